@@ -1,0 +1,78 @@
+#ifndef SLUICE_CORE_COUNTERS_H_
+#define SLUICE_CORE_COUNTERS_H_
+
+// Counters: what a shard counts, declared once in one list. A shard adds on its own thread without a locked instruction; any thread may read.
+// docs/OPERATING.md has the same list, and a test compares the two.
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace sluice {
+
+// X(member, name, help)
+#define SLUICE_COUNTERS(X)                                                                                                    \
+  X(sessions_accepted, "sluice_sessions_accepted_total", "Connections accepted from clients.")                                \
+  X(sessions_closed, "sluice_sessions_closed_total", "Sessions that have ended, each with one access log line.")              \
+  X(handshakes_failed, "sluice_handshakes_failed_total", "Sessions ended because the client's bytes were not a SOCKS request.") \
+  X(requests_allowed, "sluice_requests_allowed_total", "Requests that the rules allowed.")                                    \
+  X(requests_denied, "sluice_requests_denied_total", "Requests that the rules denied.")                                       \
+  X(connects_succeeded, "sluice_connects_succeeded_total", "Connections made to targets.")                                    \
+  X(connects_failed, "sluice_connects_failed_total", "Requests for which no address of the target could be connected to.")    \
+  X(bytes_up, "sluice_bytes_up_total", "Bytes relayed from clients to targets, counted when a session ends.")                 \
+  X(bytes_down, "sluice_bytes_down_total", "Bytes relayed from targets to clients, counted when a session ends.")             \
+  X(receives_starved, "sluice_receives_starved_total", "Receives that found the buffer pool empty and waited in line.")       \
+  X(accept_pauses, "sluice_accept_pauses_total", "Times that accepting paused because descriptors or memory ran out.")        \
+  X(access_records_lost, "sluice_access_records_lost_total", "Access log lines lost because the log is written too slowly.")  \
+  X(splice_promotions, "sluice_splice_promotions_total", "Directions that became a spliced stream.")                          \
+  X(splice_demotions, "sluice_splice_demotions_total", "Spliced directions that went back to copying.")                       \
+  X(resolver_queries, "sluice_resolver_queries_total", "Names asked of the name servers.")                                    \
+  X(resolver_cache_hits, "sluice_resolver_cache_hits_total", "Names answered from the cache.")                                \
+  X(resolver_failures, "sluice_resolver_failures_total", "Names that do not exist or for which no server answered.")
+
+// Written by one thread, read by any.
+class Counter {
+ public:
+  void Add(uint64_t n) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
+  uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint64_t> value_ = 0;
+};
+
+struct Counters {
+#define SLUICE_DECLARE(member, name, help) Counter member;
+  SLUICE_COUNTERS(SLUICE_DECLARE)
+#undef SLUICE_DECLARE
+
+  // A sum over shards.
+  struct Totals {
+#define SLUICE_DECLARE(member, name, help) uint64_t member = 0;
+    SLUICE_COUNTERS(SLUICE_DECLARE)
+#undef SLUICE_DECLARE
+
+    // visit(name, help, value), in the order of the list.
+    template <typename Visit>
+    void ForEach(Visit visit) const {
+#define SLUICE_VISIT(member, name, help) visit(std::string_view(name), std::string_view(help), member);
+      SLUICE_COUNTERS(SLUICE_VISIT)
+#undef SLUICE_VISIT
+    }
+  };
+
+  static Totals Sum(const std::vector<const Counters*>& shards) {
+    Totals totals;
+    for (const Counters* shard : shards) {
+#define SLUICE_ADD(member, name, help) totals.member += shard->member.value();
+      SLUICE_COUNTERS(SLUICE_ADD)
+#undef SLUICE_ADD
+    }
+    return totals;
+  }
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_CORE_COUNTERS_H_

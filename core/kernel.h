@@ -1,0 +1,115 @@
+#ifndef SLUICE_CORE_KERNEL_H_
+#define SLUICE_CORE_KERNEL_H_
+
+// Kernel: the one door to Linux.
+//
+// Everything above this header is deterministic given the answers that come through it. Two implementations keep the
+// same promises, asked of both by kernel_contract_test: UringKernel (io_uring, Linux 6.1 or newer) and
+// SimKernel (tests/sim: a seeded network, clock and faults).
+//
+// Thread: a Kernel belongs to the thread that calls Turn; Wake() and the calls under "Sockets" may come from any thread.
+// Errors: negative errno values, as Linux gives them; nothing here logs or throws.
+// Descriptors: all non-blocking and close-on-exec. Who opens one closes it. Close a descriptor only when no Op is in flight on it:
+// Linux would keep the socket open behind the armed operation, and the number could be reused under it.
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "core/address.h"
+#include "core/op.h"
+
+namespace sluice {
+
+// The two ends of a pipe(2) that splice(2) goes through.
+struct SplicePipe {
+  int read_fd = -1;
+  int write_fd = -1;
+  int capacity = 0;  // bytes
+};
+
+// For Kernel::Poll, with the values of poll(2).
+inline constexpr uint32_t kPollIn = 0x001;
+inline constexpr uint32_t kPollOut = 0x004;
+inline constexpr uint32_t kPollError = 0x008;      // always reported
+inline constexpr uint32_t kPollHangUp = 0x010;     // always reported
+inline constexpr uint32_t kPollPeerClosed = 0x2000;  // POLLRDHUP
+
+class Kernel {
+ public:
+  virtual ~Kernel() = default;
+
+  // --- Operations: asked now, handed to Linux in one batch by Turn, answered by Op::Complete inside Turn.
+
+  // Multishot: completes once per connection with its descriptor, and ends (more == false) on Cancel or on an error such
+  // as -EMFILE, which leaves the clients in the backlog. The last completion may still carry a descriptor.
+  virtual void Accept(Op& op, int listener_fd) = 0;
+  // The same for one connection only: where a backlog full of clients would be more than there is room for.
+  virtual void AcceptOne(Op& op, int listener_fd) = 0;
+  virtual void Connect(Op& op, int fd, const Endpoint& to) = 0;
+  // Into a buffer of the pool, chosen only when bytes are there, so that a waiting receive costs no buffer. At most
+  // `bytes_max` bytes. -ENOBUFS: the pool is empty. `wait_first`: do not try before the socket is readable (cheaper when no bytes are expected yet).
+  virtual void Receive(Op& op, int fd, size_t bytes_max, bool wait_first) = 0;
+  // Sends everything, waiting for room as long as it takes; completes short only when the connection fails or on Cancel.
+  // The iovecs are copied; the bytes stay the caller's and unchanged until completion. At most kSendPartsMax parts.
+  virtual void Send(Op& op, int fd, absl::Span<const iovec> parts) = 0;
+  // Once, level-triggered; result has the events.
+  virtual void Poll(Op& op, int fd, uint32_t events) = 0;
+  // Asks for the early end of `op`, which still completes exactly once: with -ECANCELED, or with its result if that was first.
+  virtual void Cancel(Op& op) = 0;
+
+  // Hands over what was asked, waits until something completes, Wake() is called or `deadline` passes (InfinitePast: does not
+  // wait), and calls the Ops' receivers. One system call. Returns true where Wake() had been called.
+  virtual bool Turn(absl::Time deadline) = 0;
+
+  // Makes the current or the next Turn return. Any thread.
+  virtual void Wake() = 0;
+
+  // --- The clock. Monotonic; read once per Turn, so that one turn sees one time.
+  virtual absl::Time Now() const = 0;
+  // Calendar time, for the log. Any thread.
+  virtual absl::Time WallNow() const = 0;
+
+  // --- The pool of receive buffers, shared by all operations of this kernel.
+
+  static constexpr int kSendPartsMax = 16;
+  virtual uint8_t* BufferBytes(int32_t buffer) = 0;
+  // Gives a buffer back; it is used again from the next Turn on.
+  virtual void ReturnBuffer(int32_t buffer) = 0;
+  // Bytes per buffer.
+  virtual size_t buffer_size() const = 0;
+  // Buffers that a receive could take now.
+  virtual int buffers_free() const = 0;
+
+  // --- Sockets: at once, never waiting.
+
+  // A TCP listener with SO_REUSEPORT and SO_REUSEADDR (IPV6_V6ONLY for IPv6), and TCP_NODELAY, which accepted sockets inherit:
+  // descriptor or -errno.
+  virtual int Listen(const Endpoint& at, int backlog) = 0;
+  // A TCP socket for Connect, of the family of `to`, with TCP_NODELAY.
+  virtual int OpenSocket(const Address& to) = 0;
+  // getsockname(2), getpeername(2): 0 or -errno.
+  virtual int LocalEndpoint(int fd, Endpoint* endpoint) = 0;
+  virtual int PeerEndpoint(int fd, Endpoint* endpoint) = 0;
+  // FIN after everything sent. shutdown(2), because IORING_OP_SHUTDOWN always goes to a worker thread.
+  virtual int ShutdownWrite(int fd) = 0;
+  virtual void Close(int fd) = 0;
+  // Closes with RST (SO_LINGER 0), so that a reset stays a reset.
+  virtual void CloseWithReset(int fd) = 0;
+
+  // --- splice(2), because IORING_OP_SPLICE always goes to a worker thread. At once, never waiting: -EAGAIN.
+
+  virtual int OpenPipe(int capacity, SplicePipe* pipe) = 0;
+  virtual void ClosePipe(const SplicePipe& pipe) = 0;
+  // Socket to pipe: bytes, 0 at FIN, -EAGAIN where the socket is empty *or* the pipe is full.
+  virtual int64_t SpliceIn(int fd, const SplicePipe& pipe, size_t bytes_max) = 0;
+  // Pipe to socket. Without SPLICE_F_MORE: it would hold back the last segment for 200 ms when the source turns out to be empty.
+  virtual int64_t SpliceOut(const SplicePipe& pipe, int fd, size_t bytes) = 0;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_CORE_KERNEL_H_

@@ -1,0 +1,91 @@
+#ifndef SLUICE_CORE_LIMITS_H_
+#define SLUICE_CORE_LIMITS_H_
+
+// Every bound of the program, with its reason. What an operator may move is a flag or a key whose default stands here.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/time/time.h"
+
+namespace sluice::limits {
+
+// --- Protocol
+
+// RFC 1035 section 2.3.4 allows 253 characters of text; SOCKS5 and SOCKS4a can carry 255, refused later by the resolver.
+inline constexpr size_t kNameBytesMax = 255;
+// SOCKS4 has no bound of its own. 255 is what SOCKS5 gives a user name.
+inline constexpr size_t kUserIdBytesMax = 255;
+// A method selection (2 + 255), then a request (4 + 1 + 255 + 2): nothing a server says before the tunnel is longer than
+// a method reply (2) and a reply with an IPv6 address (22).
+inline constexpr size_t kHandshakeReplyBytesMax = 32;
+// One receive of the handshake. What a client sends beyond its request is held until the tunnel opens, so this also
+// bounds the early data that a session can make the gateway hold.
+inline constexpr size_t kHandshakeReceiveBytes = 1024;
+
+// --- Policy
+
+inline constexpr size_t kRuleNameBytesMax = 63;   // sessions keep the name by value, to outlive the snapshot
+inline constexpr size_t kRulesMax = 65'536;       // a rule's place is 16 bits plus "no rule"
+inline constexpr size_t kListEntriesMax = 16'000'000;
+inline constexpr size_t kConfigBytesMax = 64u << 20;
+inline constexpr size_t kListenersMax = 64;       // addresses per shard
+
+// --- Dialling
+
+// Addresses of one name that are tried. Real services publish fewer; the rest could only prolong a failure.
+inline constexpr size_t kDialAddressesMax = 8;
+// RFC 8305 section 5, "Connection Attempt Delay": 250 ms recommended.
+inline constexpr absl::Duration kDialAttemptDelay = absl::Milliseconds(250);
+
+// A client is watched for leaving only after it has waited this long for its target.
+inline constexpr absl::Duration kClientWatchDelay = absl::Milliseconds(250);
+
+// --- Resolution
+
+inline constexpr size_t kResolverCacheEntries = 4096;      // per shard; the oldest goes first
+inline constexpr size_t kResolverQueriesMax = 1024;        // per shard, in flight; more are answered as failed
+inline constexpr absl::Duration kResolverTtlMin = absl::Seconds(1);
+inline constexpr absl::Duration kResolverTtlMax = absl::Minutes(5);   // a moved name is found again in a coffee break
+inline constexpr absl::Duration kResolverTtlNegative = absl::Seconds(5);
+
+// --- Relay
+
+// Receive buffers: small and shared, so that they stay in the cache (measured: 16 KB beats 4 KB and 64 KB).
+inline constexpr size_t kBufferBytes = 16 * 1024;
+inline constexpr int kBuffersHot = 256;      // kept ready for receives: 4 MB a shard
+inline constexpr int kBuffersMax = 32'768;   // with those that wait behind slow readers; touched only when used
+// Buffers one direction may hold: one being sent and one received meanwhile. The bound of a peer that never reads.
+inline constexpr int kPipeBuffersMax = 2;
+// A direction becomes a splice stream after this many receives in a row that filled their buffer.
+inline constexpr int kSplicePromotionReceives = 4;
+// It goes back to copying after this many wake-ups in a row that moved less than kSpliceSmallBytes.
+inline constexpr int kSpliceDemotionTurns = 16;
+inline constexpr size_t kSpliceSmallBytes = 4096;
+inline constexpr int kSplicePipeBytes = 1 << 20;   // measured: half the cost per byte of 64 KB
+inline constexpr int kSplicePipesMax = 64;         // per shard
+// What one direction may move before others get their turn.
+inline constexpr size_t kSpliceBudgetBytes = 2u << 20;
+
+// --- Closing
+
+// RFC 1928 section 6: a failed request's connection is closed within 10 seconds. The client has this long to read the
+// failure and close; then it is cut.
+inline constexpr absl::Duration kFailureLinger = absl::Seconds(2);
+// What a refused client may still send meanwhile, read and dropped so that no RST destroys the reply.
+inline constexpr size_t kFailureDrainBytes = 64 * 1024;
+
+// --- The process
+
+// Descriptors kept free for the log, configuration files, rings, pipes and the resolver.
+inline constexpr int kDescriptorsReserved = 256;
+// After accept ran out of descriptors: how long until it is tried again without a session having ended.
+// What one multishot accept may deliver before it can be stopped. With less room than this, clients are accepted one by one.
+inline constexpr int kAcceptBurst = 1024;
+inline constexpr absl::Duration kAcceptPause = absl::Milliseconds(200);
+inline constexpr size_t kAccessLogRecords = 4096;  // per shard, waiting for the writer; more are counted as lost
+inline constexpr absl::Duration kTimerTick = absl::Milliseconds(10);
+
+}  // namespace sluice::limits
+
+#endif  // SLUICE_CORE_LIMITS_H_

@@ -1,0 +1,270 @@
+// In the order of a turn:
+//   1. Accept … Cancel: an operation becomes an entry of the submission queue, which carries the Op.
+//   2. Enter: buffers that came back are in the ring by now; one system call hands over the entries and
+//      waits for the first completion, the deadline or the read of the eventfd behind Wake.
+//   3. Deliver: each completion goes to its Op, which may ask for more: step 1 of the next turn.
+// The calls that never wait are in uring_kernel_calls.cc.
+
+#include "core/uring_kernel.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "core/sockaddr.h"
+#include "glog/logging.h"
+
+namespace sluice {
+namespace {
+
+static_assert(kPollIn == POLLIN && kPollOut == POLLOUT && kPollError == POLLERR &&
+              kPollHangUp == POLLHUP && kPollPeerClosed == POLLRDHUP);
+
+// A cancellation's own completion is nobody's: what it cancels completes by itself.
+constexpr Op* kNobody = nullptr;
+
+// CLOCK_MONOTONIC as a Time, whose calendar meaning is not to be looked at.
+absl::Time MonotonicNow() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return absl::TimeFromTimespec(now);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<UringKernel>> UringKernel::Create(const Options& options) {
+  std::unique_ptr<UringKernel> kernel(new UringKernel);
+  if (absl::Status status = kernel->Open(options); !status.ok()) return status;
+  return kernel;
+}
+
+absl::Status UringKernel::Open(const Options& options) {
+  io_uring_params params{};
+  params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_SUBMIT_ALL |
+                 IORING_SETUP_CLAMP | IORING_SETUP_CQSIZE | IORING_SETUP_R_DISABLED;
+  params.cq_entries = options.completion_entries;
+  const int error = io_uring_queue_init_params(options.submission_entries, &ring_, &params);
+  if (error < 0) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot make an io_uring: ", strerrordesc_np(-error)));
+  }
+  opened_ = true;
+  io_uring_ring_dontfork(&ring_);
+  // Nothing here is meant to go to a worker thread; if something does, it shall not take over.
+  unsigned workers[2] = {1, 1};
+  io_uring_register_iowq_max_workers(&ring_, workers);
+#if !IO_URING_CHECK_VERSION(2, 10)
+  // An idle shard does not wait for a disk, and should not look so (Linux 6.15).
+  io_uring_set_iowait(&ring_, false);
+#endif
+  if (absl::Status status = buffers_.Open(ring_, options.buffers_hot, options.buffers_max,
+                                          options.buffer_bytes);
+      !status.ok()) {
+    return status;
+  }
+  // Blocking, so that the ring's read waits; the ring never lets the thread block in it.
+  wake_fd_ = eventfd(0, EFD_CLOEXEC);
+  if (wake_fd_ < 0) {
+    return absl::UnavailableError(absl::StrCat("cannot make an eventfd: ", strerrordesc_np(errno)));
+  }
+  wake_.Bind<&UringKernel::OnWake>(this);
+  envelopes_ = std::make_unique_for_overwrite<Envelope[]>(params.sq_entries);
+  now_ = MonotonicNow();
+  return absl::OkStatus();
+}
+
+UringKernel::~UringKernel() {
+  // The ring goes first, because Linux may fill buffers until then.
+  if (opened_) io_uring_queue_exit(&ring_);
+  if (wake_fd_ >= 0) close(wake_fd_);
+}
+
+unsigned UringKernel::completions_lost() const { return *ring_.cq.koverflow; }
+
+// --- Asking
+
+io_uring_sqe* UringKernel::NewEntry() {
+  io_uring_sqe* entry = io_uring_get_sqe(&ring_);
+  while (entry == nullptr) {
+    CHECK(enabled_) << "more operations before the first turn than the submission queue holds";
+    AfterEnter(io_uring_submit(&ring_));
+    entry = io_uring_get_sqe(&ring_);
+  }
+  return entry;
+}
+
+UringKernel::Envelope& UringKernel::NewEnvelope() {
+  return envelopes_[envelopes_used_++ % ring_.sq.ring_entries];
+}
+
+void UringKernel::HandOver(io_uring_sqe* entry, Op& op) {
+  CHECK(!op.in_flight()) << "an operation was started while it is in flight";
+  op.Start();
+  io_uring_sqe_set_data(entry, &op);
+}
+
+void UringKernel::Accept(Op& op, int listener_fd) {
+  io_uring_sqe* entry = NewEntry();
+  io_uring_prep_multishot_accept(entry, listener_fd, nullptr, nullptr,
+                                 SOCK_NONBLOCK | SOCK_CLOEXEC);
+  HandOver(entry, op);
+}
+
+void UringKernel::AcceptOne(Op& op, int listener_fd) {
+  io_uring_sqe* entry = NewEntry();
+  io_uring_prep_accept(entry, listener_fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  HandOver(entry, op);
+}
+
+void UringKernel::Connect(Op& op, int fd, const Endpoint& to) {
+  io_uring_sqe* entry = NewEntry();
+  sockaddr_storage& address = NewEnvelope().address;
+  const socklen_t size = ToSockaddr(to, &address);
+  io_uring_prep_connect(entry, fd, reinterpret_cast<const sockaddr*>(&address), size);
+  HandOver(entry, op);
+}
+
+void UringKernel::Receive(Op& op, int fd, size_t bytes_max, bool wait_first) {
+  io_uring_sqe* entry = NewEntry();
+  io_uring_prep_recv(entry, fd, nullptr, std::min(bytes_max, buffers_.bytes_each()), 0);
+  io_uring_sqe_set_flags(entry, IOSQE_BUFFER_SELECT);
+  entry->buf_group = UringBuffers::kGroup;
+  if (wait_first) entry->ioprio |= IORING_RECVSEND_POLL_FIRST;
+  HandOver(entry, op);
+}
+
+void UringKernel::Send(Op& op, int fd, absl::Span<const iovec> parts) {
+  CHECK(!parts.empty() && parts.size() <= size_t{kSendPartsMax}) << parts.size() << " parts";
+  io_uring_sqe* entry = NewEntry();
+  // MSG_WAITALL: Linux itself goes on after a short send.
+  constexpr int kFlags = MSG_WAITALL | MSG_NOSIGNAL;
+  if (parts.size() == 1) {
+    io_uring_prep_send(entry, fd, parts[0].iov_base, parts[0].iov_len, kFlags);
+  } else {
+    Envelope& envelope = NewEnvelope();
+    std::copy(parts.begin(), parts.end(), envelope.parts.begin());
+    envelope.message = msghdr{};
+    envelope.message.msg_iov = envelope.parts.data();
+    envelope.message.msg_iovlen = parts.size();
+    io_uring_prep_sendmsg(entry, fd, &envelope.message, kFlags);
+  }
+  HandOver(entry, op);
+}
+
+void UringKernel::Poll(Op& op, int fd, uint32_t events) {
+  io_uring_sqe* entry = NewEntry();
+  io_uring_prep_poll_add(entry, fd, events);
+  HandOver(entry, op);
+}
+
+void UringKernel::Cancel(Op& op) {
+  if (!op.in_flight()) return;
+  // Finds nothing where the operation has completed meanwhile. It cannot hit a later use of the same
+  // Op, because entries are carried out in their order.
+  io_uring_sqe* entry = NewEntry();
+  io_uring_prep_cancel(entry, &op, 0);
+  io_uring_sqe_set_flags(entry, IOSQE_CQE_SKIP_SUCCESS);
+  io_uring_sqe_set_data(entry, kNobody);
+}
+
+// --- A turn
+
+bool UringKernel::Turn(absl::Time deadline) {
+  if (!enabled_) Enable();
+  buffers_.Restock();
+  Enter(deadline);
+  now_ = MonotonicNow();
+  Deliver();
+  return std::exchange(woken_, false);
+}
+
+void UringKernel::Enable() {
+  // The thread that enables the ring becomes the only one that may use it.
+  const int error = io_uring_enable_rings(&ring_);
+  CHECK_EQ(error, 0) << "cannot enable the ring: " << strerrordesc_np(-error);
+  // Saves a look-up per turn; where it fails, nothing but that is lost.
+  io_uring_register_ring_fd(&ring_);
+  enabled_ = true;
+  AwaitWake();
+}
+
+void UringKernel::Enter(absl::Time deadline) {
+  if (deadline == absl::InfiniteFuture()) {
+    return AfterEnter(io_uring_submit_and_wait(&ring_, 1));
+  }
+  // now_ is a turn's work behind.
+  const absl::Duration wait =
+      deadline == absl::InfinitePast() ? absl::ZeroDuration() : deadline - MonotonicNow();
+  if (wait <= absl::ZeroDuration()) return AfterEnter(io_uring_submit_and_get_events(&ring_));
+  const timespec limit = absl::ToTimespec(wait);
+  __kernel_timespec timeout{limit.tv_sec, limit.tv_nsec};
+  io_uring_cqe* first = nullptr;
+  AfterEnter(io_uring_submit_and_wait_timeout(&ring_, &first, 1, &timeout, nullptr));
+}
+
+void UringKernel::AfterEnter(int result) {
+  // What remains after these is handed over next time; anything else is our own error. ETIME and EINTR
+  // end a wait. EAGAIN and EBUSY: no memory, or completions have to be delivered first. EBADR: see
+  // completions_lost().
+  CHECK(result >= 0 || result == -ETIME || result == -EINTR || result == -EAGAIN ||
+        result == -EBUSY || result == -EBADR)
+      << "io_uring_enter: " << strerrordesc_np(-result);
+  if (io_uring_sq_ready(&ring_) == 0) envelopes_used_ = 0;
+  if (io_uring_cq_has_overflow(&ring_)) ++overflows_;
+}
+
+void UringKernel::Deliver() {
+  // Only what is there now, so that receivers that ask for more cannot keep the turn from ending.
+  unsigned left = io_uring_cq_ready(&ring_);
+  unsigned head;
+  io_uring_cqe* entry;
+  io_uring_for_each_cqe(&ring_, head, entry) {
+    if (left-- == 0) break;
+    auto* op = static_cast<Op*>(io_uring_cqe_get_data(entry));
+    Completion completion;
+    completion.result = entry->res;
+    completion.more = (entry->flags & IORING_CQE_F_MORE) != 0;
+    completion.socket_nonempty = (entry->flags & IORING_CQE_F_SOCK_NONEMPTY) != 0;
+    if ((entry->flags & IORING_CQE_F_BUFFER) != 0) {
+      completion.buffer = static_cast<int32_t>(entry->flags >> IORING_CQE_BUFFER_SHIFT);
+      buffers_.Lend(completion.buffer);
+    }
+    // The place is free before the receiver runs: it may fill the submission queue, which makes room
+    // by completing.
+    io_uring_cq_advance(&ring_, 1);
+    if (op != kNobody) op->Complete(completion);
+  }
+}
+
+// --- Waking
+
+void UringKernel::Wake() {
+  // One write until the ring has read it is enough.
+  if (wake_asked_.exchange(true, std::memory_order_acq_rel)) return;
+  const uint64_t one = 1;
+  PCHECK(write(wake_fd_, &one, sizeof(one)) == sizeof(one)) << "cannot wake a shard";
+}
+
+void UringKernel::AwaitWake() {
+  io_uring_sqe* entry = NewEntry();
+  io_uring_prep_read(entry, wake_fd_, &wake_count_, sizeof(wake_count_), 0);
+  HandOver(entry, wake_);
+}
+
+void UringKernel::OnWake(Op&, const Completion&) {
+  // Reads what the last Wake wrote before it, so that who was not let through by wake_asked_ is seen.
+  wake_asked_.exchange(false, std::memory_order_acq_rel);
+  woken_ = true;
+  AwaitWake();
+}
+
+absl::Time UringKernel::WallNow() const { return absl::Now(); }
+
+}  // namespace sluice

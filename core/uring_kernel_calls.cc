@@ -1,0 +1,114 @@
+// What UringKernel does at once, by a system call that never waits.
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "core/sockaddr.h"
+#include "core/uring_kernel.h"
+
+namespace sluice {
+namespace {
+
+// Descriptor or -errno.
+int OpenTcp(const Address& family) {
+  const int fd = socket(family.is_v4() ? AF_INET : AF_INET6,
+                        SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+  return fd < 0 ? -errno : fd;
+}
+
+bool SwitchOn(int fd, int level, int option) {
+  const int on = 1;
+  return setsockopt(fd, level, option, &on, sizeof(on)) == 0;
+}
+
+bool ListenAt(int fd, const Endpoint& at, int backlog) {
+  if (!SwitchOn(fd, SOL_SOCKET, SO_REUSEADDR) || !SwitchOn(fd, SOL_SOCKET, SO_REUSEPORT) ||
+      !SwitchOn(fd, IPPROTO_TCP, TCP_NODELAY)) {
+    return false;
+  }
+  if (!at.address.is_v4() && !SwitchOn(fd, IPPROTO_IPV6, IPV6_V6ONLY)) return false;
+  sockaddr_storage address;
+  const socklen_t size = ToSockaddr(at, &address);
+  return bind(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
+         listen(fd, backlog) == 0;
+}
+
+using NameCall = int (*)(int, sockaddr*, socklen_t*);
+
+int AskName(NameCall call, int fd, Endpoint* endpoint) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof(address);
+  if (call(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return -errno;
+  *endpoint = FromSockaddr(address);
+  return 0;
+}
+
+}  // namespace
+
+int UringKernel::Listen(const Endpoint& at, int backlog) {
+  const int fd = OpenTcp(at.address);
+  if (fd < 0 || ListenAt(fd, at, backlog)) return fd;
+  const int error = errno;
+  close(fd);
+  return -error;
+}
+
+int UringKernel::OpenSocket(const Address& to) {
+  const int fd = OpenTcp(to);
+  if (fd >= 0) SwitchOn(fd, IPPROTO_TCP, TCP_NODELAY);
+  return fd;
+}
+
+int UringKernel::LocalEndpoint(int fd, Endpoint* endpoint) {
+  return AskName(getsockname, fd, endpoint);
+}
+
+int UringKernel::PeerEndpoint(int fd, Endpoint* endpoint) {
+  return AskName(getpeername, fd, endpoint);
+}
+
+int UringKernel::ShutdownWrite(int fd) { return shutdown(fd, SHUT_WR) == 0 ? 0 : -errno; }
+
+void UringKernel::Close(int fd) { close(fd); }
+
+void UringKernel::CloseWithReset(int fd) {
+  const linger reset{.l_onoff = 1, .l_linger = 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+  close(fd);
+}
+
+// --- splice(2)
+
+int UringKernel::OpenPipe(int capacity, SplicePipe* pipe) {
+  int ends[2];
+  if (pipe2(ends, O_NONBLOCK | O_CLOEXEC) != 0) return -errno;
+  // Refused beyond fs.pipe-user-pages-soft (EPERM): a smaller pipe is slower, not wrong.
+  fcntl(ends[1], F_SETPIPE_SZ, capacity);
+  *pipe = SplicePipe{
+      .read_fd = ends[0], .write_fd = ends[1], .capacity = fcntl(ends[1], F_GETPIPE_SZ)};
+  return 0;
+}
+
+void UringKernel::ClosePipe(const SplicePipe& pipe) {
+  close(pipe.read_fd);
+  close(pipe.write_fd);
+}
+
+int64_t UringKernel::SpliceIn(int fd, const SplicePipe& pipe, size_t bytes_max) {
+  const ssize_t moved = splice(fd, nullptr, pipe.write_fd, nullptr, bytes_max,
+                               SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  return moved < 0 ? -errno : moved;
+}
+
+int64_t UringKernel::SpliceOut(const SplicePipe& pipe, int fd, size_t bytes) {
+  const ssize_t moved =
+      splice(pipe.read_fd, nullptr, fd, nullptr, bytes, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  return moved < 0 ? -errno : moved;
+}
+
+}  // namespace sluice
