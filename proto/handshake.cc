@@ -1,0 +1,137 @@
+// A handshake, in the order of the wire:
+//   1. OnVersion: the first byte says which protocol the client speaks.
+//   2. OnGreeting (SOCKS5): the methods it offers; one is chosen.
+//   3. OnRequest: what it asks for, checked as far as that needs no policy.
+//   4. Succeed or Fail: the answer, when others have found it. Refuse and Close: found here.
+
+#include "proto/handshake.h"
+
+#include <optional>
+
+namespace sluice {
+
+Handshake::Step Handshake::Feed(absl::Span<const uint8_t> bytes, size_t* consumed) {
+  WireReader in(bytes);
+  const Step step = Advance(in);
+  *consumed = in.consumed();
+  return step;
+}
+
+Handshake::Step Handshake::Advance(WireReader& in) {
+  Step step = Step::kMore;
+  while (step == Step::kMore && !in.empty()) {
+    if (std::holds_alternative<std::monostate>(message_)) {
+      step = OnVersion(in.TakeByte());
+    } else if (auto* greeting = std::get_if<Socks5Greeting>(&message_)) {
+      const Parsed parsed = greeting->Feed(in);
+      step = parsed.outcome == Parsed::Outcome::kDone ? OnGreeting(*greeting) : StepOf(parsed);
+    } else if (auto* socks5 = std::get_if<Socks5Request>(&message_)) {
+      const Parsed parsed = socks5->Feed(in);
+      request_ = socks5->request();
+      step = StepOf(parsed);
+    } else if (auto* socks4 = std::get_if<Socks4Request>(&message_)) {
+      const Parsed parsed = socks4->Feed(in);
+      request_ = socks4->request();
+      if (socks4->is_socks4a()) version_ = Version::kSocks4a;
+      step = StepOf(parsed);
+    }
+  }
+  return step;
+}
+
+// --- 1. The version
+
+Handshake::Step Handshake::OnVersion(uint8_t version) {
+  if (version == kSocks5Version) {
+    version_ = Version::kSocks5;
+    message_.emplace<Socks5Greeting>();
+    return Step::kMore;
+  }
+  if (version != kSocks4Version) return Close("the first byte is of no SOCKS version");
+  version_ = Version::kSocks4;
+  if (!options_.socks4) return Close("SOCKS4 is not served");
+  message_.emplace<Socks4Request>();
+  return Step::kMore;
+}
+
+// --- 2. The greeting
+
+Handshake::Step Handshake::OnGreeting(const Socks5Greeting& greeting) {
+  if (!greeting.offers(kMethodNone)) {
+    WriteSocks5Method(output_, kMethodNoneAcceptable);
+    why_ = "no acceptable authentication method";
+    return Step::kRefuse;
+  }
+  WriteSocks5Method(output_, kMethodNone);
+  message_.emplace<Socks5Request>();
+  return Step::kMore;
+}
+
+// --- 3. The request
+
+Handshake::Step Handshake::OnRequest() {
+  // Under the rules of the address, not of a name: a resolver would take it for the address too.
+  if (const std::optional<Address> address = Address::ParseLenient(request_.name)) {
+    request_.name = {};
+    request_.address = *address;
+  }
+  if (request_.command == Command::kConnect && request_.port == 0) {
+    return Refuse(Rep::kGeneralFailure, "the port is 0");
+  }
+  return Step::kDecide;
+}
+
+Handshake::Step Handshake::StepOf(const Parsed& parsed) {
+  switch (parsed.outcome) {
+    case Parsed::Outcome::kMore:
+      return Step::kMore;
+    case Parsed::Outcome::kDone:
+      return OnRequest();
+    case Parsed::Outcome::kRefuse:
+      return Refuse(parsed.rep, parsed.why);
+    case Parsed::Outcome::kClose:
+      return Close(parsed.why);
+  }
+  return Close("");
+}
+
+std::string_view Handshake::user_id() const {
+  const auto* socks4 = std::get_if<Socks4Request>(&message_);
+  return socks4 != nullptr ? socks4->user_id() : std::string_view();
+}
+
+// --- 4. The answer
+
+void Handshake::Succeed(const Endpoint& bound) {
+  rep_ = Rep::kSucceeded;
+  if (version_ == Version::kSocks5) {
+    WriteSocks5Reply(output_, rep_, bound);
+  } else {
+    WriteSocks4Reply(output_, /*granted=*/true, bound);
+  }
+}
+
+void Handshake::Fail(Rep rep) {
+  rep_ = rep;
+  const Endpoint nowhere{Address::FromV4({0, 0, 0, 0}), 0};
+  if (version_ == Version::kSocks5) {
+    WriteSocks5Reply(output_, rep, nowhere);
+  } else {
+    WriteSocks4Reply(output_, /*granted=*/false, nowhere);
+  }
+}
+
+Handshake::Step Handshake::Refuse(Rep rep, std::string_view why) {
+  why_ = why;
+  Fail(rep);
+  return Step::kRefuse;
+}
+
+Handshake::Step Handshake::Close(std::string_view why) {
+  why_ = why;
+  // A method reply that is still to be sent goes out first, as it would have if the client had
+  // waited.
+  return output().empty() ? Step::kClose : Step::kRefuse;
+}
+
+}  // namespace sluice

@@ -1,0 +1,93 @@
+#ifndef SLUICE_PROTO_HANDSHAKE_H_
+#define SLUICE_PROTO_HANDSHAKE_H_
+
+// Handshake: the SOCKS conversation of one client as a pure state machine, for SOCKS4, SOCKS4a and
+// SOCKS5.
+//
+// Bytes in, and out comes one of a closed list of steps. It parses in place, can be stopped and
+// resumed at every byte, and consumes exactly the bytes that belong to the handshake: what follows
+// the request is the tunnel's. Nothing is allocated. It knows no socket, no clock and no policy;
+// whoever drives it sends `output()`, decides the request and calls Succeed or Fail. One thread at
+// a time; it does not move, because the request's name points into it.
+//
+// Sources: RFC 1928, "SOCKS: A protocol for TCP proxy across firewalls" (SOCKS4), SOCKS 4A.
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <variant>
+
+#include "absl/types/span.h"
+#include "core/address.h"
+#include "proto/parsed.h"
+#include "proto/socks4.h"
+#include "proto/socks5.h"
+#include "proto/socks_request.h"
+
+namespace sluice {
+
+class Handshake {
+ public:
+  struct Options {
+    bool socks4 = false;  // serve SOCKS4 and SOCKS4a
+  };
+
+  enum class Step : uint8_t {
+    kMore,    // every byte was consumed; send output(), then feed more
+    kDecide,  // request() is complete; send output(), decide, call Succeed or Fail
+    kRefuse,  // it ends here: send output(), then close; why() says why, rep() has the code where
+              // there is one
+    kClose,  // not SOCKS, or broken beyond an answer, and nothing is left to be sent: close without
+             // a byte; why() says why
+  };
+
+  explicit Handshake(const Options& options) : options_(options) {}
+  Handshake(const Handshake&) = delete;
+  Handshake& operator=(const Handshake&) = delete;
+
+  // Consumes from `bytes` and says how many; stops at the end of the request. Not to be called
+  // after a step other than kMore.
+  Step Feed(absl::Span<const uint8_t> bytes, size_t* consumed);
+
+  // Writes the final reply to output(). BND.ADDR as RFC 1928 section 6 has it; SOCKS4 carries an
+  // IPv6 address as zeros.
+  void Succeed(const Endpoint& bound);
+  // `rep` ≠ kSucceeded; SOCKS4 answers 91 (0x5B).
+  void Fail(Rep rep);
+
+  // Bytes for the client that have not been taken. TakeOutput forgets them (the caller keeps its
+  // copy until sent).
+  absl::Span<const uint8_t> output() const { return output_.written(); }
+  void TakeOutput() { output_.Clear(); }
+
+  Version version() const { return version_; }
+  // Complete from kDecide on; where the request was refused, what was understood until then.
+  const SocksRequest& request() const { return request_; }
+  // SOCKS4's USERID, raw bytes; empty for SOCKS5.
+  std::string_view user_id() const;
+  // For logs: a fixed sentence such as "no acceptable authentication method".
+  std::string_view why() const { return why_; }
+  Rep rep() const { return rep_; }
+
+ private:
+  Step Advance(WireReader& in);
+  Step OnVersion(uint8_t version);
+  Step OnGreeting(const Socks5Greeting& greeting);
+  Step OnRequest();
+  Step Refuse(Rep rep, std::string_view why);
+  Step Close(std::string_view why);
+  Step StepOf(const Parsed& parsed);
+
+  Options options_;
+  Version version_ = Version::kUnknown;
+  Rep rep_ = Rep::kSucceeded;
+  std::string_view why_;
+  SocksRequest request_;
+  // The message that is awaited; before the first byte, none.
+  std::variant<std::monostate, Socks5Greeting, Socks5Request, Socks4Request> message_;
+  HandshakeWriter output_;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_PROTO_HANDSHAKE_H_

@@ -1,0 +1,51 @@
+#ifndef SLUICE_PROTO_PLAYED_HANDSHAKE_H_
+#define SLUICE_PROTO_PLAYED_HANDSHAKE_H_
+
+// A whole handshake played from given bytes, and all that can be seen of it, so that two ways of
+// delivering the same bytes can be compared. For tests and the fuzz driver.
+
+#include <cstddef>
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proto/handshake.h"
+
+namespace sluice {
+
+struct PlayedHandshake {
+  enum class End : uint8_t {
+    kWaiting,  // for more bytes
+    kDecide,   // a complete request
+    kClosed,   // refused or closed; which of the two depends on what was still to be sent
+  };
+
+  End end = End::kWaiting;
+  size_t consumed = 0;
+  std::string output;
+  Version version = Version::kUnknown;
+  Command command = Command::kConnect;
+  std::string name;
+  Endpoint target;
+  std::string user_id;
+  Rep rep = Rep::kSucceeded;
+  std::string why;
+
+  bool operator==(const PlayedHandshake&) const = default;
+};
+
+// Feeds `bytes` in pieces that end at the offsets `cuts` (ascending) and at the end of `bytes`, and
+// takes the output after each piece.
+PlayedHandshake PlayHandshake(const Handshake::Options& options, std::string_view bytes,
+                              const std::vector<size_t>& cuts = {});
+
+// The cuts of a delivery byte by byte.
+std::vector<size_t> CutEverywhere(size_t size);
+
+std::ostream& operator<<(std::ostream& out, const PlayedHandshake& played);
+
+}  // namespace sluice
+
+#endif  // SLUICE_PROTO_PLAYED_HANDSHAKE_H_
