@@ -1,0 +1,134 @@
+// From text to Config:
+//   1. ParseToml: text to a tree, or one error of syntax.
+//   2. Sets, and the list files they name.
+//   3. Everything else in the order of the text; all errors are gathered.
+
+#include "policy/config.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "core/limits.h"
+#include "policy/config_errors.h"
+#include "policy/entry_text.h"
+#include "policy/list_reader.h"
+#include "policy/rule_reader.h"
+#include "policy/toml_document.h"
+#include "policy/toml_fields.h"
+
+namespace sluice {
+namespace {
+
+constexpr int kBacklogMax = 65535;
+
+constexpr Address kAnyV4 = Address::FromV4({0, 0, 0, 0});
+constexpr Address kAnyV6 = Address();
+
+bool CanListenOn(const Address& address) {
+  const SpecialUse use = ClassifySpecialUse(address);
+  return use != SpecialUse::kMulticast && use != SpecialUse::kBroadcast;
+}
+
+void ReadListen(const TomlValue& value, ConfigErrors& errors, std::vector<Address>* listen) {
+  if (!IsFilledArray(value, "a list of addresses to listen on", errors)) return;
+  listen->clear();
+  for (const TomlValue& item : value.items) {
+    if (!IsText(item, "an address of this host, or \"any\"", errors)) continue;
+    std::vector<Address> meant = {kAnyV4, kAnyV6};
+    if (item.text != "any") {
+      Complaint complaint;
+      meant.resize(1);
+      if (!ParseSingleAddress(item.text, &meant[0], &complaint)) {
+        errors.Add(item.at, complaint);
+        continue;
+      }
+      if (!CanListenOn(meant[0])) {
+        errors.Add(item.at, {"an address of this host, or \"any\"", item.Describe(), "multicast and broadcast have no listeners"});
+        continue;
+      }
+    }
+    for (const Address& address : meant) {
+      if (std::find(listen->begin(), listen->end(), address) != listen->end()) {
+        errors.Add(item.at, {"each address once", absl::StrCat("another ", item.Describe()), "keep one of them"});
+        break;
+      }
+      listen->push_back(address);
+    }
+  }
+  if (listen->size() > limits::kListenersMax) {
+    errors.Add(value.at, {absl::StrCat("at most ", limits::kListenersMax, " addresses"), absl::StrCat(listen->size()),
+                          "listen on \"any\" and let rules choose the clients"});
+  }
+}
+
+void ReadService(const TomlValue& value, ConfigErrors& errors, ServiceSettings* service) {
+  int64_t port = service->port;
+  int64_t backlog = service->backlog;
+  ReadTable(value, "[socks]",
+            {
+                {"enabled", [&](const TomlValue& v) { ReadBoolean(v, errors, &service->enabled); }},
+                {"listen", [&](const TomlValue& v) { ReadListen(v, errors, &service->listen); }},
+                {"port", [&](const TomlValue& v) { ReadInteger(v, 0, 65535, errors, &port); }},
+                {"socks4", [&](const TomlValue& v) { ReadBoolean(v, errors, &service->socks4); }},
+                {"backlog", [&](const TomlValue& v) { ReadInteger(v, 1, kBacklogMax, errors, &backlog); }},
+            },
+            errors);
+  service->port = static_cast<uint16_t>(port);
+  service->backlog = static_cast<int>(backlog);
+}
+
+void ReadTimeouts(const TomlValue& value, ConfigErrors& errors, Timeouts* timeouts) {
+  const auto reads = [&errors](absl::Duration* out) {
+    return [&errors, out](const TomlValue& v) {
+      Complaint complaint;
+      if (!IsText(v, "a duration such as \"10s\"", errors)) return;
+      if (!ParseDurationText(v.text, out, &complaint)) errors.Add(v.at, complaint);
+    };
+  };
+  ReadTable(value, "[timeouts]",
+            {
+                {"handshake", reads(&timeouts->handshake)},
+                {"connect", reads(&timeouts->connect)},
+                {"idle", reads(&timeouts->idle)},
+                {"half_closed", reads(&timeouts->half_closed)},
+            },
+            errors);
+}
+
+}  // namespace
+
+absl::StatusOr<Config> ParseConfig(std::string_view text, std::string_view file, const FileReader& read_file) {
+  ConfigErrors errors(file);
+  if (text.size() > limits::kConfigBytesMax) {
+    errors.Add({}, {absl::StrCat("at most ", limits::kConfigBytesMax >> 20, " MB"), absl::StrCat(text.size(), " bytes"),
+                    "move long lists into list files"});
+    return errors.ToStatus();
+  }
+  const std::variant<TomlValue, TomlError> parsed = ParseToml(text);
+  if (const TomlError* error = std::get_if<TomlError>(&parsed)) {
+    errors.Add(error->at, {error->expected, error->found, error->advice});
+    return errors.ToStatus();
+  }
+  const TomlValue& root = std::get<TomlValue>(parsed);
+
+  Config config;
+  config.service.listen = {Address::FromV4({127, 0, 0, 1}), *Address::Parse("::1")};
+  ListReader lists(read_file, errors, &config.lists);
+  for (const TomlField& field : root.fields) {
+    if (field.key == "sets") lists.ReadSets(field.value);
+  }
+  ReadTable(root, "this file",
+            {
+                {"socks", [&](const TomlValue& v) { ReadService(v, errors, &config.service); }},
+                {"timeouts", [&](const TomlValue& v) { ReadTimeouts(v, errors, &config.timeouts); }},
+                {"sets", [](const TomlValue&) {}},
+                {"rule", [&](const TomlValue& v) { ReadRules(v, lists, errors, &config.rules); }},
+            },
+            errors);
+  if (errors.count() > 0) return errors.ToStatus();
+  return config;
+}
+
+}  // namespace sluice

@@ -1,0 +1,56 @@
+#ifndef SLUICE_POLICY_CONFIG_H_
+#define SLUICE_POLICY_CONFIG_H_
+
+// Config: sluice.toml, checked. Text in, a document of values out; every error names file, line, column, what was expected
+// and what was found, and what to do about it. All errors of a text are told together, up to kConfigErrorsMax.
+// Reads no file by itself: list files ("file:…") come through a FileReader, so that policy stays pure. Any thread.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "core/address.h"
+#include "policy/rule.h"
+
+namespace sluice {
+
+struct ServiceSettings {
+  bool enabled = true;
+  std::vector<Address> listen;  // "any" is both unspecified addresses
+  uint16_t port = 1080;         // 0: any free port (tests)
+  bool socks4 = false;
+  int backlog = 256;
+};
+
+struct Timeouts {
+  absl::Duration handshake = absl::Seconds(10);
+  absl::Duration connect = absl::Seconds(10);
+  absl::Duration idle = absl::Hours(1);
+  absl::Duration half_closed = absl::Minutes(5);
+};
+
+struct Config {
+  ServiceSettings service;
+  Timeouts timeouts;
+  std::vector<EntryList> lists;
+  std::vector<Rule> rules;
+};
+
+// Reads a whole list file. `path` is as the configuration writes it; one that does not start with "/" is relative to the
+// configuration's folder.
+using FileReader = std::function<absl::StatusOr<std::string>(std::string_view path)>;
+
+// Errors told of one text; the rest is only counted.
+inline constexpr size_t kConfigErrorsMax = 20;
+
+// Parses and checks `text`. `file` is what errors call it. On error InvalidArgument, its message a line per error:
+// `FILE:LINE:COLUMN: expected …, found …; do …`.
+absl::StatusOr<Config> ParseConfig(std::string_view text, std::string_view file, const FileReader& read_file);
+
+}  // namespace sluice
+
+#endif  // SLUICE_POLICY_CONFIG_H_

@@ -1,0 +1,54 @@
+#ifndef SLUICE_POLICY_DECISION_H_
+#define SLUICE_POLICY_DECISION_H_
+
+// What the policy is asked and what it answers. Values only; no allocation, any thread.
+
+#include <cstdint>
+#include <string_view>
+
+#include "core/address.h"
+
+namespace sluice {
+
+// One bit per command, so that a rule holds a set of them. The same order as RFC 1928's CMD (bit = CMD - 1).
+enum class PolicyCommand : uint8_t { kConnect = 0, kBind = 1, kUdpAssociate = 2 };
+inline constexpr int kPolicyCommands = 3;
+
+constexpr uint8_t CommandBit(PolicyCommand command) {
+  return static_cast<uint8_t>(1u << static_cast<unsigned>(command));
+}
+inline constexpr uint8_t kAllPolicyCommands = (1u << kPolicyCommands) - 1;
+
+// A request as the policy sees it. In the name phase `address` is not known yet; in the address phase it is, and `name`
+// stays what the client asked for (empty where it asked for an address).
+struct PolicyRequest {
+  Endpoint client;
+  PolicyCommand command = PolicyCommand::kConnect;
+  std::string_view name;  // any case, with or without one trailing dot
+  bool address_known = false;
+  Address address;
+  uint16_t port = 0;
+};
+
+enum class Verdict : uint8_t {
+  kDeny,
+  kAllow,
+  // Name phase only: it depends on the addresses that the name has. Resolve and ask again with each.
+  kResolve,
+};
+
+inline constexpr int32_t kNoRule = -1;  // nothing matched: the default deny
+
+struct Decision {
+  Verdict verdict = Verdict::kDeny;
+  // Place in Snapshot::rules() of the rule that decided; for kResolve of the first that could allow it.
+  int32_t rule = kNoRule;
+  // Denied because the address is special-use, or the gateway itself, and no rule names it.
+  bool special_use = false;
+
+  friend bool operator==(const Decision&, const Decision&) = default;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_POLICY_DECISION_H_

@@ -1,0 +1,154 @@
+#include "policy/list_reader.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "core/limits.h"
+#include "policy/list_file.h"
+#include "policy/toml_fields.h"
+
+namespace sluice {
+namespace {
+
+constexpr std::string_view kFilePrefix = "file:";
+
+bool IsSetName(std::string_view name) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
+  return !name.empty() && name.size() <= limits::kRuleNameBytesMax && std::all_of(name.begin(), name.end(), allowed);
+}
+
+}  // namespace
+
+// --- Sets
+
+void ListReader::ReadSets(const TomlValue& sets) {
+  if (sets.kind != TomlValue::Kind::kTable) {
+    return errors_.Add(sets.at, {"tables such as [sets.office]", sets.Describe(), "give each set a table of its own"});
+  }
+  for (const TomlField& set : sets.fields) ReadSet(set);
+}
+
+void ListReader::ReadSet(const TomlField& set) {
+  if (!IsSetName(set.key)) {
+    errors_.Add(set.at, {absl::StrCat("a set's name of letters, digits, \"-\" and \"_\", at most ", limits::kRuleNameBytesMax),
+                         Quote(set.key), "rename the set"});
+  }
+  Lists& lists = sets_[set.key];
+  ReadTable(set.value, absl::StrCat("[sets.", set.key, "]"),
+            {
+                {"addresses",
+                 [&](const TomlValue& value) { ReadEntries(value, "a list of addresses", kAddressEntries, &lists); }},
+                {"hosts", [&](const TomlValue& value) { ReadEntries(value, "a list of host names", kNameEntries, &lists); }},
+            },
+            errors_);
+}
+
+void ListReader::ReadEntries(const TomlValue& array, const char* what, EntryKinds kinds, Lists* out) {
+  if (array.kind != TomlValue::Kind::kArray) {
+    return errors_.Add(array.at, {what, array.Describe(), "write it as a list: [\"…\", \"…\"]"});
+  }
+  EntryList own;
+  for (const TomlValue& item : array.items) {
+    if (IsText(item, "an entry", errors_)) ReadEntry(item, kinds, &own, out);
+  }
+  AddOwn(std::move(own), out);
+}
+
+// --- The ends of rules
+
+void ListReader::ReadEnd(const TomlValue& value, End end, RuleEnd* out) {
+  *out = RuleEnd{};
+  const char* what = end == End::kSource ? "a list of sources" : "a list of destinations";
+  if (!IsFilledArray(value, what, errors_)) return;
+  EntryList own;
+  for (const TomlValue& item : value.items) {
+    if (IsText(item, "an entry", errors_)) ReadEndItem(item, end, &own, out);
+  }
+  AddOwn(std::move(own), &out->lists);
+  std::sort(out->lists.begin(), out->lists.end());
+  out->lists.erase(std::unique(out->lists.begin(), out->lists.end()), out->lists.end());
+}
+
+void ListReader::ReadEndItem(const TomlValue& item, End end, EntryList* own, RuleEnd* out) {
+  if (item.text == "any") {
+    out->any = true;
+  } else if (item.text.starts_with("@")) {
+    AddSet(item, end, &out->lists);
+  } else if (item.text == "special-use" && end == End::kSource) {
+    errors_.Add(item.at, {"an address, a range, a CIDR or a set", Quote(item.text),
+                          "special-use stands only in a destination; name the addresses here"});
+  } else if (item.text == "special-use") {
+    out->special_use = true;
+  } else {
+    ReadEntry(item, end == End::kSource ? kAddressEntries : kAllEntries, own, &out->lists);
+  }
+}
+
+void ListReader::AddSet(const TomlValue& item, End end, Lists* out) {
+  const std::string name = item.text.substr(1);
+  const auto set = sets_.find(name);
+  if (set == sets_.end()) {
+    std::vector<std::string> written;
+    for (const auto& [known, lists] : sets_) written.push_back("@" + known);
+    const std::vector<std::string_view> words(written.begin(), written.end());
+    return errors_.Add(item.at, {"the name of a set", Quote(item.text),
+                                 words.empty() ? absl::StrCat("write a table [sets.", name, "]")
+                                               : AdviseWord(item.text, words)});
+  }
+  const auto has_addresses = [&](uint32_t list) { return !lists_[list].addresses.empty(); };
+  const bool has_lists = !set->second.empty();
+  if (end == End::kSource && has_lists && std::none_of(set->second.begin(), set->second.end(), has_addresses)) {
+    return errors_.Add(item.at, {"a set with addresses", absl::StrCat(Quote(item.text), ", which has only hosts"),
+                                 "a source is an address: give the set addresses"});
+  }
+  out->insert(out->end(), set->second.begin(), set->second.end());
+}
+
+// --- Entries
+
+void ListReader::ReadEntry(const TomlValue& item, EntryKinds kinds, EntryList* own, Lists* out) {
+  if (item.text.starts_with(kFilePrefix)) return AddFile(item, kinds, out);
+  if (!HasRoom(item)) return;
+  Entry entry;
+  Complaint complaint;
+  if (!ParseEntry(item.text, kinds, &entry, &complaint)) return errors_.Add(item.at, complaint);
+  AppendEntry(entry, own);
+  ++entries_;
+}
+
+void ListReader::AddFile(const TomlValue& item, EntryKinds kinds, Lists* out) {
+  const std::string path = item.text.substr(kFilePrefix.size());
+  const auto [known, is_new] = files_.try_emplace({path, kinds}, static_cast<uint32_t>(lists_.size()));
+  if (is_new) {
+    lists_.emplace_back();
+    const absl::StatusOr<std::string> text = read_file_(path);
+    if (!text.ok()) {
+      return errors_.Add(item.at, {"a readable list file", absl::StrCat(Quote(path), " (", std::string(text.status().message()), ")"),
+                                   "a path is relative to the folder of this file"});
+    }
+    if (text->size() > limits::kConfigBytesMax) {
+      return errors_.Add(item.at, {absl::StrCat("a list file of at most ", limits::kConfigBytesMax >> 20, " MB"),
+                                   absl::StrCat(Quote(path), " with ", text->size(), " bytes"), "split the list"});
+    }
+    EntryList& list = lists_.back();
+    ParseListFile(*text, path, kinds, limits::kListEntriesMax - std::min(entries_, limits::kListEntriesMax), errors_, &list);
+    entries_ += list.addresses.size() + list.names.size();
+  }
+  out->push_back(known->second);
+}
+
+void ListReader::AddOwn(EntryList own, Lists* out) {
+  if (own.addresses.empty() && own.names.empty()) return;
+  out->push_back(static_cast<uint32_t>(lists_.size()));
+  lists_.push_back(std::move(own));
+}
+
+bool ListReader::HasRoom(const TomlValue& item) {
+  if (entries_ < limits::kListEntriesMax) return true;
+  errors_.Add(item.at, {absl::StrCat("at most ", limits::kListEntriesMax, " entries in all lists"), "one more", "shorten the lists"});
+  return false;
+}
+
+}  // namespace sluice

@@ -1,0 +1,49 @@
+#ifndef SLUICE_POLICY_RULE_H_
+#define SLUICE_POLICY_RULE_H_
+
+// Rule: one [[rule]] of sluice.toml as values, and the entry lists that rules share. Checked by config.h, compiled by
+// snapshot.h; nothing here decides. Values only, any thread.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "policy/address_range.h"
+#include "policy/decision.h"
+#include "policy/name_list.h"
+
+namespace sluice {
+
+// What one set, one list file or the entries written in one rule hold. Rules refer to lists by place, so that a list of a
+// million entries exists once however many rules name it.
+struct EntryList {
+  std::vector<AddressRange> addresses;
+  NameList names;
+};
+
+// One end of a rule. A source uses only the addresses of its lists.
+struct RuleEnd {
+  bool any = false;
+  bool special_use = false;     // destination only: every special-use address and the gateway itself
+  std::vector<uint32_t> lists;  // places in Config::lists
+};
+
+struct Rule {
+  std::string name;  // unique, at most limits::kRuleNameBytesMax
+  std::string comment;
+  bool enabled = true;
+  absl::Time expires = absl::InfiniteFuture();  // from this moment on as if not enabled
+  RuleEnd source;
+  std::vector<PortRange> source_ports;
+  RuleEnd destination;
+  std::vector<PortRange> destination_ports;
+  uint8_t commands = kAllPolicyCommands;  // CommandBit
+  Verdict verdict = Verdict::kDeny;       // kAllow or kDeny
+
+  bool IsActive(absl::Time now) const { return enabled && now < expires; }
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_POLICY_RULE_H_
