@@ -1,0 +1,81 @@
+#ifndef SLUICE_RELAY_DIALER_H_
+#define SLUICE_RELAY_DIALER_H_
+
+// Dialer: a connection to the first of several addresses that answers, by RFC 8305 ("Happy Eyeballs"): families in turns, the next attempt
+// after 250 ms or as soon as one fails, the losers cancelled. The addresses are allowed ones; the dialer asks no policy. One thread;
+// part of a session's opening.
+
+#include <array>
+#include <cstdint>
+
+#include "absl/types/span.h"
+#include "core/address.h"
+#include "core/limits.h"
+#include "core/loop.h"
+#include "core/op.h"
+
+namespace sluice {
+
+class Dialer {
+ public:
+  // Each call may destroy the dialer where it is quiet: it does nothing after.
+  class Owner {
+   public:
+    // `fd` belongs to the owner. Other attempts may still be in flight: not quiet yet.
+    virtual void OnDialed(int fd, const Endpoint& target) = 0;
+    // Every address failed; `error` is the most telling errno.
+    virtual void OnDialFailed(int error, const Endpoint& target) = 0;
+    // After OnDialed or Stop: the last attempt has left the kernel.
+    virtual void OnDialerQuiet() = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  Dialer(Loop& loop, Owner& owner);
+  ~Dialer();
+  Dialer(const Dialer&) = delete;
+  Dialer& operator=(const Dialer&) = delete;
+
+  // At most kDialAddressesMax addresses are tried, at least one must be given. May fail from within the call.
+  void Start(absl::Span<const Address> addresses, uint16_t port);
+  void Stop();
+
+  bool quiet() const { return in_flight_ == 0; }
+  // The most telling errno so far; 0: none.
+  int error() const { return error_; }
+  const Endpoint& last_tried() const { return last_tried_; }
+
+ private:
+  struct Attempt {
+    Op op;
+    Endpoint target;
+    int fd = -1;
+  };
+
+  void TryNext();
+  void OnConnected(Op& op, const Completion& completion);
+  void OnAttemptDelay();
+  void NoteError(int error, const Endpoint& target);
+  void CancelAll();
+
+  Loop& loop_;
+  Owner& owner_;
+  Timer attempt_delay_;
+  std::array<Attempt, limits::kDialAddressesMax> attempts_;
+  uint8_t count_ = 0;
+  uint8_t next_ = 0;
+  uint8_t in_flight_ = 0;
+  bool done_ = false;  // won, failed or stopped
+  int error_ = 0;
+  Endpoint error_target_;
+  Endpoint last_tried_;
+};
+
+// Addresses in turns of family, starting with the family of the first (RFC 8305 section 4).
+// Returns how many were written, at most `out.size()`.
+size_t InterleaveFamilies(absl::Span<const Address> addresses, absl::Span<Address> out);
+
+}  // namespace sluice
+
+#endif  // SLUICE_RELAY_DIALER_H_

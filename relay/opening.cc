@@ -1,0 +1,327 @@
+// An opening, in the order of a CONNECT's life:
+//   1. Receive / OnBytes: bytes of the client go to the handshake, which says what they mean.
+//   2. Decide: the policy is asked on the name, or on the address.
+//   3. OnResolved: each address of the name is decided too; the forbidden ones are left out.
+//   4. Dial / OnDialed: the first address that answers; OnDialFailed: the most telling error.
+//   5. Reply / OnReplySent and SendEarlyData / OnEarlyDataSent: the success reply to the client, what it said early to the target.
+//   6. Refuse / DeliverFailure / OnFailureDrained: or the failure reply, delivered before the close.
+
+#include "relay/opening.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "glog/logging.h"
+#include "policy/snapshot.h"
+#include "relay/reply_code.h"
+#include "relay/session.h"
+#include "relay/shard.h"
+
+namespace sluice {
+
+Opening::Opening(Shard& shard, Session& session, const Handshake::Options& options)
+    : shard_(shard), session_(session), handshake_(options), dialer_(shard.loop(), *this) {
+  receive_.Bind<&Opening::OnBytes>(this);
+  watch_.Bind<&Opening::OnClientGone>(this);
+  reply_.Bind<&Opening::OnReplySent>(this);
+  early_.Bind<&Opening::OnEarlyDataSent>(this);
+  waiter_.Bind<&Opening::ResumeReceive>(this);
+}
+
+void Opening::Start() { Receive(/*wait_first=*/false); }
+
+// --- 1. The handshake
+
+void Opening::Receive(bool wait_first) {
+  shard_.kernel().Receive(receive_, session_.client_fd(), limits::kHandshakeReceiveBytes, wait_first);
+}
+
+void Opening::OnBytes(Op&, const Completion& completion) {
+  if (completion.result == -ENOBUFS && !stopped_) {
+    shard_.counters().receives_starved.Add(1);
+    shard_.loop().buffer_waiters().Wait(waiter_);
+    return;
+  }
+  const bool in_handshake = !stopped_ && session_.state() == SessionState::kHandshake;
+  uint8_t bytes[limits::kHandshakeReceiveBytes];
+  size_t size = 0;
+  if (completion.buffer >= 0) {
+    // Copied out at once: what a client sends early must not hold a shared buffer while its target is dialled.
+    if (in_handshake && completion.result > 0) {
+      size = static_cast<size_t>(completion.result);
+      std::memcpy(bytes, shard_.kernel().BufferBytes(completion.buffer), size);
+    }
+    shard_.kernel().ReturnBuffer(completion.buffer);
+  }
+  if (stopped_) return TellIfQuiet();
+  if (!in_handshake) return OnFailureDrained(completion);
+  if (completion.result < 0) {
+    return session_.Abort(EndedBy::kClient, "the connection failed before the request was complete", -completion.result);
+  }
+  if (completion.result == 0) return session_.Close(EndedBy::kClient, "the client closed before its request was complete");
+  OnHandshakeBytes(absl::MakeConstSpan(bytes, size));
+}
+
+void Opening::OnHandshakeBytes(absl::Span<const uint8_t> bytes) {
+  size_t consumed = 0;
+  const Handshake::Step step = handshake_.Feed(bytes, &consumed);
+  switch (step) {
+    case Handshake::Step::kMore:
+      Reply();
+      return Receive(/*wait_first=*/true);
+    case Handshake::Step::kDecide:
+      early_size_ = static_cast<uint32_t>(bytes.size() - consumed);
+      std::memcpy(early_bytes_.data(), bytes.data() + consumed, early_size_);
+      Reply();
+      session_.NoteRequest(handshake_);
+      return Decide();
+    case Handshake::Step::kRefuse:
+      session_.NoteRequest(handshake_);
+      session_.NoteEnd(EndedBy::kClient, handshake_.why(), 0);
+      shard_.counters().handshakes_failed.Add(1);
+      if (handshake_.rep() != Rep::kSucceeded) session_.NoteReply(handshake_.rep());
+      return DeliverFailure();
+    case Handshake::Step::kClose:
+      session_.NoteEnd(EndedBy::kClient, handshake_.why(), 0);
+      shard_.counters().handshakes_failed.Add(1);
+      return DeliverFailure();
+  }
+}
+
+// --- 2. The decision
+
+PolicyRequest Opening::ToPolicyRequest() const {
+  const SocksRequest& request = handshake_.request();
+  PolicyRequest asked;
+  asked.client = session_.client();
+  asked.command = static_cast<PolicyCommand>(static_cast<int>(request.command) - 1);
+  asked.name = request.name;
+  asked.address_known = request.name.empty();
+  asked.address = request.address;
+  asked.port = request.port;
+  return asked;
+}
+
+void Opening::Decide() {
+  const Snapshot& snapshot = shard_.snapshot();
+  const Decision decision = snapshot.Decide(ToPolicyRequest());
+  session_.NoteRule(snapshot.RuleName(decision.rule));
+  if (decision.verdict == Verdict::kDeny) {
+    return Refuse(Rep::kNotAllowed, EndedBy::kPolicy,
+                  decision.special_use ? "a special-use destination that no rule names" : "denied by the rules");
+  }
+  const SocksRequest& request = handshake_.request();
+  if (request.command != Command::kConnect) {
+    return Refuse(Rep::kCommandNotSupported, EndedBy::kGateway, "the command is not served");
+  }
+  // One deadline for resolving and dialling: what the client waits for is the connection.
+  const absl::Time deadline = shard_.loop().now() + snapshot.timeouts().connect;
+  session_.AdvanceTo(SessionState::kResolution, deadline);
+  if (decision.verdict == Verdict::kAllow) return Dial({request.address});
+  if (const NameAnswer* answer = shard_.resolver().Resolve(request.name, *this)) OnResolved(*answer);
+}
+
+// --- 3. The name's addresses
+
+void Opening::OnResolved(const NameAnswer& answer) {
+  if (answer.status == NameAnswer::Status::kNotFound) {
+    return Refuse(Rep::kHostUnreachable, EndedBy::kTarget, "the name does not exist or has no address");
+  }
+  if (answer.status == NameAnswer::Status::kFailed) {
+    return Refuse(Rep::kHostUnreachable, EndedBy::kGateway, "no name server answered");
+  }
+  const Snapshot& snapshot = shard_.snapshot();
+  PolicyRequest asked = ToPolicyRequest();
+  asked.address_known = true;
+  std::array<Address, limits::kDialAddressesMax> allowed;
+  size_t count = 0;
+  Decision deciding;
+  for (const Address& address : answer.addresses) {
+    asked.address = address;
+    const Decision decision = snapshot.Decide(asked);
+    // The log names the rule of the first allowed address, or of the last refused one.
+    if (count == 0) deciding = decision;
+    if (decision.verdict == Verdict::kAllow && count < allowed.size()) allowed[count++] = address;
+  }
+  session_.NoteRule(snapshot.RuleName(deciding.rule));
+  if (count == 0) {
+    return Refuse(Rep::kNotAllowed, EndedBy::kPolicy,
+                  deciding.special_use ? "the name leads to a special-use destination that no rule names"
+                                       : "denied by the rules, for every address of the name");
+  }
+  Dial(absl::MakeConstSpan(allowed.data(), count));
+}
+
+// --- 4. Dialling
+
+void Opening::Dial(absl::Span<const Address> addresses) {
+  shard_.counters().requests_allowed.Add(1);
+  session_.AdvanceTo(SessionState::kConnection, absl::InfiniteFuture());
+  dialer_.Start(addresses, handshake_.request().port);
+}
+
+void Opening::OnDialed(int fd, const Endpoint& target) {
+  Kernel& kernel = shard_.kernel();
+  Endpoint bound;
+  kernel.LocalEndpoint(fd, &bound);  // where it fails the reply says 0.0.0.0:0, which clients take
+  shard_.counters().connects_succeeded.Add(1);
+  session_.TakeTarget(fd, target, bound);
+  if (watch_.in_flight()) kernel.Cancel(watch_);
+  session_.AdvanceTo(SessionState::kReplyDelivery, shard_.loop().now() + shard_.snapshot().timeouts().connect);
+  session_.NoteReply(Rep::kSucceeded);
+  handshake_.Succeed(bound);
+  Reply();
+  SendEarlyData();
+}
+
+void Opening::OnDialFailed(int error, const Endpoint& target) {
+  shard_.counters().connects_failed.Add(1);
+  session_.NoteTried(target);
+  const bool gateway = error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS || error == EADDRNOTAVAIL;
+  Refuse(RepOfConnectError(error), gateway ? EndedBy::kGateway : EndedBy::kTarget,
+         gateway ? "no connection could be made here" : "the target could not be connected to", error);
+}
+
+void Opening::OnDialerQuiet() {
+  if (stopped_) return TellIfQuiet();
+  DoneIfOpen();
+}
+
+void Opening::OnTooSlow() {
+  const bool resolving = session_.state() == SessionState::kResolution;
+  if (!resolving) {
+    shard_.counters().connects_failed.Add(1);
+    session_.NoteTried(dialer_.last_tried());
+  }
+  // What an address has said already tells more than that another one says nothing.
+  const int error = dialer_.error() != 0 ? dialer_.error() : ETIMEDOUT;
+  Refuse(resolving ? Rep::kHostUnreachable : RepOfConnectError(error), EndedBy::kTimeout,
+         resolving ? "the name was not resolved within the connect time-out" : "no connection within the connect time-out", error);
+}
+
+void Opening::WatchClient() {
+  watched_ = true;
+  // Only a reset or an error counts: a FIN may be a client that has said all it wants to say.
+  shard_.kernel().Poll(watch_, session_.client_fd(), 0);
+}
+
+void Opening::OnClientGone(Op&, const Completion& completion) {
+  if (stopped_) return TellIfQuiet();
+  const bool waits = session_.state() == SessionState::kResolution || session_.state() == SessionState::kConnection;
+  if (waits && completion.result > 0) return session_.Abort(EndedBy::kClient, "the client left before the target answered");
+  DoneIfOpen();
+}
+
+// --- 5. The reply
+
+// Sends what the handshake has to say, one send at a time so that replies stay in order.
+void Opening::Reply() {
+  if (reply_.in_flight() || handshake_.output().empty()) return;
+  const absl::Span<const uint8_t> output = handshake_.output();
+  CHECK_LE(output.size(), reply_bytes_.size());
+  std::copy(output.begin(), output.end(), reply_bytes_.begin());
+  reply_size_ = static_cast<uint32_t>(output.size());
+  handshake_.TakeOutput();
+  const iovec part{reply_bytes_.data(), reply_size_};
+  shard_.kernel().Send(reply_, session_.client_fd(), absl::MakeConstSpan(&part, 1));
+}
+
+void Opening::OnReplySent(Op&, const Completion& completion) {
+  if (stopped_) return TellIfQuiet();
+  if (completion.result < static_cast<int32_t>(reply_size_)) {
+    return session_.Abort(EndedBy::kClient, "the connection failed before the reply was delivered",
+                          completion.result < 0 ? -completion.result : ECONNRESET);
+  }
+  if (!handshake_.output().empty()) return Reply();
+  if (session_.state() == SessionState::kReplyDelivery) {
+    down_open_ = true;
+    session_.OpenDown();
+    DoneIfOpen();
+  } else if (session_.state() == SessionState::kFailureDelivery) {
+    DrainClient();
+  }
+}
+
+void Opening::SendEarlyData() {
+  if (early_size_ == 0) {
+    up_open_ = true;
+    return session_.OpenUp(0);
+  }
+  const iovec part{early_bytes_.data(), early_size_};
+  shard_.kernel().Send(early_, session_.target_fd(), absl::MakeConstSpan(&part, 1));
+}
+
+void Opening::OnEarlyDataSent(Op&, const Completion& completion) {
+  if (stopped_) return TellIfQuiet();
+  if (completion.result < static_cast<int32_t>(early_size_)) {
+    return session_.Abort(EndedBy::kTarget, "the connection failed before the client's first bytes were sent",
+                          completion.result < 0 ? -completion.result : ECONNRESET);
+  }
+  up_open_ = true;
+  session_.OpenUp(early_size_);
+  DoneIfOpen();
+}
+
+void Opening::DoneIfOpen() {
+  if (up_open_ && down_open_ && quiet()) session_.OnOpeningQuiet();
+}
+
+// --- 6. The failure
+
+void Opening::Refuse(Rep rep, EndedBy by, std::string_view why, int error) {
+  if (by == EndedBy::kPolicy) shard_.counters().requests_denied.Add(1);
+  session_.NoteEnd(by, why, error);
+  session_.NoteReply(rep);
+  handshake_.Fail(rep);
+  DeliverFailure();
+}
+
+void Opening::DeliverFailure() {
+  StopWaiting();
+  session_.AdvanceTo(SessionState::kFailureDelivery, shard_.loop().now() + limits::kFailureLinger);
+  Reply();
+  if (!reply_.in_flight()) DrainClient();
+}
+
+// FIN after the reply. What a refused client still sends is read and dropped until it closes: closing over unread bytes would send
+// a RST that can destroy the reply on its way.
+void Opening::DrainClient() {
+  shard_.kernel().ShutdownWrite(session_.client_fd());
+  Receive(/*wait_first=*/false);
+}
+
+void Opening::OnFailureDrained(const Completion& completion) {
+  if (completion.result > 0) drained_ += static_cast<uint32_t>(completion.result);
+  if (completion.result <= 0 || drained_ > limits::kFailureDrainBytes) {
+    return session_.Close(EndedBy::kGateway, "the failure was delivered");
+  }
+  Receive(/*wait_first=*/!completion.socket_nonempty);
+}
+
+// --- Ending
+
+void Opening::StopWaiting() {
+  waiter_.Unlink();
+  static_cast<Resolver::Waiter*>(this)->Unlink();
+  dialer_.Stop();
+  if (watch_.in_flight()) shard_.kernel().Cancel(watch_);
+}
+
+void Opening::Stop() {
+  stopped_ = true;
+  StopWaiting();
+  for (Op* op : {&receive_, &reply_, &early_}) {
+    if (op->in_flight()) shard_.kernel().Cancel(*op);
+  }
+}
+
+bool Opening::quiet() const {
+  return !receive_.in_flight() && !watch_.in_flight() && !reply_.in_flight() && !early_.in_flight() && dialer_.quiet();
+}
+
+void Opening::TellIfQuiet() {
+  if (quiet()) session_.OnOpeningQuiet();
+}
+
+}  // namespace sluice

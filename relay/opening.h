@@ -1,0 +1,93 @@
+#ifndef SLUICE_RELAY_OPENING_H_
+#define SLUICE_RELAY_OPENING_H_
+
+// Opening: a session before bytes flow. Feeds the handshake, asks the policy, resolves, dials, replies, and hands the target's
+// connection to the session; or delivers the failure. Big beside a tunnel, so it is lent from the shard's slab only for that long.
+// One thread, the shard's.
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "absl/types/span.h"
+#include "core/buffer_waiters.h"
+#include "core/limits.h"
+#include "core/op.h"
+#include "policy/decision.h"
+#include "proto/handshake.h"
+#include "relay/close_reason.h"
+#include "relay/dialer.h"
+#include "relay/resolver.h"
+
+namespace sluice {
+
+class Session;
+class Shard;
+
+class Opening : private Resolver::Waiter, private Dialer::Owner {
+ public:
+  Opening(Shard& shard, Session& session, const Handshake::Options& options);
+
+  void Start();
+  // Ends it where it is; the session is told by OnOpeningQuiet unless it is quiet at once.
+  void Stop();
+  bool quiet() const;
+  // The deadline of resolution or connection has passed.
+  void OnTooSlow();
+  // The client is waited for no longer than this while it has nothing to say: see WatchClient.
+  void WatchClient();
+
+  // The most a session's opening may delay: whether the client is watched already.
+  bool watching() const { return watched_; }
+
+ private:
+  void Receive(bool wait_first);
+  void ResumeReceive() { Receive(/*wait_first=*/false); }
+  void OnBytes(Op&, const Completion& completion);
+  void OnHandshakeBytes(absl::Span<const uint8_t> bytes);
+
+  void Decide();
+  PolicyRequest ToPolicyRequest() const;
+  void OnResolved(const NameAnswer& answer) override;
+  void Dial(absl::Span<const Address> addresses);
+  void OnDialed(int fd, const Endpoint& target) override;
+  void OnDialFailed(int error, const Endpoint& target) override;
+  void OnDialerQuiet() override;
+  void OnClientGone(Op&, const Completion& completion);
+
+  void Reply();
+  void OnReplySent(Op&, const Completion& completion);
+  void SendEarlyData();
+  void OnEarlyDataSent(Op&, const Completion& completion);
+  void DoneIfOpen();
+
+  void Refuse(Rep rep, EndedBy by, std::string_view why, int error = 0);
+  void DeliverFailure();
+  void DrainClient();
+  void OnFailureDrained(const Completion& completion);
+  void StopWaiting();
+  void TellIfQuiet();
+
+  Shard& shard_;
+  Session& session_;
+  Handshake handshake_;
+  Dialer dialer_;
+  Op receive_;  // on the client: handshake bytes, then what a refused client still sends
+  Op watch_;    // on the client while others are waited for
+  Op reply_;    // to the client
+  Op early_;    // to the target
+  BufferWaiter waiter_;
+  uint32_t reply_size_ = 0;
+  uint32_t early_size_ = 0;
+  uint32_t drained_ = 0;
+  bool watched_ = false;
+  bool stopped_ = false;
+  bool up_open_ = false;
+  bool down_open_ = false;
+  std::array<uint8_t, limits::kHandshakeReplyBytesMax> reply_bytes_;
+  std::array<uint8_t, limits::kHandshakeReceiveBytes> early_bytes_;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_RELAY_OPENING_H_

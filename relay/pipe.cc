@@ -1,0 +1,266 @@
+// A pipe, in the order in which bytes flow:
+//   1. Receive: the kernel waits for bytes and picks a buffer only when they are there.
+//   2. OnReceived: the buffer joins the queue; the next receive is armed while fewer than two buffers wait.
+//   3. Send: all that is queued goes out in one gathered send.
+//   4. OnSent: buffers go back; what came meanwhile is sent; the source's FIN is passed on when nothing is left.
+//   5. A run of full buffers makes it a fast stream: when the queue is empty, splicing starts (AwaitSource, Splice, AwaitRoom) and ends
+//      after a run of small wake-ups.
+
+#include "relay/pipe.h"
+
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "glog/logging.h"
+
+namespace sluice {
+
+Pipe::Pipe(Plumbing& plumbing, Owner& owner) : plumbing_(plumbing), owner_(owner) {
+  input_.Bind<&Pipe::OnInput>(this);
+  output_.Bind<&Pipe::OnOutput>(this);
+  waiter_.Bind<&Pipe::Receive>(this);
+}
+
+Pipe::~Pipe() { CHECK(quiet()) << "a pipe was destroyed with an operation in flight"; }
+
+void Pipe::Start(int from, int to) {
+  DCHECK(state_ == State::kIdle);
+  from_ = from;
+  to_ = to;
+  state_ = State::kCopy;
+  Receive();
+}
+
+void Pipe::OnInput(Op& op, const Completion& completion) {
+  if (state_ == State::kStopped) {
+    if (completion.buffer >= 0) plumbing_.loop.kernel().ReturnBuffer(completion.buffer);
+    return OnStopped();
+  }
+  if (state_ == State::kSpliceSource) return OnSource(op, completion);
+  OnReceived(op, completion);
+}
+
+void Pipe::OnOutput(Op& op, const Completion& completion) {
+  if (state_ == State::kStopped) {
+    if (completion.result > 0 && sending_ > 0) bytes_ += static_cast<uint64_t>(completion.result);
+    return OnStopped();
+  }
+  if (state_ == State::kSpliceRoom) return OnRoom(op, completion);
+  OnSent(op, completion);
+}
+
+// --- Copying
+
+void Pipe::Receive() {
+  if (state_ != State::kCopy || from_ended_ || input_.in_flight() || queued_ == limits::kPipeBuffersMax) return;
+  Kernel& kernel = plumbing_.loop.kernel();
+  kernel.Receive(input_, from_, kernel.buffer_size(), /*wait_first=*/!from_nonempty_);
+}
+
+void Pipe::OnReceived(Op&, const Completion& completion) {
+  Kernel& kernel = plumbing_.loop.kernel();
+  from_nonempty_ = completion.socket_nonempty;
+  if (completion.result <= 0 && completion.buffer >= 0) kernel.ReturnBuffer(completion.buffer);
+  if (completion.result == -ENOBUFS) {
+    plumbing_.counters.receives_starved.Add(1);
+    from_nonempty_ = true;  // only a socket with bytes looks for a buffer
+    plumbing_.loop.buffer_waiters().Wait(waiter_);
+    return;
+  }
+  if (completion.result < 0) return Break(End::kFrom, -completion.result);
+  if (completion.result == 0) {
+    from_ended_ = true;
+    if (queued_ == 0) Finish();
+    return;
+  }
+  const auto bytes = static_cast<uint32_t>(completion.result);
+  if (bytes == kernel.buffer_size()) {
+    full_receives_ = static_cast<uint8_t>(std::min(full_receives_ + 1, 255));
+  } else {
+    full_receives_ = 0;
+  }
+  queue_[queued_++] = Chunk{completion.buffer, bytes};
+  if (sending_ == 0) Send();
+  // A fast stream lets its queue run empty first, so that splicing starts with no operation in flight.
+  if (!IsFastStream()) Receive();
+}
+
+void Pipe::Send() {
+  Kernel& kernel = plumbing_.loop.kernel();
+  iovec parts[limits::kPipeBuffersMax];
+  for (int i = 0; i < queued_; ++i) {
+    parts[i] = iovec{kernel.BufferBytes(queue_[i].buffer), queue_[i].bytes};
+  }
+  sending_ = queued_;
+  kernel.Send(output_, to_, absl::MakeConstSpan(parts, queued_));
+}
+
+void Pipe::OnSent(Op&, const Completion& completion) {
+  if (completion.result < 0) return Break(End::kTo, -completion.result);
+  uint64_t expected = 0;
+  for (int i = 0; i < sending_; ++i) expected += queue_[i].bytes;
+  const auto sent = static_cast<uint64_t>(completion.result);
+  bytes_ += sent;
+  moved_at_ = plumbing_.loop.now();
+  // The kernel sends everything unless the connection fails in the middle, and the failure was the send's to report.
+  if (sent < expected) return Break(End::kTo, ECONNRESET);
+  ReturnChunks(sending_);
+  sending_ = 0;
+  if (queued_ > 0) {
+    Send();
+  } else if (from_ended_) {
+    return Finish();
+  } else if (IsFastStream() && !input_.in_flight()) {
+    return StartSplicing();
+  }
+  Receive();
+}
+
+// --- Splicing
+
+void Pipe::StartSplicing() {
+  full_receives_ = 0;
+  small_turns_ = 0;
+  plumbing_.counters.splice_promotions.Add(1);
+  state_ = State::kSpliceSource;
+  // The stream has bytes ready as a rule; the poll costs less than finding out that it has not.
+  AwaitSource();
+}
+
+void Pipe::AwaitSource() {
+  state_ = State::kSpliceSource;
+  plumbing_.loop.kernel().Poll(input_, from_, kPollIn);
+}
+
+void Pipe::OnSource(Op&, const Completion& completion) {
+  if (completion.result < 0) return Break(End::kFrom, -completion.result);
+  if (splice_pipe_.read_fd < 0 && !plumbing_.splice_pipes.Take(&splice_pipe_)) return StopSplicing();
+  Splice();
+}
+
+void Pipe::AwaitRoom() {
+  state_ = State::kSpliceRoom;
+  plumbing_.loop.kernel().Poll(output_, to_, kPollOut);
+}
+
+void Pipe::OnRoom(Op&, const Completion& completion) {
+  if (completion.result < 0) return Break(End::kTo, -completion.result);
+  Splice();
+}
+
+// Moves what is there, up to the budget. Ends in one of: the next wait armed, finished, or broken.
+void Pipe::Splice() {
+  uint64_t moved = bytes_;
+  bool source_empty = false;
+  while (true) {
+    if (!from_ended_ && !source_empty && in_splice_pipe_ < static_cast<uint32_t>(splice_pipe_.capacity)) {
+      int64_t got = 0;
+      if (!SpliceIn(&got)) return;
+      // Much less than the pipe holds: the socket is (nearly) empty, and asking again would only cost a call.
+      source_empty = got < splice_pipe_.capacity / 4;
+    } else {
+      source_empty = true;
+    }
+    const uint32_t before = in_splice_pipe_;
+    if (in_splice_pipe_ > 0 && !SpliceOut()) return;
+    if (in_splice_pipe_ > 0 && in_splice_pipe_ == before) {
+      // The source is left alone until there is room: that is the back-pressure.
+      return AwaitRoom();
+    }
+    if (in_splice_pipe_ == 0 && (source_empty || from_ended_)) break;
+    if (bytes_ - moved >= limits::kSpliceBudgetBytes) break;
+  }
+  moved = bytes_ - moved;
+  if (from_ended_ && in_splice_pipe_ == 0) return Finish();
+  if (in_splice_pipe_ > 0) return AwaitRoom();
+  GiveSplicePipe();
+  small_turns_ = moved < limits::kSpliceSmallBytes ? static_cast<uint8_t>(small_turns_ + 1) : uint8_t{0};
+  if (small_turns_ >= limits::kSpliceDemotionTurns) return StopSplicing();
+  AwaitSource();
+}
+
+// False where the pipe broke.
+bool Pipe::SpliceIn(int64_t* moved) {
+  const int64_t got = plumbing_.loop.kernel().SpliceIn(
+      from_, splice_pipe_, static_cast<size_t>(splice_pipe_.capacity) - in_splice_pipe_);
+  if (got > 0) {
+    in_splice_pipe_ += static_cast<uint32_t>(got);
+    *moved = got;
+  } else if (got == 0) {
+    from_ended_ = true;
+  } else if (got != -EAGAIN) {
+    Break(End::kFrom, static_cast<int>(-got));
+    return false;
+  }
+  return true;
+}
+
+// False where the pipe broke.
+bool Pipe::SpliceOut() {
+  const int64_t put = plumbing_.loop.kernel().SpliceOut(splice_pipe_, to_, in_splice_pipe_);
+  if (put > 0) {
+    in_splice_pipe_ -= static_cast<uint32_t>(put);
+    bytes_ += static_cast<uint64_t>(put);
+    moved_at_ = plumbing_.loop.now();
+  } else if (put < 0 && put != -EAGAIN) {
+    Break(End::kTo, static_cast<int>(-put));
+    return false;
+  }
+  return true;
+}
+
+void Pipe::StopSplicing() {
+  plumbing_.counters.splice_demotions.Add(1);
+  state_ = State::kCopy;
+  full_receives_ = 0;
+  Receive();
+}
+
+void Pipe::GiveSplicePipe() {
+  if (splice_pipe_.read_fd < 0) return;
+  plumbing_.splice_pipes.Give(splice_pipe_, /*empty=*/in_splice_pipe_ == 0);
+  splice_pipe_ = SplicePipe{};
+  in_splice_pipe_ = 0;
+}
+
+// --- Ending
+
+void Pipe::Finish() {
+  GiveSplicePipe();
+  state_ = State::kFinished;
+  plumbing_.loop.kernel().ShutdownWrite(to_);  // fails only where the connection is gone, which the other pipe sees
+  owner_.OnPipeFinished(*this);
+}
+
+void Pipe::Break(End end, int error) {
+  // Not stopped yet: the other operation may be in flight. The owner stops both pipes.
+  owner_.OnPipeBroken(*this, end, error);
+}
+
+void Pipe::Stop() {
+  if (state_ == State::kStopped) return;
+  state_ = State::kStopped;
+  waiter_.Unlink();
+  Kernel& kernel = plumbing_.loop.kernel();
+  if (input_.in_flight()) kernel.Cancel(input_);
+  if (output_.in_flight()) kernel.Cancel(output_);
+  if (!output_.in_flight()) ReturnChunks(queued_);
+  GiveSplicePipe();
+}
+
+void Pipe::OnStopped() {
+  if (!quiet()) return;
+  ReturnChunks(queued_);
+  owner_.OnPipeQuiet(*this);
+}
+
+void Pipe::ReturnChunks(int count) {
+  Kernel& kernel = plumbing_.loop.kernel();
+  for (int i = 0; i < count; ++i) kernel.ReturnBuffer(queue_[i].buffer);
+  for (int i = count; i < queued_; ++i) queue_[i - count] = queue_[i];
+  queued_ = static_cast<uint8_t>(queued_ - count);
+}
+
+}  // namespace sluice

@@ -1,0 +1,109 @@
+// The part of Pipe that moves fast streams through splice(2).
+
+#include "gtest/gtest.h"
+#include "relay/pipe.h"
+#include "relay/pipe_workbench.h"
+
+namespace sluice {
+namespace {
+
+class PipeSpliceTest : public PipeWorkbench {};
+
+TEST_F(PipeSpliceTest, FastStreamIsSpliced) {
+  Line& line = NewLine();
+  Stream(line, 2'000'000);
+  EXPECT_EQ(counters_.splice_promotions.value(), 1u);
+  EXPECT_EQ(counters_.splice_demotions.value(), 0u);
+  EXPECT_EQ(kernel_.buffers_taken(), 0);
+  EXPECT_EQ(line.pipe.bytes(), 2'000'000u);
+}
+
+TEST_F(PipeSpliceTest, ShortMessagesAreNeverSpliced) {
+  Line& line = NewLine();
+  for (int i = 0; i < 300; ++i) Stream(line, 8000);
+  EXPECT_EQ(counters_.splice_promotions.value(), 0u);
+}
+
+TEST_F(PipeSpliceTest, SplicedStreamThatCalmsDownIsCopiedAgain) {
+  Line& line = NewLine();
+  Stream(line, 1'000'000);
+  Stream(line,
+         2 * limits::kSpliceSmallBytes);  // in one wake-up: the count of small ones starts here
+  Drip(line, limits::kSpliceDemotionTurns - 1);
+  EXPECT_EQ(counters_.splice_demotions.value(), 0u);
+  Drip(line, 1);
+  EXPECT_EQ(counters_.splice_demotions.value(), 1u);
+  Drip(line, 10);
+  Stream(line, 1'000'000);
+  EXPECT_EQ(counters_.splice_promotions.value(), 2u);
+}
+
+TEST_F(PipeSpliceTest, SplicedStreamHoldsAPipeOnlyWhileBytesAreInIt) {
+  Line& line = NewLine();
+  Stream(line, 1'000'000);
+  EXPECT_EQ(splice_pipes_->lent(), 0);
+  Stuff(line);
+  EXPECT_EQ(splice_pipes_->lent(), 1);
+  Stream(line, 1000);
+  EXPECT_EQ(splice_pipes_->lent(), 0);
+}
+
+TEST_F(PipeSpliceTest, FinOfASplicedStreamIsPassedOnAfterTheLastByte) {
+  Line& line = NewLine();
+  Stream(line, 1'000'000);
+  Stuff(line);
+  line.source.ShutdownWrite();
+  Pass(absl::Seconds(1));
+  EXPECT_EQ(line.finished, 0);  // the sink has not read
+  while (!line.saw_fin && loop_.now() < absl::InfiniteFuture()) {
+    ASSERT_NO_FATAL_FAILURE(line.Read());
+    Pass(absl::Milliseconds(1));
+  }
+  EXPECT_EQ(line.read, line.written);
+  EXPECT_EQ(line.finished, 1);
+  EXPECT_EQ(splice_pipes_->lent(), 0);
+}
+
+TEST_F(PipeSpliceTest, StopOfASplicedStreamGivesItsPipeBack) {
+  Line& line = NewLine();
+  Stream(line, 1'000'000);
+  Stuff(line);
+  ASSERT_EQ(splice_pipes_->lent(), 1);
+  line.pipe.Stop();
+  EXPECT_EQ(splice_pipes_->lent(), 0);
+  Pass(absl::Seconds(1));
+  EXPECT_EQ(line.quiet, 1);
+}
+
+class PipeWithoutSplicePipesTest : public PipeWorkbench {
+ protected:
+  PipeWithoutSplicePipesTest()
+      : PipeWorkbench({.faults = EvenBuffers(64 * 1024), .splice_pipes_max = 0}) {}
+};
+
+TEST_F(PipeWithoutSplicePipesTest, FastStreamGoesOnBeingCopied) {
+  Line& line = NewLine();
+  Stream(line, 2'000'000);
+  EXPECT_EQ(line.pipe.bytes(), 2'000'000u);
+  EXPECT_EQ(splice_pipes_->lent(), 0);
+}
+
+class PipesWithOneSplicePipeTest : public PipeWorkbench {
+ protected:
+  PipesWithOneSplicePipeTest()
+      : PipeWorkbench({.faults = EvenBuffers(64 * 1024), .splice_pipes_max = 1}) {}
+};
+
+TEST_F(PipesWithOneSplicePipeTest, StreamThatFindsNoPipeFreeIsCopied) {
+  Line& holder = NewLine();
+  Stream(holder, 1'000'000);
+  Stuff(holder);
+  ASSERT_EQ(splice_pipes_->lent(), 1);
+  Line& other = NewLine();
+  Stream(other, 2'000'000);
+  EXPECT_EQ(splice_pipes_->lent(), 1);
+  Stream(holder, 1000);
+}
+
+}  // namespace
+}  // namespace sluice

@@ -1,0 +1,229 @@
+// A session, in the order of its life:
+//   1. Start: an Opening is lent and the handshake deadline set.
+//   2. Note…: the Opening tells what the log line will say. AdvanceTo: what is waited for now, and until when.
+//   3. TakeTarget, OpenDown, OpenUp: the target's connection is there, the two pipes start.
+//   4. OnPipeFinished, OnPipeBroken, OnDeadline: what ends a tunnel.
+//   5. Close: one reason; wait until no operation is in flight; then sockets, log line, counters and slot in FinishIfQuiet.
+
+#include "relay/session.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "glog/logging.h"
+#include "policy/snapshot.h"
+#include "relay/opening.h"
+#include "relay/shard.h"
+
+namespace sluice {
+
+Session::Session(Shard& shard, int client_fd, const Endpoint& client, uint64_t id)
+    : shard_(shard),
+      up_(shard.plumbing(), *this),
+      down_(shard.plumbing(), *this),
+      started_(shard.loop().now()),
+      id_(id),
+      client_fd_(client_fd),
+      client_(client) {
+  deadline_timer_.Bind<&Session::OnDeadline>(this);
+}
+
+Session::~Session() { shard_.loop().timers().Cancel(deadline_timer_); }
+
+// --- 1. Start
+
+void Session::Start() {
+  const Snapshot& snapshot = shard_.snapshot();
+  opening_ = shard_.LendOpening(*this, Handshake::Options{.socks4 = snapshot.service().socks4});
+  deadline_ = started_ + snapshot.timeouts().handshake;
+  shard_.loop().timers().Set(deadline_timer_, deadline_);
+  opening_->Start();
+}
+
+// --- 2. What is known, and what is waited for
+
+void Session::SetState(SessionState state) {
+  CHECK_GE(static_cast<int>(state), static_cast<int>(state_)) << "a session's states only move forward";
+  state_ = state;
+}
+
+void Session::AdvanceTo(SessionState state, absl::Time deadline) {
+  const bool waits_for_others = state == SessionState::kResolution || state == SessionState::kConnection;
+  SetState(state);
+  if (state == SessionState::kConnection) return;  // shares the deadline of the resolution
+  deadline_ = deadline;
+  // A client that leaves while others are waited for is worth noticing, but not worth an operation when they answer at once, as nearly all do.
+  shard_.loop().timers().Set(deadline_timer_,
+                             waits_for_others ? std::min(deadline, shard_.loop().now() + limits::kClientWatchDelay) : deadline);
+}
+
+void Session::NoteRequest(const Handshake& handshake) {
+  const SocksRequest& request = handshake.request();
+  version_ = handshake.version();
+  command_ = request.command;
+  requested_known_ = request.port != 0 || !request.name.empty();
+  requested_ = Endpoint{request.address, request.port};
+  labels_.Set(request.name, handshake.user_id(), shard_.long_labels());
+}
+
+void Session::NoteTried(const Endpoint& target) {
+  target_ = target;
+  dialled_ = true;
+}
+
+void Session::NoteReply(Rep rep) {
+  reply_ = rep;
+  replied_ = true;
+}
+
+void Session::NoteEnd(EndedBy by, std::string_view why, int error) {
+  if (ended_by_ != EndedBy::kNobody) return;
+  ended_by_ = by;
+  ended_in_ = state_;
+  why_ = why;
+  error_ = error;
+}
+
+// --- 3. The tunnel
+
+void Session::TakeTarget(int fd, const Endpoint& target, const Endpoint& egress) {
+  target_fd_ = fd;
+  NoteTried(target);
+  egress_ = egress;
+}
+
+void Session::OpenDown() { down_.Start(target_fd_, client_fd_); }
+
+void Session::OpenUp(uint64_t bytes) {
+  early_bytes_ = bytes;
+  up_.Start(client_fd_, target_fd_);
+}
+
+void Session::OnOpeningQuiet() {
+  shard_.TakeBackOpening(opening_);
+  opening_ = nullptr;
+  if (state_ == SessionState::kQuiescence) return FinishIfQuiet();
+  EnterRelay();
+}
+
+// Also called again at the first FIN: the half-closed time-out counts from there.
+void Session::EnterRelay() {
+  SetState(first_fin_by_ != EndedBy::kNobody ? SessionState::kHalfClosed : SessionState::kRelay);
+  relay_since_ = shard_.loop().now();
+  OnIdleDeadline();
+}
+
+// --- 4. What ends a tunnel
+
+void Session::OnDeadline() {
+  const absl::Time now = shard_.loop().now();
+  switch (state_) {
+    case SessionState::kHandshake:
+      return Close(EndedBy::kTimeout, "no complete request within the handshake time-out");
+    case SessionState::kResolution:
+    case SessionState::kConnection:
+      if (now >= deadline_) return opening_->OnTooSlow();
+      opening_->WatchClient();
+      shard_.loop().timers().Set(deadline_timer_, deadline_);
+      return;
+    case SessionState::kReplyDelivery:
+      return Close(EndedBy::kTimeout, "the reply was not taken within the connect time-out");
+    case SessionState::kRelay:
+    case SessionState::kHalfClosed:
+      return OnIdleDeadline();
+    case SessionState::kFailureDelivery:
+      return Close(EndedBy::kGateway, "the failure was delivered");
+    case SessionState::kQuiescence:
+      return;
+  }
+}
+
+// Bytes only note when they moved; the timer finds out here whether that was long enough ago, so that traffic never touches it.
+void Session::OnIdleDeadline() {
+  const Timeouts& timeouts = shard_.snapshot().timeouts();
+  const bool half_closed = state_ == SessionState::kHalfClosed;
+  const absl::Time moved = std::max({up_.moved_at(), down_.moved_at(), relay_since_});
+  const absl::Time due = moved + (half_closed ? timeouts.half_closed : timeouts.idle);
+  if (shard_.loop().now() < due) return shard_.loop().timers().Set(deadline_timer_, due);
+  Close(EndedBy::kTimeout, half_closed ? "nothing moved within the half-closed time-out" : "nothing moved within the idle time-out");
+}
+
+void Session::OnPipeFinished(Pipe& pipe) {
+  if (up_.finished() && down_.finished()) return Close(first_fin_by_, "closed");
+  first_fin_by_ = &pipe == &up_ ? EndedBy::kClient : EndedBy::kTarget;
+  // While the opening still delivers one direction, OnOpeningQuiet does the rest.
+  if (opening_ == nullptr) EnterRelay();
+}
+
+void Session::OnPipeBroken(Pipe& pipe, Pipe::End end, int error) {
+  const bool client = (&pipe == &up_) == (end == Pipe::End::kFrom);
+  if (error == ETIMEDOUT) {
+    return Abort(EndedBy::kTimeout, client ? "the client no longer answers" : "the target no longer answers", error);
+  }
+  Abort(client ? EndedBy::kClient : EndedBy::kTarget, client ? "reset by the client" : "reset by the target", error);
+}
+
+void Session::OnPipeQuiet(Pipe&) { FinishIfQuiet(); }
+
+// --- 5. The end
+
+void Session::Abort(EndedBy by, std::string_view why, int error) {
+  abort_ = true;
+  Close(by, why, error);
+}
+
+void Session::Close(EndedBy by, std::string_view why, int error) {
+  if (state_ == SessionState::kQuiescence) return;
+  NoteEnd(by, why, error);
+  SetState(SessionState::kQuiescence);
+  shard_.loop().timers().Cancel(deadline_timer_);
+  if (opening_ != nullptr) opening_->Stop();
+  up_.Stop();
+  down_.Stop();
+  FinishIfQuiet();
+}
+
+void Session::FinishIfQuiet() {
+  if (!up_.quiet() || !down_.quiet() || (opening_ != nullptr && !opening_->quiet())) return;
+  if (opening_ != nullptr) shard_.TakeBackOpening(opening_);
+  Kernel& kernel = shard_.kernel();
+  for (const int fd : {client_fd_, target_fd_}) {
+    if (fd < 0) continue;
+    abort_ ? kernel.CloseWithReset(fd) : kernel.Close(fd);
+  }
+  WriteRecord();
+  shard_.Retire(*this);  // frees this session
+}
+
+void Session::WriteRecord() {
+  AccessRecord record;
+  record.duration = shard_.loop().now() - started_;
+  record.started = shard_.kernel().WallNow() - record.duration;
+  record.session = id_;
+  record.shard = shard_.index();
+  record.version = version_;
+  record.requested = requested_known_;
+  record.command = command_;
+  record.client = client_;
+  record.user.Set(labels_.user());
+  record.name.Set(labels_.name());
+  record.requested_address = requested_;
+  record.dialled = dialled_;
+  record.target = target_;
+  record.egress = egress_;
+  record.rule.Set(rule_.view());
+  record.reply = reply_;
+  record.replied = replied_;
+  record.bytes_up = early_bytes_ + up_.bytes();
+  record.bytes_down = down_.bytes();
+  record.ended_by = ended_by_;
+  record.state = ended_in_;
+  record.why = why_;
+  record.error = error_;
+  labels_.Clear(shard_.long_labels());
+  shard_.counters().bytes_up.Add(record.bytes_up);
+  shard_.counters().bytes_down.Add(record.bytes_down);
+  if (!shard_.access_sink().Write(record)) shard_.counters().access_records_lost.Add(1);
+}
+
+}  // namespace sluice

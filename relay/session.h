@@ -1,0 +1,114 @@
+#ifndef SLUICE_RELAY_SESSION_H_
+#define SLUICE_RELAY_SESSION_H_
+
+// Session: one client from accept to close. The part before bytes flow (handshake, decision, dialling, reply) is its Opening, lent
+// from the shard only for that long; the tunnel is two Pipes. The session owns both sockets, the deadline of what it waits for,
+// and the one way to end. One thread, the shard's; it lives in the shard's slab and frees itself.
+
+#include <cstdint>
+#include <string_view>
+
+#include "absl/time/time.h"
+#include "core/address.h"
+#include "core/intrusive_list.h"
+#include "core/timer_wheel.h"
+#include "proto/handshake.h"
+#include "relay/access_record.h"
+#include "relay/close_reason.h"
+#include "relay/pipe.h"
+#include "relay/session_labels.h"
+
+namespace sluice {
+
+class Opening;
+class Shard;
+
+class Session : public ListNode, private Pipe::Owner {
+ public:
+  // Takes the descriptor.
+  Session(Shard& shard, int client_fd, const Endpoint& client, uint64_t id);
+  ~Session();
+
+  void Start();
+
+  // Ends the session, wherever it is. The first reason given stays. It may be gone when this returns: do nothing after.
+  void Close(EndedBy by, std::string_view why, int error = 0);
+  // The same, with RST to both sides.
+  void Abort(EndedBy by, std::string_view why, int error = 0);
+
+  // --- For its Opening
+
+  Shard& shard() { return shard_; }
+  int client_fd() const { return client_fd_; }
+  int target_fd() const { return target_fd_; }
+  const Endpoint& client() const { return client_; }
+  SessionState state() const { return state_; }
+  // Forward only. Sets the deadline of the new state.
+  void AdvanceTo(SessionState state, absl::Time deadline);
+
+  void NoteRequest(const Handshake& handshake);
+  void NoteRule(std::string_view rule) { rule_.Set(rule); }
+  void NoteTried(const Endpoint& target);
+  void NoteReply(Rep rep);
+  // Why it will end, without ending it yet.
+  void NoteEnd(EndedBy by, std::string_view why, int error);
+
+  // The dialled connection; the session owns it from here.
+  void TakeTarget(int fd, const Endpoint& target, const Endpoint& egress);
+  // The success reply is out: what the target says may follow.
+  void OpenDown();
+  // Early data (`bytes` of it) is out: what the client says may follow.
+  void OpenUp(uint64_t bytes);
+  // The opening has nothing left to do, or nothing in flight after Stop.
+  void OnOpeningQuiet();
+
+ private:
+  void OnDeadline();
+  void OnIdleDeadline();
+  void OnPipeFinished(Pipe& pipe) override;
+  void OnPipeBroken(Pipe& pipe, Pipe::End end, int error) override;
+  void OnPipeQuiet(Pipe& pipe) override;
+
+  void EnterRelay();
+  void FinishIfQuiet();
+  void WriteRecord();
+  void SetState(SessionState state);
+
+  Shard& shard_;
+  Opening* opening_ = nullptr;
+  Pipe up_;    // client to target
+  Pipe down_;  // target to client
+  Timer deadline_timer_;
+  absl::Time deadline_ = absl::InfiniteFuture();
+  absl::Time relay_since_ = absl::InfinitePast();
+  const absl::Time started_;
+  const uint64_t id_;
+  uint64_t early_bytes_ = 0;
+  int client_fd_;
+  int target_fd_ = -1;
+  SessionState state_ = SessionState::kHandshake;
+  EndedBy first_fin_by_ = EndedBy::kNobody;
+  bool abort_ = false;
+
+  // For the log.
+  const Endpoint client_;
+  Endpoint requested_;
+  Endpoint target_;
+  Endpoint egress_;
+  Version version_ = Version::kUnknown;
+  Command command_ = Command::kConnect;
+  Rep reply_ = Rep::kSucceeded;
+  bool requested_known_ = false;
+  bool dialled_ = false;
+  bool replied_ = false;
+  EndedBy ended_by_ = EndedBy::kNobody;
+  SessionState ended_in_ = SessionState::kHandshake;
+  int error_ = 0;
+  std::string_view why_;
+  InlineText<limits::kRuleNameBytesMax> rule_;
+  SessionLabels labels_;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_RELAY_SESSION_H_

@@ -1,0 +1,140 @@
+#include "relay/shard.h"
+
+#include <algorithm>
+
+#include "glog/logging.h"
+
+namespace sluice {
+namespace {
+
+// An operator wants to know that descriptors ran out, once in a while.
+constexpr absl::Duration kComplaintInterval = absl::Seconds(10);
+
+}  // namespace
+
+Shard::Shard(Kernel& kernel, NameLookup& lookup, Publisher::Reader& reader, AccessSink& access_sink, const ShardOptions& options)
+    : options_(options),
+      loop_(kernel),
+      splice_pipes_(kernel, options.splice_pipes_max),
+      plumbing_{loop_, splice_pipes_, counters_},
+      resolver_(loop_, lookup, counters_),
+      access_sink_(access_sink),
+      reader_(reader),
+      long_labels_(static_cast<size_t>(options.sessions_max + limits::kAcceptBurst)),
+      openings_(static_cast<size_t>(options.sessions_max + limits::kAcceptBurst)),
+      sessions_(static_cast<size_t>(options.sessions_max + limits::kAcceptBurst)) {}
+
+Shard::~Shard() { CHECK_EQ(sessions_.in_use(), 0u) << "a shard was destroyed with sessions open"; }
+
+bool Shard::Turn(absl::Time latest) {
+  const bool woken = loop_.Turn(latest);
+  if (woken) CarryOutOrders();
+  if (was_full_ && Room() > 0) {
+    was_full_ = false;
+    for (auto& listener : listeners_) listener->Accept();
+  }
+  if (snapshot_ != nullptr) {
+    // Nothing of this snapshot is held beyond the turn, so the publisher may free it.
+    snapshot_ = nullptr;
+    reader_.Leave();
+  }
+  return !stopped();
+}
+
+const Snapshot& Shard::snapshot() {
+  if (snapshot_ == nullptr) snapshot_ = &reader_.Enter();
+  return *snapshot_;
+}
+
+// --- Orders
+
+void Shard::Post(const ShardOrder& order) {
+  {
+    const std::lock_guard<std::mutex> lock(inbox_mutex_);
+    inbox_.push_back(order);
+  }
+  loop_.kernel().Wake();
+}
+
+void Shard::CarryOutOrders() {
+  std::vector<ShardOrder> orders;
+  {
+    const std::lock_guard<std::mutex> lock(inbox_mutex_);
+    orders.swap(inbox_);
+  }
+  for (const ShardOrder& order : orders) {
+    switch (order.kind) {
+      case ShardOrder::Kind::kListen:
+        listeners_.push_back(std::make_unique<Listener>(loop_, static_cast<Listener::Owner&>(*this), order.fd, order.at));
+        listeners_.back()->Accept();
+        break;
+      case ShardOrder::Kind::kStopListening:
+        for (size_t i = 0; i < listeners_.size(); ++i) {
+          if (listeners_[i]->at() != order.at || listeners_[i]->closing()) continue;
+          listeners_[i]->Close();
+          break;
+        }
+        break;
+      case ShardOrder::Kind::kDrain:
+        stopping_ = true;
+        CloseListeners();
+        break;
+      case ShardOrder::Kind::kStop:
+        stopping_ = true;
+        CloseListeners();
+        AbortSessions();
+        break;
+    }
+  }
+}
+
+void Shard::CloseListeners() {
+  std::vector<Listener*> open;
+  for (auto& listener : listeners_) open.push_back(listener.get());
+  for (Listener* listener : open) listener->Close();
+}
+
+void Shard::AbortSessions() {
+  open_sessions_.ForEach([](Session& session) { session.Abort(EndedBy::kOperator, "the gateway is stopping"); });
+}
+
+// --- Listeners
+
+int Shard::Room() const { return options_.sessions_max - sessions_open(); }
+
+void Shard::OnAccepted(int fd) {
+  Endpoint client;
+  if (stopping_ || kernel().PeerEndpoint(fd, &client) < 0) {
+    kernel().Close(fd);  // it was reset before it was accepted, or nobody is served any more
+    return;
+  }
+  Session* session = sessions_.Take(*this, fd, client, next_session_++);
+  if (session == nullptr) {
+    kernel().CloseWithReset(fd);
+    return;
+  }
+  counters_.sessions_accepted.Add(1);
+  open_sessions_.PushBack(*session);
+  if (Room() <= 0) was_full_ = true;
+  session->Start();
+}
+
+void Shard::OnAcceptPaused(int error) {
+  counters_.accept_pauses.Add(1);
+  if (loop_.now() < next_complaint_) return;
+  next_complaint_ = loop_.now() + kComplaintInterval;
+  LOG(WARNING) << "shard " << options_.index << " cannot accept: " << strerrordesc_np(error) << ", with " << sessions_open()
+               << " sessions open; clients wait in the backlog; raise the limit of open files (ulimit -n) or lower --sessions_max";
+}
+
+void Shard::OnListenerClosed(Listener& listener) {
+  std::erase_if(listeners_, [&](const auto& other) { return other.get() == &listener; });
+}
+
+void Shard::Retire(Session& session) {
+  counters_.sessions_closed.Add(1);
+  session.Unlink();
+  sessions_.Give(&session);
+}
+
+}  // namespace sluice

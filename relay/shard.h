@@ -1,0 +1,125 @@
+#ifndef SLUICE_RELAY_SHARD_H_
+#define SLUICE_RELAY_SHARD_H_
+
+// Shard: one core's part of the gateway: loop, listeners, sessions, counters, and its view of the current Snapshot. Shares nothing
+// with other shards. Turn and everything below "For its sessions" belong to the shard's thread; Post may be called from any.
+//
+// Memory: slabs reserve address space for the most sessions there can be and touch it only as sessions come.
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "core/counters.h"
+#include "core/loop.h"
+#include "core/slab.h"
+#include "policy/publisher.h"
+#include "policy/snapshot.h"
+#include "relay/access_record.h"
+#include "relay/listener.h"
+#include "relay/opening.h"
+#include "relay/plumbing.h"
+#include "relay/resolver.h"
+#include "relay/session.h"
+#include "relay/splice_pipes.h"
+
+namespace sluice {
+
+struct ShardOptions {
+  uint16_t index = 0;
+  int sessions_max = 1024;      // beyond it clients wait in the backlog
+  int splice_pipes_max = limits::kSplicePipesMax;
+};
+
+// What a shard is told from other threads.
+struct ShardOrder {
+  enum class Kind : uint8_t {
+    kListen,       // take `fd`, a listening socket, and accept on it
+    kStopListening,  // close the listener at `at`
+    kDrain,        // close all listeners, stop when no session is left
+    kStop,         // the same, and end all sessions now
+  };
+  Kind kind = Kind::kStop;
+  Endpoint at;
+  int fd = -1;
+};
+
+class Shard : private Listener::Owner {
+ public:
+  // `reader` is this shard's own registration with the publisher. All references outlive the shard.
+  Shard(Kernel& kernel, NameLookup& lookup, Publisher::Reader& reader, AccessSink& access_sink, const ShardOptions& options);
+  // All sessions must have ended: Turn returned false.
+  ~Shard();
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
+  // Runs one turn, waiting no longer than `latest`. False once it has been told to stop and nothing is left.
+  bool Turn(absl::Time latest);
+
+  // Any thread. Orders are carried out in their order, in a later turn.
+  void Post(const ShardOrder& order);
+
+  // Any thread.
+  const Counters& counters() const { return counters_; }
+
+  // --- For its sessions
+
+  uint16_t index() const { return options_.index; }
+  Loop& loop() { return loop_; }
+  Kernel& kernel() { return loop_.kernel(); }
+  Plumbing& plumbing() { return plumbing_; }
+  Counters& counters() { return counters_; }
+  Resolver& resolver() { return resolver_; }
+  AccessSink& access_sink() { return access_sink_; }
+  Slab<LongLabels>& long_labels() { return long_labels_; }
+  // The current policy; good until the turn ends.
+  const Snapshot& snapshot();
+  Opening* LendOpening(Session& session, const Handshake::Options& options) {
+    return openings_.Take(*this, session, options);
+  }
+  void TakeBackOpening(Opening* opening) { openings_.Give(opening); }
+  // Frees a session that has ended.
+  void Retire(Session& session);
+
+  int sessions_open() const { return static_cast<int>(sessions_.in_use()); }
+
+ private:
+  void OnAccepted(int fd) override;
+  int Room() const override;
+  void OnAcceptPaused(int error) override;
+  void OnListenerClosed(Listener& listener) override;
+
+  void CarryOutOrders();
+  void CloseListeners();
+  void AbortSessions();
+  bool stopped() const { return stopping_ && listeners_.empty() && sessions_.in_use() == 0; }
+
+  const ShardOptions options_;
+  Counters counters_;
+  Loop loop_;
+  SplicePipes splice_pipes_;
+  Plumbing plumbing_;
+  Resolver resolver_;
+  AccessSink& access_sink_;
+  Publisher::Reader& reader_;
+  const Snapshot* snapshot_ = nullptr;  // while this turn has entered the reader
+  Slab<LongLabels> long_labels_;
+  Slab<Opening> openings_;
+  Slab<Session> sessions_;
+  IntrusiveList<Session> open_sessions_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  uint64_t next_session_ = 1;
+  bool stopping_ = false;
+  bool was_full_ = false;
+  absl::Time next_complaint_ = absl::InfinitePast();
+
+  std::mutex inbox_mutex_;  // held only to swap a vector, and only after a wake-up
+  std::vector<ShardOrder> inbox_;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_RELAY_SHARD_H_
