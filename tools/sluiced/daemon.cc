@@ -1,0 +1,234 @@
+// The daemon's life: Start probes the host, loads the configuration, builds a kernel, a resolver and a shard per CPU, and listens; Run takes
+// signals until everything has stopped.
+
+#include "tools/sluiced/daemon.h"
+
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "glog/logging.h"
+#include "tools/sluiced/shipped_config.h"
+#include "tools/sluiced/signals.h"
+
+namespace sluice {
+namespace {
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  // Opening a folder succeeds and reading it fails, so both are looked at.
+  if (file) text << file.rdbuf();
+  if (!file || file.bad()) {
+    return absl::NotFoundError(absl::StrCat(path, ": expected a readable file, found: ", strerrordesc_np(errno),
+                                            "; check the path and its permissions"));
+  }
+  return text.str();
+}
+
+HostAddresses FindHostAddresses() {
+  HostAddresses host;
+  ifaddrs* interfaces = nullptr;
+  if (getifaddrs(&interfaces) != 0) return host;
+  for (const ifaddrs* at = interfaces; at != nullptr; at = at->ifa_next) {
+    if (at->ifa_addr == nullptr) continue;
+    if (at->ifa_addr->sa_family == AF_INET) {
+      std::array<uint8_t, 4> octets;
+      std::memcpy(octets.data(), &reinterpret_cast<const sockaddr_in*>(at->ifa_addr)->sin_addr, octets.size());
+      host.addresses.push_back(Address::FromV4(octets));
+    } else if (at->ifa_addr->sa_family == AF_INET6) {
+      std::array<uint8_t, 16> octets;
+      std::memcpy(octets.data(), &reinterpret_cast<const sockaddr_in6*>(at->ifa_addr)->sin6_addr, octets.size());
+      host.addresses.push_back(Address::FromV6(octets));
+    }
+  }
+  freeifaddrs(interfaces);
+  return host;
+}
+
+std::vector<int> AffinityCpus() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  std::vector<int> cpus;
+  if (sched_getaffinity(0, sizeof(set), &set) != 0) return {0};
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
+  }
+  return cpus;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<const Snapshot>> LoadSnapshot(const std::string& path, absl::Time now, uint64_t generation) {
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  const FileReader reader = [folder](std::string_view name) { return ReadFile((folder / std::string(name)).string()); };
+  absl::StatusOr<std::string> text = path.empty() ? absl::StatusOr<std::string>(std::string(kShippedConfig)) : ReadFile(path);
+  if (!text.ok()) return text.status();
+  absl::StatusOr<Config> config = ParseConfig(*text, path.empty() ? "sluice.toml (built in)" : path, reader);
+  if (!config.ok()) return config.status();
+  return CompileSnapshot(*config, FindHostAddresses(), now, generation);
+}
+
+Daemon::~Daemon() {
+  for (Worker& worker : workers_) {
+    if (worker.thread.joinable()) worker.thread.join();
+  }
+}
+
+absl::Status Daemon::Start() {
+  absl::StatusOr<HostProbe> host = ProbeHost();
+  if (!host.ok()) return host.status();
+  for (const std::string& remark : host->remarks) LOG(INFO) << remark;
+  absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot = LoadSnapshot(options_.config, absl::Now(), generation_);
+  if (!snapshot.ok()) return snapshot.status();
+
+  const std::vector<int> cpus = AffinityCpus();
+  const int shards = options_.shards > 0 ? options_.shards : static_cast<int>(cpus.size());
+  absl::StatusOr<std::unique_ptr<AccessLog>> log = AccessLog::Open(options_.access_log, shards);
+  if (!log.ok()) return log.status();
+  access_log_ = *std::move(log);
+  if (absl::Status status = CaresLookup::InitLibrary(); !status.ok()) return status;
+
+  ShardOptions shard_options;
+  const int sessions_max = options_.sessions_max > 0 ? std::min(options_.sessions_max, host->sessions_max) : host->sessions_max;
+  if (options_.sessions_max > host->sessions_max) {
+    LOG(WARNING) << "--sessions_max=" << options_.sessions_max << " needs more open files than this process may have; using "
+                 << sessions_max << "; raise the hard limit of open files (ulimit -Hn)";
+  }
+  shard_options.sessions_max = std::max(1, sessions_max / shards);
+  shard_options.splice_pipes_max = std::min(options_.splice_pipes_max, host->splice_pipes_max / shards);
+
+  std::vector<ShardGround> grounds;
+  workers_.resize(static_cast<size_t>(shards));
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    absl::StatusOr<std::unique_ptr<UringKernel>> kernel = UringKernel::Create(UringKernel::Options{});
+    if (!kernel.ok()) return kernel.status();
+    workers_[i].kernel = *std::move(kernel);
+    absl::StatusOr<std::unique_ptr<CaresLookup>> lookup = CaresLookup::Open();
+    if (!lookup.ok()) return lookup.status();
+    workers_[i].lookup = *std::move(lookup);
+    grounds.push_back({workers_[i].kernel.get(), workers_[i].lookup.get(), &access_log_->sink(static_cast<int>(i))});
+  }
+  gateway_ = std::make_unique<Gateway>(grounds, shard_options, *std::move(snapshot));
+  for (size_t i = 0; i < workers_.size(); ++i) workers_[i].lookup->Attach(gateway_->shards()[i]->loop());
+  if (absl::Status status = gateway_->Listen(); !status.ok()) return status;
+
+  running_ = shards;
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    const int cpu = options_.pin ? cpus[i % cpus.size()] : -1;
+    workers_[i].thread = std::thread([this, i, cpu] { RunShard(i, cpu); });
+  }
+  // Compiling a large policy takes a second of a CPU, which belongs to the shards.
+  if (setpriority(PRIO_PROCESS, 0, 10) != 0) LOG(WARNING) << "the main thread keeps its priority: " << strerrordesc_np(errno);
+  LOG(INFO) << shards << (shards == 1 ? " shard" : " shards") << ", at most " << shard_options.sessions_max << " sessions each";
+  const auto print = [](std::string* out, const Endpoint& at) { absl::StrAppend(out, at.ToString()); };
+  LOG(INFO) << "ready, listening on " << absl::StrJoin(gateway_->listening(), ", ", print);
+  return absl::OkStatus();
+}
+
+void Daemon::RunShard(size_t index, int cpu) {
+  pthread_setname_np(pthread_self(), absl::StrCat("shard-", index).c_str());
+  if (cpu >= 0) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(cpu, &set);
+    if (const int error = pthread_setaffinity_np(pthread_self(), sizeof(set), &set); error != 0) {
+      LOG(WARNING) << "shard " << index << " is not pinned to CPU " << cpu << ": " << strerrordesc_np(error);
+    }
+  }
+  Shard& shard = *gateway_->shards()[index];
+  while (shard.Turn(absl::InfiniteFuture())) {
+  }
+  CaresLookup& lookup = *workers_[index].lookup;
+  lookup.Stop();
+  while (!lookup.quiet()) shard.loop().Turn(absl::InfiniteFuture());
+  --running_;
+}
+
+// --- Signals
+
+void Daemon::Run() {
+  bool stopping = false;
+  while (running_ > 0) {
+    const absl::Time now = absl::Now();
+    if (stopping && now >= drain_deadline_) {
+      LOG(WARNING) << "the drain deadline has passed: ending the sessions that are left";
+      drain_deadline_ = absl::InfiniteFuture();
+      gateway_->Stop();
+    }
+    // While draining nobody wakes this thread when the last session ends, nor when a shard has passed an old snapshot, so it looks.
+    const bool look_again = stopping || gateway_->CollectSnapshots() > 0;
+    const absl::Duration wait = look_again ? absl::Milliseconds(50) : gateway_->current().next_expiry() - now;
+    switch (NextDaemonSignal(wait)) {
+      case SIGHUP:
+        Reload();
+        break;
+      case SIGUSR1:
+        LogCounters();
+        break;
+      case SIGTERM:
+      case SIGINT:
+        if (stopping) {
+          LOG(INFO) << "told to stop again: ending all sessions now";
+          gateway_->Stop();
+        } else {
+          stopping = true;
+          Drain();
+        }
+        break;
+      case 0:
+        if (!stopping && absl::Now() >= gateway_->current().next_expiry()) {
+          LOG(INFO) << "a rule has expired";
+          Reload();
+        }
+        break;
+    }
+  }
+  for (Worker& worker : workers_) worker.thread.join();
+  LogCounters();
+  LOG(INFO) << "stopped";
+}
+
+void Daemon::Reload() {
+  access_log_->Reopen();
+  absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot = LoadSnapshot(options_.config, absl::Now(), generation_ + 1);
+  absl::Status status = snapshot.status();
+  if (status.ok()) status = gateway_->Publish(*std::move(snapshot));
+  if (!status.ok()) {
+    LOG(ERROR) << "not reloaded, the policy from before stays in force:\n" << status.message();
+    return;
+  }
+  ++generation_;
+  LOG(INFO) << "reloaded: generation " << generation_ << ", " << gateway_->current().rules().size() << " rules";
+}
+
+void Daemon::Drain() {
+  LOG(INFO) << "draining: no new sessions; those that are left end in " << options_.drain;
+  drain_deadline_ = absl::Now() + options_.drain;
+  gateway_->Drain();
+}
+
+void Daemon::LogCounters() {
+  std::string text;
+  gateway_->Count().ForEach([&](std::string_view name, std::string_view, uint64_t value) {
+    text.append("\n  ").append(name).append(" ").append(std::to_string(value));
+  });
+  LOG(INFO) << "counters:" << text;
+}
+
+}  // namespace sluice

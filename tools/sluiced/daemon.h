@@ -1,0 +1,72 @@
+#ifndef SLUICE_TOOLS_SLUICED_DAEMON_H_
+#define SLUICE_TOOLS_SLUICED_DAEMON_H_
+
+// Daemon: the gateway as a process. A thread per shard, each pinned; the main thread takes signals, loads the configuration and publishes
+// it. SIGHUP reloads, SIGTERM and SIGINT drain (a second one stops at once), SIGUSR1 writes the counters to the log.
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "core/host_probe.h"
+#include "core/uring_kernel.h"
+#include "policy/snapshot.h"
+#include "relay/access_log.h"
+#include "relay/cares_lookup.h"
+#include "relay/gateway.h"
+
+namespace sluice {
+
+struct DaemonOptions {
+  std::string config;      // path; empty: the shipped configuration, built in
+  std::string access_log;  // path, or "-"
+  int shards = 0;          // 0: one per CPU of the affinity mask
+  int sessions_max = 0;    // all shards together; 0: as many as descriptors allow
+  int splice_pipes_max = 0;  // per shard
+  bool pin = true;
+  absl::Duration drain = absl::Seconds(30);
+};
+
+// Reads and compiles a configuration as the daemon would.
+absl::StatusOr<std::unique_ptr<const Snapshot>> LoadSnapshot(const std::string& path, absl::Time now, uint64_t generation);
+
+class Daemon {
+ public:
+  explicit Daemon(const DaemonOptions& options) : options_(options) {}
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  // Everything up to listening. The status is one sentence for the operator. The signals of Run must be blocked before.
+  absl::Status Start();
+  // Until it has been told to stop and has.
+  void Run();
+
+ private:
+  struct Worker {
+    std::unique_ptr<UringKernel> kernel;
+    std::unique_ptr<CaresLookup> lookup;
+    std::thread thread;
+  };
+
+  void RunShard(size_t index, int cpu);
+  void Reload();
+  void Drain();
+  void LogCounters();
+
+  const DaemonOptions options_;
+  std::vector<Worker> workers_;
+  std::unique_ptr<AccessLog> access_log_;
+  std::unique_ptr<Gateway> gateway_;
+  std::atomic<int> running_ = 0;
+  uint64_t generation_ = 1;
+  absl::Time drain_deadline_ = absl::InfiniteFuture();
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_TOOLS_SLUICED_DAEMON_H_

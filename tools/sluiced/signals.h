@@ -1,0 +1,19 @@
+#ifndef SLUICE_TOOLS_SLUICED_SIGNALS_H_
+#define SLUICE_TOOLS_SLUICED_SIGNALS_H_
+
+// The signals that the daemon understands, taken one at a time by the main thread instead of by handlers.
+
+#include <csignal>
+
+#include "absl/time/time.h"
+
+namespace sluice {
+
+// Before any thread starts: threads inherit the mask. SIGPIPE is ignored, because splice(2) raises it.
+void BlockDaemonSignals();
+// The next signal, or 0 after `wait`.
+int NextDaemonSignal(absl::Duration wait);
+
+}  // namespace sluice
+
+#endif  // SLUICE_TOOLS_SLUICED_SIGNALS_H_
