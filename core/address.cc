@@ -46,7 +46,8 @@ constexpr SpecialUseBlock kBlocks[] = {
      SpecialUse::kMulticast},
 };
 
-// One number of an inet_aton address: decimal, octal after 0, hexadecimal after 0x; at most 32 bits.
+// One number of an inet_aton address: decimal, octal after 0, hexadecimal after 0x; at most 32
+// bits.
 std::optional<uint32_t> ParsePart(std::string_view text) {
   int base = 10;
   if (text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
@@ -179,12 +180,18 @@ SpecialUse ClassifySpecialUse(const Address& address) {
 
 std::string_view SpecialUseName(SpecialUse use) {
   switch (use) {
-    case SpecialUse::kNone: return "none";
-    case SpecialUse::kUnspecified: return "unspecified";
-    case SpecialUse::kLoopback: return "loopback";
-    case SpecialUse::kLinkLocal: return "link-local";
-    case SpecialUse::kMulticast: return "multicast";
-    case SpecialUse::kBroadcast: return "broadcast";
+    case SpecialUse::kNone:
+      return "none";
+    case SpecialUse::kUnspecified:
+      return "unspecified";
+    case SpecialUse::kLoopback:
+      return "loopback";
+    case SpecialUse::kLinkLocal:
+      return "link-local";
+    case SpecialUse::kMulticast:
+      return "multicast";
+    case SpecialUse::kBroadcast:
+      return "broadcast";
   }
   return "none";
 }
