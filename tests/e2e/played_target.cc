@@ -1,0 +1,122 @@
+#include "tests/e2e/played_target.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "core/sockaddr.h"
+#include "glog/logging.h"
+#include "tests/e2e/private_host.h"
+
+namespace sluice {
+namespace {
+
+// A socket bound to `at`, listening where `listens`; the port that it got.
+int Bind(const Endpoint& at, bool listens, uint16_t* port) {
+  sockaddr_storage address;
+  socklen_t size = ToSockaddr(at, &address);
+  const int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  PCHECK(bind(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0) << at.ToString();
+  if (listens) PCHECK(listen(fd, 16) == 0);
+  size = sizeof(address);
+  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  *port = FromSockaddr(address).port;
+  return fd;
+}
+
+}  // namespace
+
+PlayedTarget::PlayedTarget(const TranscriptTarget& target, int index) : target_(target) {
+  placement_.addr4 = PrivateHost::Target4(index);
+  placement_.addr6 = PrivateHost::Target6(index);
+  if (target.behaviour == TargetBehaviour::kNetworkUnreachable) placement_.addr4 = PrivateHost::UnreachableNetwork();
+  if (target.behaviour == TargetBehaviour::kHostUnreachable) placement_.addr4 = PrivateHost::UnreachableHost();
+  if (target.behaviour == TargetBehaviour::kNeverAnswers) placement_.addr4 = PrivateHost::Silent();
+  // Bound also where it does not listen, so that the port is nobody else's.
+  const Address own4 = PrivateHost::Target4(index);
+  listeners_[0] = Bind(Endpoint{own4, 0}, Listens(), &placement_.port);
+  listeners_[1] = Bind(Endpoint{placement_.addr6, placement_.port}, Listens(), &placement_.port);
+  PCHECK(pipe2(stop_, O_CLOEXEC) == 0);  // the daemon must not inherit the end that is closed
+  if (Listens()) thread_ = std::thread([this] { Run(); });
+}
+
+PlayedTarget::~PlayedTarget() {
+  Finish();
+  for (const int fd : {listeners_[0], listeners_[1], stop_[0]}) close(fd);
+}
+
+bool PlayedTarget::Listens() const {
+  switch (target_.behaviour) {
+    case TargetBehaviour::kRefuses:
+    case TargetBehaviour::kNetworkUnreachable:
+    case TargetBehaviour::kHostUnreachable:
+    case TargetBehaviour::kNeverAnswers:
+      return false;
+    default:
+      return true;
+  }
+}
+
+void PlayedTarget::Finish() {
+  if (stop_[1] >= 0) close(std::exchange(stop_[1], -1));
+  if (thread_.joinable()) thread_.join();
+}
+
+void PlayedTarget::Run() {
+  while (true) {
+    pollfd wait[3] = {{listeners_[0], POLLIN, 0}, {listeners_[1], POLLIN, 0}, {stop_[0], 0, 0}};
+    poll(wait, 3, -1);
+    // A connection that is waiting is served even if it is time to stop.
+    const int ready = (wait[0].revents & POLLIN) != 0 ? listeners_[0] : (wait[1].revents & POLLIN) != 0 ? listeners_[1] : -1;
+    if (ready < 0) return;
+    Stream stream(accept4(ready, nullptr, nullptr, SOCK_CLOEXEC));
+    ++connections_;
+    Serve(stream);
+    heard_ = stream.heard();
+    end_ = stream.end();
+  }
+}
+
+void PlayedTarget::Serve(Stream& stream) {
+  const std::string says = target_.says.Expand({}).bytes;
+  switch (target_.behaviour) {
+    case TargetBehaviour::kEchoes:
+      return Echo(stream);
+    case TargetBehaviour::kGreets:
+      stream.Write(says);
+      stream.ReadToEnd();
+      return stream.ShutDownWrite();
+    case TargetBehaviour::kGreetsAndCloses:
+      stream.Write(says);
+      stream.ShutDownWrite();
+      stream.ReadToEnd();
+      return;
+    case TargetBehaviour::kAnswersFin:
+      stream.ReadToEnd();
+      stream.Write(says);
+      return stream.ShutDownWrite();
+    case TargetBehaviour::kResetsAfter:
+      stream.ReadAtLeast(target_.bytes);
+      return stream.Reset();
+    default:
+      stream.ReadToEnd();
+      return stream.ShutDownWrite();
+  }
+}
+
+void PlayedTarget::Echo(Stream& stream) {
+  size_t echoed = 0;
+  while (stream.end() == Stream::End::kNone && stream.ReadAtLeast(echoed + 1)) {
+    const std::string piece = stream.heard().substr(echoed);
+    echoed += piece.size();
+    if (!stream.Write(piece)) return;
+  }
+  if (stream.end() == Stream::End::kFin) stream.ShutDownWrite();
+}
+
+}  // namespace sluice

@@ -1,0 +1,152 @@
+// Plays every transcript on the real daemon, in a network and with a hosts file of its own: as it is written, and with the client
+// writing byte by byte. See tests/transcripts/README.md for what a player does.
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+#include "glog/logging.h"
+#include "gtest/gtest.h"
+#include "tests/e2e/daemon_process.h"
+#include "tests/e2e/played_target.h"
+#include "tests/e2e/private_host.h"
+#include "tests/e2e/stream.h"
+#include "tests/transcripts/transcript.h"
+
+namespace sluice {
+namespace {
+
+// Byte by byte, a megabyte would be a million system calls that show nothing new.
+constexpr size_t kByteByByteMax = 2048;
+
+struct Scene {
+  explicit Scene(const Transcript& transcript) {
+    int index = 0;
+    for (const TranscriptTarget& target : transcript.targets) {
+      targets.push_back(std::make_unique<PlayedTarget>(target, ++index));
+      stage[target.name] = targets.back()->placement();
+    }
+  }
+  std::vector<std::unique_ptr<PlayedTarget>> targets;
+  Stage stage;
+};
+
+class TranscriptPlayer {
+ public:
+  TranscriptPlayer(const Transcript& transcript, const Stage& stage, const Endpoint& gateway, bool byte_by_byte)
+      : transcript_(transcript), stage_(stage), client_(Stream::ConnectTo(gateway)), byte_by_byte_(byte_by_byte) {}
+
+  void Play() {
+    for (const TranscriptStep& step : transcript_.steps) {
+      Take(step);
+      if (::testing::Test::HasFatalFailure()) return;
+    }
+  }
+
+ private:
+  void Take(const TranscriptStep& step) {
+    SCOPED_TRACE(transcript_.file + ".transcript:" + std::to_string(step.line));
+    switch (step.kind) {
+      case TranscriptStep::Kind::kClientSends:
+        return Send(step.bytes.Expand(stage_).bytes);
+      case TranscriptStep::Kind::kClientFin:
+        return client_.ShutDownWrite();
+      case TranscriptStep::Kind::kClientReset:
+        return client_.Reset();
+      case TranscriptStep::Kind::kServerSends:
+        return Expect(step.bytes.Expand(stage_));
+      case TranscriptStep::Kind::kServerFin:
+        return ExpectEnd(Stream::End::kFin);
+      case TranscriptStep::Kind::kServerReset:
+        return ExpectEnd(Stream::End::kReset);
+      case TranscriptStep::Kind::kOpen:
+        ASSERT_FALSE(client_.HasMore()) << HexOf(client_.heard());
+    }
+  }
+
+  // A server that has refused may have closed before everything is written; what it said is judged all the same.
+  void Send(std::string_view bytes) {
+    if (!byte_by_byte_ || bytes.size() > kByteByByteMax) {
+      client_.Write(bytes);
+      return;
+    }
+    for (const char& byte : bytes) client_.Write(std::string_view(&byte, 1));
+  }
+
+  void Expect(const WirePattern& pattern) {
+    ASSERT_TRUE(client_.ReadAtLeast(pattern.size())) << "expected " << pattern.ToString() << ", found " << HexOf(client_.heard());
+    const std::string seen = client_.heard().substr(0, pattern.size());
+    ASSERT_TRUE(pattern.Matches(seen)) << "expected " << pattern.ToString() << ", found " << HexOf(seen);
+    client_.heard().erase(0, pattern.size());
+  }
+
+  void ExpectEnd(Stream::End end) {
+    ASSERT_TRUE(client_.ReadToEnd()) << "the connection stays open";
+    ASSERT_EQ(client_.heard(), "") << HexOf(client_.heard());
+    ASSERT_EQ(client_.end(), end);
+  }
+
+  const Transcript& transcript_;
+  const Stage& stage_;
+  Stream client_;
+  const bool byte_by_byte_;
+};
+
+void JudgeAftermath(const Transcript& transcript, Scene& scene) {
+  for (const TranscriptAftermath& aftermath : transcript.aftermath) {
+    SCOPED_TRACE(transcript.file + ".transcript:" + std::to_string(aftermath.line));
+    for (size_t i = 0; i < transcript.targets.size(); ++i) {
+      if (transcript.targets[i].name != aftermath.target) continue;
+      PlayedTarget& target = *scene.targets[i];
+      target.Finish();
+      ASSERT_EQ(target.connections(), aftermath.untouched ? 0 : 1);
+      if (aftermath.untouched) continue;
+      EXPECT_EQ(HexOf(target.heard()), HexOf(aftermath.received.Expand(scene.stage).bytes));
+      if (aftermath.end == TranscriptAftermath::End::kAny) continue;
+      const bool reset = aftermath.end == TranscriptAftermath::End::kReset;
+      EXPECT_EQ(target.end(), reset ? Stream::End::kReset : Stream::End::kFin);
+    }
+  }
+}
+
+class OnTheDaemon : public ::testing::TestWithParam<Transcript> {};
+
+TEST_P(OnTheDaemon, GoesAsWritten) {
+  const Transcript& transcript = GetParam();
+  SCOPED_TRACE(transcript.title);
+  for (const bool byte_by_byte : {false, true}) {
+    SCOPED_TRACE(byte_by_byte ? "byte by byte" : "as written");
+    Scene scene(transcript);
+    PrivateHost::SetNames(NamesOn(transcript, scene.stage));
+    DaemonProcess daemon(std::getenv("SLUICED"), ConfigOn(transcript, scene.stage, {Address::FromV4({127, 0, 0, 1})}, 0));
+    {
+      TranscriptPlayer player(transcript, scene.stage, daemon.listening(), byte_by_byte);
+      player.Play();
+    }
+    if (!HasFatalFailure()) JudgeAftermath(transcript, scene);
+    EXPECT_EQ(daemon.Stop(), 0);
+    if (HasFailure()) return;
+  }
+}
+
+std::vector<Transcript> AllTranscripts() {
+  absl::StatusOr<std::vector<Transcript>> transcripts = ReadTranscripts("tests/transcripts");
+  CHECK(transcripts.ok()) << transcripts.status();
+  return *std::move(transcripts);
+}
+
+INSTANTIATE_TEST_SUITE_P(Transcripts, OnTheDaemon, ::testing::ValuesIn(AllTranscripts()),
+                         [](const auto& info) { return info.param.file; });
+
+}  // namespace
+}  // namespace sluice
+
+int main(int argc, char** argv) {
+  ::testing::InitGoogleTest(&argc, argv);
+  CHECK(argc > 1) << "expected the path of sluiced";
+  setenv("SLUICED", argv[1], 1);
+  const absl::Status entered = sluice::PrivateHost::Enter();
+  CHECK(entered.ok()) << entered;
+  return RUN_ALL_TESTS();
+}
