@@ -208,6 +208,8 @@ size_t KernelContract::Fill(int fd) {
   }
 }
 
+void KernelContract::ShutdownWrite(int fd) { EXPECT_EQ(kernel().ShutdownWrite(fd), 0); }
+
 void KernelContract::Close(int fd) {
   open_.erase(fd);
   kernel().Close(fd);

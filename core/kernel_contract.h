@@ -6,8 +6,8 @@
 //
 // A test program links :kernel_contract and instantiates it with its own kind of kernel:
 //   INSTANTIATE_TEST_SUITE_P(Uring, KernelContract, ::testing::Values(KernelContractSubject{…}));
-// The tests are both ends of every connection, through the one Kernel, on loopback. They wait for what
-// must come and never for time to pass. What must not come is given its chance by Settle().
+// The tests are both ends of every connection, through the one Kernel, on loopback. They wait for
+// what must come and never for time to pass. What must not come is given its chance by Settle().
 
 #include <sys/uio.h>
 
@@ -93,7 +93,8 @@ class KernelContract : public ::testing::TestWithParam<KernelContractSubject> {
   bool TurnUntil(const std::function<bool()>& done);
   // Waits for the next completion that no Next has returned.
   Completion Next(Asked& asked);
-  // Waits until all that is under way has had its effect, and the kernel had the chance to deliver it.
+  // Waits until all that is under way has had its effect, and the kernel had the chance to deliver
+  // it.
   void Settle();
 
   // --- Everyday things
@@ -111,6 +112,7 @@ class KernelContract : public ::testing::TestWithParam<KernelContractSubject> {
   int32_t ReceiveResult(int fd);
   // Sends until nothing more goes in, and takes back what did not; returns what did.
   size_t Fill(int fd);
+  void ShutdownWrite(int fd);
   void Close(int fd);
   void CloseWithReset(int fd);
   SplicePipe OpenPipe(int capacity = 65536);

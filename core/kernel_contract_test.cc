@@ -1,5 +1,7 @@
-// The contract asked of UringKernel: as the gateway opens it, and with queues so small that they are
-// full all the time.
+// The contract asked of UringKernel: as the gateway opens it, and with queues so small that they
+// are full all the time.
+
+#include "core/kernel_contract.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -7,6 +9,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <set>
 #include <string>
@@ -14,7 +17,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "core/kernel_contract.h"
 #include "core/uring_kernel.h"
 #include "glog/logging.h"
 
@@ -31,6 +33,16 @@ std::set<std::string> OpenDescriptors() {
     }
   }
   return open;
+}
+
+// io_uring's worker threads are named so.
+bool HasWorkerThread() {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::ifstream file(entry.path() / "comm");
+    std::string name;
+    if (file >> name && name.rfind("iou-wrk", 0) == 0) return true;
+  }
+  return false;
 }
 
 class UringWorld final : public KernelWorld {
@@ -70,6 +82,7 @@ class UringWorld final : public KernelWorld {
     if (kernel_->buffers_free() != buffers_) {
       complaints.push_back(absl::StrCat("buffers lent: ", buffers_ - kernel_->buffers_free()));
     }
+    if (HasWorkerThread()) complaints.push_back("an operation went to a worker thread");
     if (kernel_->completions_lost() != 0) complaints.push_back("completions were lost");
     return complaints;
   }

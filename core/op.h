@@ -43,6 +43,9 @@ class Op {
 
   // For Kernel back ends only.
   void Start() { in_flight_ = true; }
+  // Where the back end keeps what it has to know of the operation in flight.
+  uint32_t place() const { return place_; }
+  void set_place(uint32_t place) { place_ = place; }
   void Complete(const Completion& completion) {
     in_flight_ = completion.more;
     receiver_(owner_, *this, completion);
@@ -51,6 +54,7 @@ class Op {
  private:
   void* owner_ = nullptr;
   Receiver receiver_ = nullptr;
+  uint32_t place_ = 0;
   bool in_flight_ = false;
 };
 

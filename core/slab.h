@@ -1,14 +1,15 @@
 #ifndef SLUICE_CORE_SLAB_H_
 #define SLUICE_CORE_SLAB_H_
 
-// Slab: room for a fixed number of objects of one type, given out and taken back without allocating.
+// Slab: room for a fixed number of objects of one type, given out and taken back without
+// allocating.
 //
 // It reserves address space for all of them at once and touches a slot's memory only when it is
-// first taken, so a large capacity costs nothing until it is used. The slot given back last is taken
-// first, because it is the warmest. A Handle names an object for those who do not own it, such as an
-// operator's list of sessions: it notices that the object is gone, even where the slot is in use
-// again. One thread. Take returns nullptr when all are taken; giving back what was not taken is our
-// own bug and CHECKed.
+// first taken, so a large capacity costs nothing until it is used. The slot given back last is
+// taken first, because it is the warmest. A Handle names an object for those who do not own it,
+// such as an operator's list of sessions: it notices that the object is gone, even where the slot
+// is in use again. One thread. Take returns nullptr when all are taken; giving back what was not
+// taken is our own bug and CHECKed.
 
 #include <sys/mman.h>
 
@@ -79,6 +80,12 @@ class Slab {
     if (handle.index >= touched_) return nullptr;
     Slot& slot = slots_[handle.index];
     return slot.taken() && slot.generation == handle.generation ? &slot.object : nullptr;
+  }
+
+  // The object whose handle has this index, by who knows that it has not been given back.
+  T& At(uint32_t index) const {
+    CHECK(index < touched_ && slots_[index].taken()) << "no object of this slab has this index";
+    return slots_[index].object;
   }
 
   size_t in_use() const { return in_use_; }

@@ -1,8 +1,8 @@
 #ifndef SLUICE_CORE_SOCKADDR_H_
 #define SLUICE_CORE_SOCKADDR_H_
 
-// An Endpoint as the system calls want it, and back. IPv4 is AF_INET, never an IPv4-mapped AF_INET6.
-// Any thread.
+// An Endpoint as the system calls want it, and back. IPv4 is AF_INET, never an IPv4-mapped
+// AF_INET6. Any thread.
 
 #include <sys/socket.h>
 

@@ -11,21 +11,32 @@ namespace {
 // The place of a timer that has left its slot and is about to fire.
 constexpr uint16_t kFiring = UINT16_MAX;
 
+constexpr int64_t kTickNs = 10'000'000;
+static_assert(absl::Nanoseconds(kTickNs) == limits::kTimerTick);
+
 }  // namespace
 
 TimerWheel::TimerWheel(absl::Time now) : start_(now) {}
 
-uint64_t TimerWheel::TickAtOrAfter(absl::Time time) const {
-  if (time <= start_) return 0;
-  return static_cast<uint64_t>(absl::Ceil(time - start_, limits::kTimerTick) / limits::kTimerTick);
+uint64_t TimerWheel::TickAtOrBefore(absl::Time time) const {
+  return static_cast<uint64_t>(
+      std::max(absl::ToInt64Nanoseconds(time - start_) / kTickNs, int64_t{0}));
 }
 
-absl::Time TimerWheel::TimeOf(uint64_t tick) const { return start_ + static_cast<int64_t>(tick) * limits::kTimerTick; }
+uint64_t TimerWheel::TickAtOrAfter(absl::Time time) const {
+  const uint64_t tick = TickAtOrBefore(time);
+  return TimeOf(tick) < time ? tick + 1 : tick;
+}
+
+absl::Time TimerWheel::TimeOf(uint64_t tick) const {
+  return start_ + absl::Nanoseconds(static_cast<int64_t>(tick) * kTickNs);
+}
 
 void TimerWheel::Set(Timer& timer, absl::Time deadline) {
   Cancel(timer);
   if (deadline == absl::InfiniteFuture()) return;
-  // A slot that is being fired is not looked at again, so the earliest possible tick is the next one.
+  // A slot that is being fired is not looked at again, so the earliest possible tick is the next
+  // one.
   timer.tick_ = std::max(TickAtOrAfter(deadline), now_ + 1);
   Insert(timer);
 }
@@ -34,12 +45,15 @@ void TimerWheel::Cancel(Timer& timer) {
   if (timer.set()) Remove(timer);
 }
 
-// Into the finest level that can tell the timer's tick from now: the level of the highest bit group in which the two differ.
+// Into the finest level that can tell the timer's tick from now: the level of the highest bit group
+// in which the two differ.
 void TimerWheel::Insert(Timer& timer) {
   const uint64_t horizon = uint64_t{1} << (kLevels * kSlotBits);
   const uint64_t tick = std::min(timer.tick_, now_ + horizon - 1);
   int level = 0;
-  while (level < kLevels - 1 && (tick >> (kSlotBits * (level + 1))) != (now_ >> (kSlotBits * (level + 1)))) ++level;
+  while (level < kLevels - 1 &&
+         (tick >> (kSlotBits * (level + 1))) != (now_ >> (kSlotBits * (level + 1))))
+    ++level;
   const auto slot = static_cast<int>((tick >> (kSlotBits * level)) & (kSlots - 1));
   timer.place_ = static_cast<uint16_t>(level * kSlots + slot);
   slots_[timer.place_].PushBack(timer);
@@ -58,7 +72,8 @@ bool TimerWheel::NextTick(uint64_t* tick) const {
     if (occupied_[level] == 0) continue;
     const int shift = kSlotBits * level;
     const uint64_t unit = now_ >> shift;  // the slot of this level that now_ is in
-    // Occupied slots in the order in which they come up, from the one after now_'s own; that one itself comes up a whole turn later.
+    // Occupied slots in the order in which they come up, from the one after now_'s own; that one
+    // itself comes up a whole turn later.
     const uint64_t ahead = std::rotr(occupied_[level], static_cast<int>((unit + 1) & (kSlots - 1)));
     const uint64_t at = (unit + 1 + static_cast<uint64_t>(std::countr_zero(ahead))) << shift;
     if (!found || at < *tick) *tick = at;
@@ -73,14 +88,15 @@ absl::Time TimerWheel::NextDeadline() const {
 }
 
 void TimerWheel::Advance(absl::Time now) {
-  if (now < start_) return;
-  const auto target = static_cast<uint64_t>((now - start_) / limits::kTimerTick);
+  const uint64_t target = TickAtOrBefore(now);
+  if (target <= now_) return;
   uint64_t tick = 0;
   while (NextTick(&tick) && tick <= target) Turn(tick);
-  now_ = std::max(now_, target);
+  now_ = target;
 }
 
-// Makes `tick` the present: slots of coarser levels that begin here are sorted into finer ones, then what is due fires.
+// Makes `tick` the present: slots of coarser levels that begin here are sorted into finer ones,
+// then what is due fires.
 void TimerWheel::Turn(uint64_t tick) {
   now_ = tick;
   for (int level = kLevels - 1; level >= 0; --level) {

@@ -1,9 +1,10 @@
 #ifndef SLUICE_CORE_TIMER_WHEEL_H_
 #define SLUICE_CORE_TIMER_WHEEL_H_
 
-// TimerWheel: any number of deadlines at constant cost (Varghese and Lauck, "Hashed and Hierarchical Timing Wheels", 1987). Four levels of 64
-// slots with a tick of 10 ms reach 46 hours; what is later waits in the last slot and is sorted again from there. A timer never fires early, and at
-// most one tick late. Allocates nothing: the Timer is embedded by who waits. One thread.
+// TimerWheel: any number of deadlines at constant cost (Varghese and Lauck, "Hashed and
+// Hierarchical Timing Wheels", 1987). Four levels of 64 slots with a tick of 10 ms reach 46 hours;
+// what is later waits in the last slot and is sorted again from there. A timer never fires early,
+// and at most one tick late. Allocates nothing: the Timer is embedded by who waits. One thread.
 
 #include <array>
 #include <cstdint>
@@ -28,24 +29,26 @@ class Timer : private ListNode {
   friend class IntrusiveList<Timer>;
   void* owner_ = nullptr;
   void (*fire_)(void*) = nullptr;
-  uint64_t tick_ = 0;     // when it is due
-  uint16_t place_ = 0;    // level * 64 + slot
+  uint64_t tick_ = 0;   // when it is due
+  uint16_t place_ = 0;  // level * 64 + slot
 };
+
+static_assert(sizeof(Timer) <= 48);  // every session has some
 
 class TimerWheel {
  public:
   explicit TimerWheel(absl::Time now);
 
-  // Fires once at `deadline` or up to a tick later, from within Advance; sets it anew where it was set.
-  // InfiniteFuture never fires.
+  // Fires once at `deadline` or up to a tick later, from within Advance; sets it anew where it was
+  // set. InfiniteFuture never fires.
   void Set(Timer& timer, absl::Time deadline);
   void Cancel(Timer& timer);
 
   // Fires what is due. Timers may be set and cancelled from within, also the one that fires.
   void Advance(absl::Time now);
 
-  // When Advance is needed next; InfiniteFuture where nothing is set. Never later than the earliest deadline's tick; may be earlier, when
-  // timers only need to be sorted into a finer level.
+  // When Advance is needed next; InfiniteFuture where nothing is set. Never later than the earliest
+  // deadline's tick; may be earlier, when timers only need to be sorted into a finer level.
   absl::Time NextDeadline() const;
 
  private:
@@ -53,6 +56,7 @@ class TimerWheel {
   static constexpr int kSlotBits = 6;
   static constexpr int kSlots = 1 << kSlotBits;
 
+  uint64_t TickAtOrBefore(absl::Time time) const;
   uint64_t TickAtOrAfter(absl::Time time) const;
   absl::Time TimeOf(uint64_t tick) const;
   void Insert(Timer& timer);

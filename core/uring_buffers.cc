@@ -6,7 +6,7 @@
 #include <bit>
 #include <cerrno>
 
-#include "absl/strings/str_cat.h"
+#include "core/uring_refusal.h"
 #include "glog/logging.h"
 
 namespace sluice {
@@ -17,11 +17,6 @@ void* Reserve(size_t bytes) {
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   return memory == MAP_FAILED ? nullptr : memory;
-}
-
-absl::Status OpenError(int error) {
-  return absl::UnavailableError(
-      absl::StrCat("cannot make the pool of receive buffers: ", strerrordesc_np(error)));
 }
 
 }  // namespace
@@ -35,12 +30,12 @@ absl::Status UringBuffers::Open(io_uring& ring, int hot, int max, size_t bytes_e
   lent_.resize(static_cast<size_t>(max_));
   spare_.reserve(static_cast<size_t>(max_));
   memory_ = static_cast<uint8_t*>(Reserve(static_cast<size_t>(max_) * bytes_each_));
-  if (memory_ == nullptr) return OpenError(errno);
+  if (memory_ == nullptr) return RefuseRing(errno);
 
   ring_entries_count_ = std::bit_ceil(static_cast<unsigned>(hot_));
   const size_t ring_bytes = ring_entries_count_ * sizeof(io_uring_buf);
   ring_entries_ = static_cast<io_uring_buf_ring*>(Reserve(ring_bytes));
-  if (ring_entries_ == nullptr) return OpenError(errno);
+  if (ring_entries_ == nullptr) return RefuseRing(errno);
   // Linux pins these pages: a child must not make them copies.
   madvise(ring_entries_, ring_bytes, MADV_DONTFORK);
   io_uring_buf_reg registration{};
@@ -48,7 +43,7 @@ absl::Status UringBuffers::Open(io_uring& ring, int hot, int max, size_t bytes_e
   registration.ring_entries = ring_entries_count_;
   registration.bgid = kGroup;
   const int error = io_uring_register_buf_ring(&ring, &registration, 0);
-  if (error < 0) return OpenError(-error);
+  if (error < 0) return RefuseRing(-error);
   io_uring_buf_ring_init(ring_entries_);
   Restock();
   return absl::OkStatus();

@@ -4,8 +4,8 @@
 // UringBuffers: the pool of receive buffers as a provided buffer ring (Linux 5.19).
 //
 // A small hot set is kept in the ring, so that what is received stays in the cache. Buffers that
-// slow readers hold are replaced from a reserve, so that stuck tunnels do not starve the others; its
-// memory is touched only then. What comes back last is used first. One thread, the ring's.
+// slow readers hold are replaced from a reserve, so that stuck tunnels do not starve the others;
+// its memory is touched only then. What comes back last is used first. One thread, the ring's.
 
 #include <liburing.h>
 

@@ -1,13 +1,15 @@
 // In the order of a turn:
-//   1. Accept … Cancel: an operation becomes an entry of the submission queue, which carries the Op.
-//   2. Enter: buffers that came back are in the ring by now; one system call hands over the entries and
-//      waits for the first completion, the deadline or the read of the eventfd behind Wake.
+//   1. Accept … Cancel: an operation becomes an entry of the submission queue, which carries the
+//   Op.
+//      Sends and polls may take several such steps (uring_kernel_errands.cc).
+//   2. Enter: one system call hands over the entries and waits for the first completion, the
+//   deadline
+//      or the read of the eventfd behind Wake. Buffers that came back are in the pool by then.
 //   3. Deliver: each completion goes to its Op, which may ask for more: step 1 of the next turn.
 // The calls that never wait are in uring_kernel_calls.cc.
 
 #include "core/uring_kernel.h"
 
-#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -19,16 +21,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "core/sockaddr.h"
+#include "core/uring_refusal.h"
 #include "glog/logging.h"
 
 namespace sluice {
 namespace {
 
-static_assert(kPollIn == POLLIN && kPollOut == POLLOUT && kPollError == POLLERR &&
-              kPollHangUp == POLLHUP && kPollPeerClosed == POLLRDHUP);
-
 // A cancellation's own completion is nobody's: what it cancels completes by itself.
-constexpr Op* kNobody = nullptr;
+constexpr uint64_t kNobody = 0;
 
 // CLOCK_MONOTONIC as a Time, whose calendar meaning is not to be looked at.
 absl::Time MonotonicNow() {
@@ -51,10 +51,7 @@ absl::Status UringKernel::Open(const Options& options) {
                  IORING_SETUP_CLAMP | IORING_SETUP_CQSIZE | IORING_SETUP_R_DISABLED;
   params.cq_entries = options.completion_entries;
   const int error = io_uring_queue_init_params(options.submission_entries, &ring_, &params);
-  if (error < 0) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot make an io_uring: ", strerrordesc_np(-error)));
-  }
+  if (error < 0) return RefuseRing(-error);
   opened_ = true;
   io_uring_ring_dontfork(&ring_);
   // Nothing here is meant to go to a worker thread; if something does, it shall not take over.
@@ -64,8 +61,8 @@ absl::Status UringKernel::Open(const Options& options) {
   // An idle shard does not wait for a disk, and should not look so (Linux 6.15).
   io_uring_set_iowait(&ring_, false);
 #endif
-  if (absl::Status status = buffers_.Open(ring_, options.buffers_hot, options.buffers_max,
-                                          options.buffer_bytes);
+  if (absl::Status status =
+          buffers_.Open(ring_, options.buffers_hot, options.buffers_max, options.buffer_bytes);
       !status.ok()) {
     return status;
   }
@@ -75,7 +72,7 @@ absl::Status UringKernel::Open(const Options& options) {
     return absl::UnavailableError(absl::StrCat("cannot make an eventfd: ", strerrordesc_np(errno)));
   }
   wake_.Bind<&UringKernel::OnWake>(this);
-  envelopes_ = std::make_unique_for_overwrite<Envelope[]>(params.sq_entries);
+  addresses_ = std::make_unique_for_overwrite<sockaddr_storage[]>(params.sq_entries);
   now_ = MonotonicNow();
   return absl::OkStatus();
 }
@@ -100,78 +97,57 @@ io_uring_sqe* UringKernel::NewEntry() {
   return entry;
 }
 
-UringKernel::Envelope& UringKernel::NewEnvelope() {
-  return envelopes_[envelopes_used_++ % ring_.sq.ring_entries];
-}
-
-void UringKernel::HandOver(io_uring_sqe* entry, Op& op) {
+io_uring_sqe* UringKernel::Start(Op& op) {
   CHECK(!op.in_flight()) << "an operation was started while it is in flight";
   op.Start();
-  io_uring_sqe_set_data(entry, &op);
+  return NewEntry();
 }
 
 void UringKernel::Accept(Op& op, int listener_fd) {
-  io_uring_sqe* entry = NewEntry();
+  io_uring_sqe* entry = Start(op);
   io_uring_prep_multishot_accept(entry, listener_fd, nullptr, nullptr,
                                  SOCK_NONBLOCK | SOCK_CLOEXEC);
-  HandOver(entry, op);
+  io_uring_sqe_set_data(entry, &op);
 }
 
 void UringKernel::AcceptOne(Op& op, int listener_fd) {
-  io_uring_sqe* entry = NewEntry();
+  io_uring_sqe* entry = Start(op);
   io_uring_prep_accept(entry, listener_fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  HandOver(entry, op);
+  io_uring_sqe_set_data(entry, &op);
 }
 
 void UringKernel::Connect(Op& op, int fd, const Endpoint& to) {
-  io_uring_sqe* entry = NewEntry();
-  sockaddr_storage& address = NewEnvelope().address;
+  io_uring_sqe* entry = Start(op);
+  sockaddr_storage& address = addresses_[addresses_used_++ % ring_.sq.ring_entries];
   const socklen_t size = ToSockaddr(to, &address);
   io_uring_prep_connect(entry, fd, reinterpret_cast<const sockaddr*>(&address), size);
-  HandOver(entry, op);
+  io_uring_sqe_set_data(entry, &op);
 }
 
 void UringKernel::Receive(Op& op, int fd, size_t bytes_max, bool wait_first) {
-  io_uring_sqe* entry = NewEntry();
+  io_uring_sqe* entry = Start(op);
   io_uring_prep_recv(entry, fd, nullptr, std::min(bytes_max, buffers_.bytes_each()), 0);
   io_uring_sqe_set_flags(entry, IOSQE_BUFFER_SELECT);
   entry->buf_group = UringBuffers::kGroup;
   if (wait_first) entry->ioprio |= IORING_RECVSEND_POLL_FIRST;
-  HandOver(entry, op);
-}
-
-void UringKernel::Send(Op& op, int fd, absl::Span<const iovec> parts) {
-  CHECK(!parts.empty() && parts.size() <= size_t{kSendPartsMax}) << parts.size() << " parts";
-  io_uring_sqe* entry = NewEntry();
-  // MSG_WAITALL: Linux itself goes on after a short send.
-  constexpr int kFlags = MSG_WAITALL | MSG_NOSIGNAL;
-  if (parts.size() == 1) {
-    io_uring_prep_send(entry, fd, parts[0].iov_base, parts[0].iov_len, kFlags);
-  } else {
-    Envelope& envelope = NewEnvelope();
-    std::copy(parts.begin(), parts.end(), envelope.parts.begin());
-    envelope.message = msghdr{};
-    envelope.message.msg_iov = envelope.parts.data();
-    envelope.message.msg_iovlen = parts.size();
-    io_uring_prep_sendmsg(entry, fd, &envelope.message, kFlags);
-  }
-  HandOver(entry, op);
-}
-
-void UringKernel::Poll(Op& op, int fd, uint32_t events) {
-  io_uring_sqe* entry = NewEntry();
-  io_uring_prep_poll_add(entry, fd, events);
-  HandOver(entry, op);
+  io_uring_sqe_set_data(entry, &op);
 }
 
 void UringKernel::Cancel(Op& op) {
   if (!op.in_flight()) return;
-  // Finds nothing where the operation has completed meanwhile. It cannot hit a later use of the same
-  // Op, because entries are carried out in their order.
+  if (op.place() == 0) return CancelEntries(reinterpret_cast<uint64_t>(&op));
+  Errand& errand = errands_.At(op.place() - 1);
+  errand.cancelled = true;
+  CancelEntries(MarkOf(errand));
+}
+
+void UringKernel::CancelEntries(uint64_t mark) {
+  // Finds nothing where the operation has completed meanwhile. It cannot hit a later operation with
+  // the same mark, because entries are carried out in their order.
   io_uring_sqe* entry = NewEntry();
-  io_uring_prep_cancel(entry, &op, 0);
+  io_uring_prep_cancel64(entry, mark, 0);
   io_uring_sqe_set_flags(entry, IOSQE_CQE_SKIP_SUCCESS);
-  io_uring_sqe_set_data(entry, kNobody);
+  io_uring_sqe_set_data64(entry, kNobody);
 }
 
 // --- A turn
@@ -210,13 +186,13 @@ void UringKernel::Enter(absl::Time deadline) {
 }
 
 void UringKernel::AfterEnter(int result) {
-  // What remains after these is handed over next time; anything else is our own error. ETIME and EINTR
-  // end a wait. EAGAIN and EBUSY: no memory, or completions have to be delivered first. EBADR: see
-  // completions_lost().
+  // What remains after these is handed over next time; anything else is our own error. ETIME and
+  // EINTR end a wait. EAGAIN and EBUSY: no memory, or completions have to be delivered first.
+  // EBADR: see completions_lost().
   CHECK(result >= 0 || result == -ETIME || result == -EINTR || result == -EAGAIN ||
         result == -EBUSY || result == -EBADR)
       << "io_uring_enter: " << strerrordesc_np(-result);
-  if (io_uring_sq_ready(&ring_) == 0) envelopes_used_ = 0;
+  if (io_uring_sq_ready(&ring_) == 0) addresses_used_ = 0;
   if (io_uring_cq_has_overflow(&ring_)) ++overflows_;
 }
 
@@ -227,20 +203,30 @@ void UringKernel::Deliver() {
   io_uring_cqe* entry;
   io_uring_for_each_cqe(&ring_, head, entry) {
     if (left-- == 0) break;
-    auto* op = static_cast<Op*>(io_uring_cqe_get_data(entry));
-    Completion completion;
-    completion.result = entry->res;
-    completion.more = (entry->flags & IORING_CQE_F_MORE) != 0;
-    completion.socket_nonempty = (entry->flags & IORING_CQE_F_SOCK_NONEMPTY) != 0;
-    if ((entry->flags & IORING_CQE_F_BUFFER) != 0) {
-      completion.buffer = static_cast<int32_t>(entry->flags >> IORING_CQE_BUFFER_SHIFT);
-      buffers_.Lend(completion.buffer);
-    }
-    // The place is free before the receiver runs: it may fill the submission queue, which makes room
-    // by completing.
+    const io_uring_cqe completed = *entry;
+    // The place is free before the receiver runs: it may fill the submission queue, which makes
+    // room by completing.
     io_uring_cq_advance(&ring_, 1);
-    if (op != kNobody) op->Complete(completion);
+    DeliverOne(completed);
   }
+}
+
+void UringKernel::DeliverOne(const io_uring_cqe& entry) {
+  if (entry.user_data == kNobody) return;
+  Completion completion;
+  completion.result = entry.res;
+  completion.more = (entry.flags & IORING_CQE_F_MORE) != 0;
+  if ((entry.user_data & kErrandMark) != 0) {
+    auto& errand = *reinterpret_cast<Errand*>(entry.user_data & ~kErrandMark);
+    if (errand.sending) return OnSent(errand, completion.result);
+    return OnEvents(errand, completion.result, completion.more);
+  }
+  completion.socket_nonempty = (entry.flags & IORING_CQE_F_SOCK_NONEMPTY) != 0;
+  if ((entry.flags & IORING_CQE_F_BUFFER) != 0) {
+    completion.buffer = static_cast<int32_t>(entry.flags >> IORING_CQE_BUFFER_SHIFT);
+    buffers_.Lend(completion.buffer);
+  }
+  reinterpret_cast<Op*>(entry.user_data)->Complete(completion);
 }
 
 // --- Waking
@@ -253,13 +239,14 @@ void UringKernel::Wake() {
 }
 
 void UringKernel::AwaitWake() {
-  io_uring_sqe* entry = NewEntry();
+  io_uring_sqe* entry = Start(wake_);
   io_uring_prep_read(entry, wake_fd_, &wake_count_, sizeof(wake_count_), 0);
-  HandOver(entry, wake_);
+  io_uring_sqe_set_data(entry, &wake_);
 }
 
 void UringKernel::OnWake(Op&, const Completion&) {
-  // Reads what the last Wake wrote before it, so that who was not let through by wake_asked_ is seen.
+  // Reads what the last Wake wrote before it, so that who was not let through by wake_asked_ is
+  // seen.
   wake_asked_.exchange(false, std::memory_order_acq_rel);
   woken_ = true;
   AwaitWake();

@@ -1,12 +1,13 @@
 #ifndef SLUICE_CORE_URING_KERNEL_H_
 #define SLUICE_CORE_URING_KERNEL_H_
 
-// UringKernel: the Kernel on io_uring, for Linux 6.1 or newer (host_probe says whether this one will
-// do). One ring, used by one thread: the one that calls Turn first. Created by any thread; destroyed
-// by its own, or by another after that has ended. Only this class and host_probe include liburing.
+// UringKernel: the Kernel on io_uring, for Linux 6.1 or newer (host_probe says whether this one
+// will do). One ring, used by one thread: the one that calls Turn first. Created by any thread;
+// destroyed by its own, or by another after that has ended. Only this class and host_probe include
+// liburing.
 //
-// Before the first Turn there is room for Options::submission_entries operations, afterwards for any
-// number. The process must ignore SIGPIPE, which splice(2) to a closed connection raises.
+// Before the first Turn there is room for Options::submission_entries operations, afterwards for
+// any number. The process must ignore SIGPIPE, which splice(2) to a closed connection raises.
 
 #include <liburing.h>
 #include <sys/socket.h>
@@ -20,6 +21,7 @@
 #include "absl/status/statusor.h"
 #include "core/kernel.h"
 #include "core/limits.h"
+#include "core/slab.h"
 #include "core/uring_buffers.h"
 
 namespace sluice {
@@ -75,25 +77,54 @@ class UringKernel final : public Kernel {
   unsigned completions_lost() const;
 
  private:
-  // What a submission points to until Linux has read it, which is when it is handed over
-  // (IORING_FEAT_SUBMIT_STABLE).
-  struct Envelope {
-    sockaddr_storage address;
+  // An operation that may take several steps: a send, or a poll. See uring_kernel_errands.cc.
+  struct Errand {
+    Errand(Op& op_in, int fd_in, uint32_t events_in) : op(&op_in), fd(fd_in), events(events_in) {}
+
+    Op* op;
+    int fd;
+    uint32_t events;     // waited for; a send waits for room
+    uint32_t ready = 0;  // those of them that have come
+    int32_t sent = 0;
+    uint8_t parts_first = 0;  // what is before it has been sent
+    uint8_t parts_end = 0;    // 0: a poll
+    bool sending = false;     // the step in flight is a send
+    bool ending = false;      // its multishot poll was told to end
+    bool cancelled = false;
+    // Read by Linux until a step completes. Without initial values, to touch no more than is used.
     msghdr message;
     std::array<iovec, kSendPartsMax> parts;
   };
+  // As many descriptors as Linux lets a process have, unless told otherwise (fs.nr_open).
+  static constexpr size_t kErrandsMax = 1 << 20;
 
-  UringKernel() = default;
+  UringKernel() : errands_(kErrandsMax) {}
   absl::Status Open(const Options& options);
 
+  // The mark of an errand's entries; those of other operations carry the address of their Op.
+  static constexpr uint64_t kErrandMark = 1;
+  static uint64_t MarkOf(const Errand& errand) {
+    return reinterpret_cast<uint64_t>(&errand) | kErrandMark;
+  }
+
   io_uring_sqe* NewEntry();
-  Envelope& NewEnvelope();
-  void HandOver(io_uring_sqe* entry, Op& op);
+  // An entry for an operation that carries its address.
+  io_uring_sqe* Start(Op& op);
+  void CancelEntries(uint64_t mark);
+
+  Errand& NewErrand(Op& op, int fd, uint32_t events);
+  void SendRest(Errand& errand);
+  void OnSent(Errand& errand, int32_t result);
+  void AwaitEvents(Errand& errand);
+  void AwaitChange(Errand& errand);
+  void OnEvents(Errand& errand, int32_t result, bool more);
+  void Finish(Errand& errand, int32_t result);
 
   void Enable();
   void Enter(absl::Time deadline);
   void AfterEnter(int result);
   void Deliver();
+  void DeliverOne(const io_uring_cqe& entry);
 
   void AwaitWake();
   void OnWake(Op& op, const Completion& completion);
@@ -102,12 +133,14 @@ class UringKernel final : public Kernel {
   bool opened_ = false;
   bool enabled_ = false;
   UringBuffers buffers_;
+  Slab<Errand> errands_;
   absl::Time now_;
   uint64_t overflows_ = 0;
 
-  // As many as submissions, and used in turn: none is used again before its submission was read.
-  std::unique_ptr<Envelope[]> envelopes_;
-  unsigned envelopes_used_ = 0;
+  // Where connections go, until Linux has read it, which is when it is handed over
+  // (IORING_FEAT_SUBMIT_STABLE). As many as submissions, used in turn.
+  std::unique_ptr<sockaddr_storage[]> addresses_;
+  unsigned addresses_used_ = 0;
 
   int wake_fd_ = -1;  // an eventfd that the ring reads
   uint64_t wake_count_ = 0;

@@ -87,10 +87,12 @@ void UringKernel::CloseWithReset(int fd) {
 int UringKernel::OpenPipe(int capacity, SplicePipe* pipe) {
   int ends[2];
   if (pipe2(ends, O_NONBLOCK | O_CLOEXEC) != 0) return -errno;
-  // Refused beyond fs.pipe-user-pages-soft (EPERM): a smaller pipe is slower, not wrong.
-  fcntl(ends[1], F_SETPIPE_SZ, capacity);
-  *pipe = SplicePipe{
-      .read_fd = ends[0], .write_fd = ends[1], .capacity = fcntl(ends[1], F_GETPIPE_SZ)};
+  // Refused beyond fs.pipe-max-size and fs.pipe-user-pages-soft: a smaller pipe is slower, not
+  // wrong.
+  const int least = fcntl(ends[1], F_GETPIPE_SZ);
+  while (capacity > least && fcntl(ends[1], F_SETPIPE_SZ, capacity) < 0) capacity /= 2;
+  *pipe =
+      SplicePipe{.read_fd = ends[0], .write_fd = ends[1], .capacity = fcntl(ends[1], F_GETPIPE_SZ)};
   return 0;
 }
 
@@ -100,8 +102,8 @@ void UringKernel::ClosePipe(const SplicePipe& pipe) {
 }
 
 int64_t UringKernel::SpliceIn(int fd, const SplicePipe& pipe, size_t bytes_max) {
-  const ssize_t moved = splice(fd, nullptr, pipe.write_fd, nullptr, bytes_max,
-                               SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  const ssize_t moved =
+      splice(fd, nullptr, pipe.write_fd, nullptr, bytes_max, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
   return moved < 0 ? -errno : moved;
 }
 

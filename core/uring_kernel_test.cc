@@ -1,0 +1,218 @@
+// What UringKernel does beyond the contract that it shares with the simulated kernel.
+
+#include "core/uring_kernel.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "glog/logging.h"
+#include "gtest/gtest.h"
+
+namespace sluice {
+namespace {
+
+// An operation that remembers its last completion.
+struct Asked {
+  Asked() { op.Bind<&Asked::OnCompletion>(this); }
+  void OnCompletion(Op&, const Completion& completion) {
+    ++completions;
+    last = completion;
+  }
+  Op op;
+  int completions = 0;
+  Completion last;
+};
+
+class UringKernelTest : public ::testing::Test {
+ protected:
+  UringKernelTest() { Open(UringKernel::Options()); }
+  ~UringKernelTest() override {
+    for (const int fd : fds_) kernel_->Close(fd);
+  }
+
+  void Open(const UringKernel::Options& options) {
+    auto kernel = UringKernel::Create(options);
+    CHECK(kernel.ok()) << kernel.status();
+    kernel_ = *std::move(kernel);
+  }
+  Completion Complete(Asked& asked) {
+    const int before = asked.completions;
+    while (asked.completions == before) kernel_->Turn(absl::InfiniteFuture());
+    return asked.last;
+  }
+  // `client_` and `server_` become the ends of a connection.
+  void Connect() {
+    const int listener = kernel_->Listen(Endpoint{Address::FromV4({127, 0, 0, 1}), 0}, 8);
+    CHECK_GE(listener, 0);
+    Endpoint at;
+    CHECK_EQ(kernel_->LocalEndpoint(listener, &at), 0);
+    client_ = kernel_->OpenSocket(at.address);
+    Asked connect;
+    Asked accept;
+    kernel_->Connect(connect.op, client_, at);
+    CHECK_EQ(Complete(connect).result, 0);
+    kernel_->AcceptOne(accept.op, listener);
+    server_ = Complete(accept).result;
+    CHECK_GE(server_, 0);
+    kernel_->Close(listener);
+    fds_.push_back(client_);
+    fds_.push_back(server_);
+  }
+  void SendBytes(const std::string& bytes) {
+    const iovec part{const_cast<char*>(bytes.data()), bytes.size()};
+    Asked send;
+    kernel_->Send(send.op, client_, absl::MakeConstSpan(&part, 1));
+    CHECK_EQ(Complete(send).result, static_cast<int>(bytes.size()));
+  }
+  Completion ReceiveOne() {
+    Asked receive;
+    kernel_->Receive(receive.op, server_, 1, false);
+    return Complete(receive);
+  }
+
+  std::unique_ptr<UringKernel> kernel_;
+  int client_ = -1;
+  int server_ = -1;
+  std::vector<int> fds_;
+};
+
+TEST_F(UringKernelTest, EverySocketHasTheOptionsThatKernelPromises) {
+  Connect();
+  for (const int fd : {client_, server_}) {
+    int on = 0;
+    socklen_t size = sizeof(on);
+    EXPECT_EQ(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &size), 0);
+    EXPECT_NE(on, 0);
+    EXPECT_TRUE(fcntl(fd, F_GETFL) & O_NONBLOCK);
+    EXPECT_TRUE(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+  }
+}
+
+TEST_F(UringKernelTest, PipesHaveTheCapacityThatWasAskedWhereTheHostAllowsIt) {
+  SplicePipe pipe;
+  ASSERT_EQ(kernel_->OpenPipe(128 * 1024, &pipe), 0);
+  EXPECT_EQ(pipe.capacity, 128 * 1024);
+  EXPECT_TRUE(fcntl(pipe.read_fd, F_GETFL) & O_NONBLOCK);
+  EXPECT_TRUE(fcntl(pipe.write_fd, F_GETFD) & FD_CLOEXEC);
+  kernel_->ClosePipe(pipe);
+}
+
+TEST_F(UringKernelTest, BuffersHeldBySlowReadersAreReplacedFromTheReserve) {
+  UringKernel::Options options;
+  options.buffers_hot = 2;
+  options.buffers_max = 5;
+  Open(options);
+  Connect();
+  SendBytes("123456");
+  std::vector<Completion> held;
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(kernel_->buffers_free(), std::min(2, 5 - i));
+    held.push_back(ReceiveOne());
+    ASSERT_EQ(held.back().result, 1);
+    EXPECT_EQ(*kernel_->BufferBytes(held.back().buffer), '1' + i);
+  }
+  EXPECT_EQ(kernel_->buffers_free(), 0);
+  EXPECT_EQ(ReceiveOne().result, -ENOBUFS);
+  // What comes back last is used first.
+  kernel_->ReturnBuffer(held[1].buffer);
+  kernel_->ReturnBuffer(held[3].buffer);
+  kernel_->ReturnBuffer(held[2].buffer);
+  const Completion again = ReceiveOne();
+  EXPECT_EQ(again.result, 1);
+  EXPECT_EQ(again.buffer, held[2].buffer);
+}
+
+TEST_F(UringKernelTest, ReserveIsNotTouchedWhileTheHotBuffersDo) {
+  UringKernel::Options options;
+  options.buffers_hot = 4;
+  options.buffer_bytes = 4096;
+  Open(options);
+  Connect();
+  for (int i = 0; i < 100; ++i) {
+    SendBytes("x");
+    const Completion completion = ReceiveOne();
+    ASSERT_EQ(completion.result, 1);
+    EXPECT_LT(completion.buffer, 4);
+    kernel_->ReturnBuffer(completion.buffer);
+  }
+  std::vector<unsigned char> resident(1000);
+  ASSERT_EQ(mincore(kernel_->BufferBytes(4), resident.size() * 4096, resident.data()), 0);
+  for (const unsigned char one : resident) ASSERT_EQ(one & 1, 0);
+}
+
+TEST_F(UringKernelTest, OverflowOfTheCompletionQueueIsCountedAndLosesNothing) {
+  UringKernel::Options options;
+  options.submission_entries = 64;
+  options.completion_entries = 64;
+  Open(options);
+  Connect();
+  EXPECT_EQ(kernel_->overflows(), 0u);
+  std::vector<Asked> polls(1000);
+  for (Asked& poll : polls) kernel_->Poll(poll.op, client_, kPollOut);
+  for (Asked& poll : polls) {
+    while (poll.completions == 0) kernel_->Turn(absl::InfiniteFuture());
+  }
+  EXPECT_GT(kernel_->overflows(), 0u);
+  EXPECT_EQ(kernel_->completions_lost(), 0u);
+}
+
+TEST_F(UringKernelTest, KernelMadeHereMayRunElsewhereAndEndHere) {
+  std::thread shard([this] {
+    Connect();
+    SendBytes("x");
+    const Completion completion = ReceiveOne();
+    EXPECT_EQ(completion.result, 1);
+    kernel_->ReturnBuffer(completion.buffer);
+  });
+  shard.join();
+  for (const int fd : fds_) kernel_->Close(fd);
+  fds_.clear();
+  kernel_.reset();
+  Open(UringKernel::Options());
+  Connect();
+}
+
+TEST_F(UringKernelTest, UrgentByteHoldsUpNoReceive) {
+  Connect();
+  for (const bool wait_first : {false, true}) {
+    Asked receive;
+    kernel_->Receive(receive.op, server_, 100, wait_first);
+    kernel_->Turn(absl::InfinitePast());
+    ASSERT_EQ(send(client_, "!", 1, MSG_OOB), 1);
+    kernel_->Turn(absl::InfinitePast());
+    SendBytes("x");
+    EXPECT_EQ(receive.completions == 1 ? receive.last.result : Complete(receive).result, 1);
+    EXPECT_EQ(*kernel_->BufferBytes(receive.last.buffer), 'x');
+    kernel_->ReturnBuffer(receive.last.buffer);
+  }
+}
+
+using UringKernelDeathTest = UringKernelTest;
+
+TEST_F(UringKernelDeathTest, ReturningABufferTwiceOrStartingAnOpTwiceIsOurBug) {
+  Connect();
+  SendBytes("x");
+  const Completion completion = ReceiveOne();
+  kernel_->ReturnBuffer(completion.buffer);
+  EXPECT_DEATH(kernel_->ReturnBuffer(completion.buffer), "nobody held it");
+  EXPECT_DEATH(kernel_->ReturnBuffer(-1), "nobody held it");
+  Asked poll;
+  kernel_->Poll(poll.op, client_, kPollOut);
+  EXPECT_DEATH(kernel_->Poll(poll.op, client_, kPollOut), "while it is in flight");
+  EXPECT_DEATH(kernel_->Receive(poll.op, server_, 1, false), "while it is in flight");
+  Complete(poll);
+}
+
+}  // namespace
+}  // namespace sluice
