@@ -1,9 +1,9 @@
 #ifndef SLUICE_POLICY_ADDRESS_RANGE_H_
 #define SLUICE_POLICY_ADDRESS_RANGE_H_
 
-// AddressRange: the addresses from `first` to `last`, both included. A single address and a CIDR are ranges too.
-// Both ends are of one family: an IPv6 range such as ::/0 contains no IPv4 address, although IPv4 is held in its mapped form. Values
-// only, any thread.
+// AddressRange: the addresses from `first` to `last`, both included. A single address and a CIDR
+// are ranges too. Both ends are of one family: an IPv6 range such as ::/0 contains no IPv4 address,
+// although IPv4 is held in its mapped form. Values only, any thread.
 
 #include "core/address.h"
 

@@ -1,8 +1,9 @@
 #ifndef SLUICE_POLICY_BIT_SET_H_
 #define SLUICE_POLICY_BIT_SET_H_
 
-// BitSet: a set of small numbers (rules) as plain bits, with a summary that has one bit per word of 64, so that a walk skips
-// empty words. For sets that are few or dense; many sparse ones live in a RowTable. One thread while it changes.
+// BitSet: a set of small numbers (rules) as plain bits, with a summary that has one bit per word of
+// 64, so that a walk skips empty words. For sets that are few or dense; many sparse ones live in a
+// RowTable. One thread while it changes.
 
 #include <bit>
 #include <cstddef>

@@ -22,7 +22,9 @@ void ParseList(benchmark::State& state) {
     if (names) {
       absl::StrAppend(&text, LargePolicy::Name(i), "\n");
     } else {
-      absl::StrAppend(&text, LargePolicy::Network(LargePolicy::RandomV4(prng), 96 + 24).first.ToString(), "/24\n");
+      absl::StrAppend(&text,
+                      LargePolicy::Network(LargePolicy::RandomV4(prng), 96 + 24).first.ToString(),
+                      "/24\n");
     }
   }
   for (auto _ : state) {

@@ -45,20 +45,23 @@ void ReadListen(const TomlValue& value, ConfigErrors& errors, std::vector<Addres
         continue;
       }
       if (!CanListenOn(meant[0])) {
-        errors.Add(item.at, {"an address of this host, or \"any\"", item.Describe(), "multicast and broadcast have no listeners"});
+        errors.Add(item.at, {"an address of this host, or \"any\"", item.Describe(),
+                             "multicast and broadcast have no listeners"});
         continue;
       }
     }
     for (const Address& address : meant) {
       if (std::find(listen->begin(), listen->end(), address) != listen->end()) {
-        errors.Add(item.at, {"each address once", absl::StrCat("another ", item.Describe()), "keep one of them"});
+        errors.Add(item.at, {"each address once", absl::StrCat("another ", item.Describe()),
+                             "keep one of them"});
         break;
       }
       listen->push_back(address);
     }
   }
   if (listen->size() > limits::kListenersMax) {
-    errors.Add(value.at, {absl::StrCat("at most ", limits::kListenersMax, " addresses"), absl::StrCat(listen->size()),
+    errors.Add(value.at, {absl::StrCat("at most ", limits::kListenersMax, " addresses"),
+                          absl::StrCat(listen->size()),
                           "listen on \"any\" and let rules choose the clients"});
   }
 }
@@ -72,7 +75,8 @@ void ReadService(const TomlValue& value, ConfigErrors& errors, ServiceSettings* 
                 {"listen", [&](const TomlValue& v) { ReadListen(v, errors, &service->listen); }},
                 {"port", [&](const TomlValue& v) { ReadInteger(v, 0, 65535, errors, &port); }},
                 {"socks4", [&](const TomlValue& v) { ReadBoolean(v, errors, &service->socks4); }},
-                {"backlog", [&](const TomlValue& v) { ReadInteger(v, 1, kBacklogMax, errors, &backlog); }},
+                {"backlog",
+                 [&](const TomlValue& v) { ReadInteger(v, 1, kBacklogMax, errors, &backlog); }},
             },
             errors);
   service->port = static_cast<uint16_t>(port);
@@ -99,11 +103,12 @@ void ReadTimeouts(const TomlValue& value, ConfigErrors& errors, Timeouts* timeou
 
 }  // namespace
 
-absl::StatusOr<Config> ParseConfig(std::string_view text, std::string_view file, const FileReader& read_file) {
+absl::StatusOr<Config> ParseConfig(std::string_view text, std::string_view file,
+                                   const FileReader& read_file) {
   ConfigErrors errors(file);
   if (text.size() > limits::kConfigBytesMax) {
-    errors.Add({}, {absl::StrCat("at most ", limits::kConfigBytesMax >> 20, " MB"), absl::StrCat(text.size(), " bytes"),
-                    "move long lists into list files"});
+    errors.Add({}, {absl::StrCat("at most ", limits::kConfigBytesMax >> 20, " MB"),
+                    absl::StrCat(text.size(), " bytes"), "move long lists into list files"});
     return errors.ToStatus();
   }
   const std::variant<TomlValue, TomlError> parsed = ParseToml(text);
@@ -119,14 +124,15 @@ absl::StatusOr<Config> ParseConfig(std::string_view text, std::string_view file,
   for (const TomlField& field : root.fields) {
     if (field.key == "sets") lists.ReadSets(field.value);
   }
-  ReadTable(root, "this file",
-            {
-                {"socks", [&](const TomlValue& v) { ReadService(v, errors, &config.service); }},
-                {"timeouts", [&](const TomlValue& v) { ReadTimeouts(v, errors, &config.timeouts); }},
-                {"sets", [](const TomlValue&) {}},
-                {"rule", [&](const TomlValue& v) { ReadRules(v, lists, errors, &config.rules); }},
-            },
-            errors);
+  ReadTable(
+      root, "this file",
+      {
+          {"socks", [&](const TomlValue& v) { ReadService(v, errors, &config.service); }},
+          {"timeouts", [&](const TomlValue& v) { ReadTimeouts(v, errors, &config.timeouts); }},
+          {"sets", [](const TomlValue&) {}},
+          {"rule", [&](const TomlValue& v) { ReadRules(v, lists, errors, &config.rules); }},
+      },
+      errors);
   if (errors.count() > 0) return errors.ToStatus();
   return config;
 }

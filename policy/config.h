@@ -1,9 +1,10 @@
 #ifndef SLUICE_POLICY_CONFIG_H_
 #define SLUICE_POLICY_CONFIG_H_
 
-// Config: sluice.toml, checked. Text in, a document of values out; every error names file, line, column, what was expected
-// and what was found, and what to do about it. All errors of a text are told together, up to kConfigErrorsMax.
-// Reads no file by itself: list files ("file:…") come through a FileReader, so that policy stays pure. Any thread.
+// Config: sluice.toml, checked. Text in, a document of values out; every error names file, line,
+// column, what was expected and what was found, and what to do about it. All errors of a text are
+// told together, up to kConfigErrorsMax. Reads no file by itself: list files ("file:…") come
+// through a FileReader, so that policy stays pure. Any thread.
 
 #include <cstdint>
 #include <functional>
@@ -40,16 +41,17 @@ struct Config {
   std::vector<Rule> rules;
 };
 
-// Reads a whole list file. `path` is as the configuration writes it; one that does not start with "/" is relative to the
-// configuration's folder.
+// Reads a whole list file. `path` is as the configuration writes it; one that does not start with
+// "/" is relative to the configuration's folder.
 using FileReader = std::function<absl::StatusOr<std::string>(std::string_view path)>;
 
 // Errors told of one text; the rest is only counted.
 inline constexpr size_t kConfigErrorsMax = 20;
 
-// Parses and checks `text`. `file` is what errors call it. On error InvalidArgument, its message a line per error:
-// `FILE:LINE:COLUMN: expected …, found …; do …`.
-absl::StatusOr<Config> ParseConfig(std::string_view text, std::string_view file, const FileReader& read_file);
+// Parses and checks `text`. `file` is what errors call it. On error InvalidArgument, its message a
+// line per error: `FILE:LINE:COLUMN: expected …, found …; do …`.
+absl::StatusOr<Config> ParseConfig(std::string_view text, std::string_view file,
+                                   const FileReader& read_file);
 
 }  // namespace sluice
 

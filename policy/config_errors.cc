@@ -16,7 +16,8 @@ size_t EditDistance(std::string_view a, std::string_view b) {
   for (size_t i = 1; i <= a.size(); ++i) {
     row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      row[j] = std::min({previous[j] + 1, row[j - 1] + 1, previous[j - 1] + (a[i - 1] != b[j - 1])});
+      row[j] =
+          std::min({previous[j] + 1, row[j - 1] + 1, previous[j - 1] + (a[i - 1] != b[j - 1])});
       const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
       if (swapped) row[j] = std::min(row[j], two_ago[j - 2] + 1);
     }
@@ -30,18 +31,21 @@ size_t EditDistance(std::string_view a, std::string_view b) {
 
 void ConfigErrors::AddIn(const std::string& file, TextPosition at, const Complaint& complaint) {
   if (++count_ > kConfigErrorsMax) return;
-  lines_.push_back(absl::StrCat(file, ":", at.line, ":", at.column, ": expected ", complaint.expected, ", found ",
-                                complaint.found, "; ", complaint.advice));
+  lines_.push_back(absl::StrCat(file, ":", at.line, ":", at.column, ": expected ",
+                                complaint.expected, ", found ", complaint.found, "; ",
+                                complaint.advice));
 }
 
 absl::Status ConfigErrors::ToStatus() const {
   if (count_ == 0) return absl::OkStatus();
   std::string text = absl::StrJoin(lines_, "\n");
-  if (count_ > lines_.size()) absl::StrAppend(&text, "\n", file_, ": and ", count_ - lines_.size(), " more errors");
+  if (count_ > lines_.size())
+    absl::StrAppend(&text, "\n", file_, ": and ", count_ - lines_.size(), " more errors");
   return absl::InvalidArgumentError(text);
 }
 
-std::string_view NearestWord(std::string_view text, const std::vector<std::string_view>& candidates) {
+std::string_view NearestWord(std::string_view text,
+                             const std::vector<std::string_view>& candidates) {
   constexpr size_t kWordBytesMax = 64;  // longer text is no typing error
   if (text.size() > kWordBytesMax) return {};
   std::string_view nearest;

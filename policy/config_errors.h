@@ -2,8 +2,8 @@
 #define SLUICE_POLICY_CONFIG_ERRORS_H_
 
 // ConfigErrors: what is wrong with a configuration, in the one form an administrator reads:
-// `FILE:LINE:COLUMN: expected …, found …; do …`. Keeps the first kConfigErrorsMax and counts the rest, so that a list of a million
-// wrong lines costs nothing. One thread.
+// `FILE:LINE:COLUMN: expected …, found …; do …`. Keeps the first kConfigErrorsMax and counts the
+// rest, so that a list of a million wrong lines costs nothing. One thread.
 
 #include <cstddef>
 #include <string>
@@ -41,7 +41,8 @@ class ConfigErrors {
 };
 
 // The candidate that `text` was probably meant to be, or empty where none is near.
-std::string_view NearestWord(std::string_view text, const std::vector<std::string_view>& candidates);
+std::string_view NearestWord(std::string_view text,
+                             const std::vector<std::string_view>& candidates);
 
 // `did you mean "…"?`, or else the first of the candidates: `use one of a, b, c`.
 std::string AdviseWord(std::string_view text, const std::vector<std::string_view>& candidates);

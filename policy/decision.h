@@ -10,7 +10,8 @@
 
 namespace sluice {
 
-// One bit per command, so that a rule holds a set of them. The same order as RFC 1928's CMD (bit = CMD - 1).
+// One bit per command, so that a rule holds a set of them. The same order as RFC 1928's CMD (bit =
+// CMD - 1).
 enum class PolicyCommand : uint8_t { kConnect = 0, kBind = 1, kUdpAssociate = 2 };
 inline constexpr int kPolicyCommands = 3;
 
@@ -19,8 +20,8 @@ constexpr uint8_t CommandBit(PolicyCommand command) {
 }
 inline constexpr uint8_t kAllPolicyCommands = (1u << kPolicyCommands) - 1;
 
-// A request as the policy sees it. In the name phase `address` is not known yet; in the address phase it is, and `name`
-// stays what the client asked for (empty where it asked for an address).
+// A request as the policy sees it. In the name phase `address` is not known yet; in the address
+// phase it is, and `name` stays what the client asked for (empty where it asked for an address).
 struct PolicyRequest {
   Endpoint client;
   PolicyCommand command = PolicyCommand::kConnect;
@@ -33,7 +34,8 @@ struct PolicyRequest {
 enum class Verdict : uint8_t {
   kDeny,
   kAllow,
-  // Name phase only: it depends on the addresses that the name has. Resolve and ask again with each.
+  // Name phase only: it depends on the addresses that the name has. Resolve and ask again with
+  // each.
   kResolve,
 };
 
@@ -41,7 +43,8 @@ inline constexpr int32_t kNoRule = -1;  // nothing matched: the default deny
 
 struct Decision {
   Verdict verdict = Verdict::kDeny;
-  // Place in Snapshot::rules() of the rule that decided; for kResolve of the first that could allow it.
+  // Place in Snapshot::rules() of the rule that decided; for kResolve of the first that could allow
+  // it.
   int32_t rule = kNoRule;
   // Denied because the address is special-use, or the gateway itself, and no rule names it.
   bool special_use = false;

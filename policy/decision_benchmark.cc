@@ -1,4 +1,5 @@
-// What one decision costs: rules × CIDRs × names. The target is 1 µs for the largest and 200 ns for 100 rules.
+// What one decision costs: rules × CIDRs × names. The target is 1 µs for the largest and 200 ns for
+// 100 rules.
 
 #include <memory>
 #include <string>
@@ -16,7 +17,8 @@ void DecideRequest(benchmark::State& state) {
                            static_cast<size_t>(state.range(2))};
   const auto snapshot = CompileSnapshot(policy.Make(), {}, absl::Now(), 1);
   std::vector<std::string> names;
-  // So many that each finds its part of the lists cold; the request itself has just been read by whoever asks.
+  // So many that each finds its part of the lists cold; the request itself has just been read by
+  // whoever asks.
   constexpr size_t kRequests = 1 << 16;
   constexpr size_t kAhead = 8;
   const std::vector<PolicyRequest> requests = policy.MakeRequests(kRequests, &names);

@@ -49,44 +49,50 @@ bool ParseCidr(std::string_view text, size_t slash, AddressRange* range, Complai
   const std::optional<Address> base = Address::Parse(base_text);
   uint32_t prefix = 0;
   const bool dotted = base_text.find(':') == base_text.npos;
-  const uint32_t prefix_min = base && base->is_v4() && !dotted ? 96 : 0;  // ::ffff:10.0.0.0/104 is 10.0.0.0/8
+  const uint32_t prefix_min =
+      base && base->is_v4() && !dotted ? 96 : 0;  // ::ffff:10.0.0.0/104 is 10.0.0.0/8
   const uint32_t prefix_max = dotted ? 32 : 128;
   if (!base) {
     if (text.find("://") != text.npos) {
-      return Complain(complaint, "a host name or an address", Quote(text), "write only the host, without scheme and path");
+      return Complain(complaint, "a host name or an address", Quote(text),
+                      "write only the host, without scheme and path");
     }
     return Complain(complaint, "a CIDR such as 10.0.0.0/8 or 2001:db8::/32", Quote(text),
                     "write the network's full address before the slash");
   }
   if (!ParseNumber(text.substr(slash + 1), &prefix) || prefix < prefix_min || prefix > prefix_max) {
-    return Complain(complaint, absl::StrCat("a prefix length from ", prefix_min, " to ", prefix_max), Quote(text),
-                    "correct the number after the slash");
+    return Complain(complaint,
+                    absl::StrCat("a prefix length from ", prefix_min, " to ", prefix_max),
+                    Quote(text), "correct the number after the slash");
   }
   if (dotted) prefix += 96;
   range->first = WithHostBits(*base, prefix, false);
   range->last = WithHostBits(*base, prefix, true);
   if (range->first != *base) {
-    const std::string network = absl::StrCat(range->first.ToString(), "/",
-                                             range->first.is_v4() ? prefix - 96 : prefix);
+    const std::string network =
+        absl::StrCat(range->first.ToString(), "/", range->first.is_v4() ? prefix - 96 : prefix);
     return Complain(complaint, "a CIDR without host bits", Quote(text),
-                    absl::StrCat("write ", Quote(network), " for the network or ", Quote(base->ToString()),
-                                 " for the one address"));
+                    absl::StrCat("write ", Quote(network), " for the network or ",
+                                 Quote(base->ToString()), " for the one address"));
   }
   return true;
 }
 
-bool ParseRange(std::string_view text, size_t dash, const Address& first, AddressRange* range, Complaint* complaint) {
+bool ParseRange(std::string_view text, size_t dash, const Address& first, AddressRange* range,
+                Complaint* complaint) {
   const std::optional<Address> last = Address::Parse(text.substr(dash + 1));
   if (!last) {
     return Complain(complaint, "a range such as 192.168.1.10-192.168.1.20", Quote(text),
                     "write a full address on both sides of the dash");
   }
   if (first.is_v4() != last->is_v4()) {
-    return Complain(complaint, "a range within one family", Quote(text), "write one range for IPv4 and one for IPv6");
+    return Complain(complaint, "a range within one family", Quote(text),
+                    "write one range for IPv4 and one for IPv6");
   }
   if (*last < first) {
-    return Complain(complaint, "a range from low to high", Quote(text),
-                    absl::StrCat("write ", Quote(absl::StrCat(last->ToString(), "-", first.ToString()))));
+    return Complain(
+        complaint, "a range from low to high", Quote(text),
+        absl::StrCat("write ", Quote(absl::StrCat(last->ToString(), "-", first.ToString()))));
   }
   *range = {first, *last};
   return true;
@@ -98,7 +104,8 @@ bool IsLabelByte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-// A last label that is a number would make every resolver that follows inet_aton(3) or the URL standard see an address.
+// A last label that is a number would make every resolver that follows inet_aton(3) or the URL
+// standard see an address.
 bool EndsInNumber(std::string_view name) {
   const std::string_view label = name.substr(name.rfind('.') + 1);
   if (label.starts_with("0x")) return label.find_first_not_of("0123456789abcdef", 2) == label.npos;
@@ -109,8 +116,9 @@ bool EndsInNumber(std::string_view name) {
 bool ComplainOfName(std::string_view text, EntryKinds kinds, Complaint* complaint) {
   for (const char c : text) {
     if (static_cast<unsigned char>(c) >= 0x80) {
-      return Complain(complaint, "a host name in ASCII", Quote(text),
-                      "write an international name in its ASCII form, whose labels start with \"xn--\"");
+      return Complain(
+          complaint, "a host name in ASCII", Quote(text),
+          "write an international name in its ASCII form, whose labels start with \"xn--\"");
     }
   }
   if (const std::optional<Address> address = Address::ParseLenient(text)) {
@@ -118,18 +126,21 @@ bool ComplainOfName(std::string_view text, EntryKinds kinds, Complaint* complain
                     absl::StrCat("write ", Quote(address->ToString())));
   }
   if (text.starts_with(".")) {
-    return Complain(complaint, ExpectedEntry(kinds), Quote(text),
-                    absl::StrCat("write ", Quote("*" + std::string(text)), " for every name below it"));
+    return Complain(
+        complaint, ExpectedEntry(kinds), Quote(text),
+        absl::StrCat("write ", Quote("*" + std::string(text)), " for every name below it"));
   }
   if (text.find('*') != text.npos) {
     return Complain(complaint, "\"*.\" only at the start of a name", Quote(text),
                     "write \"*.example.com\" for every name below example.com");
   }
   if (text.find(':') != text.npos) {
-    return Complain(complaint, ExpectedEntry(kinds), Quote(text), "correct the address; ports have keys of their own");
+    return Complain(complaint, ExpectedEntry(kinds), Quote(text),
+                    "correct the address; ports have keys of their own");
   }
-  return Complain(complaint, ExpectedEntry(kinds), Quote(text),
-                  "names have labels of letters, digits, \"-\" and \"_\", 1 to 63 long, 253 in all");
+  return Complain(
+      complaint, ExpectedEntry(kinds), Quote(text),
+      "names have labels of letters, digits, \"-\" and \"_\", 1 to 63 long, 253 in all");
 }
 
 // Lower case, without one trailing dot. False where it is no host name.
@@ -153,16 +164,19 @@ bool NormaliseName(std::string_view text, Entry* entry) {
 }
 
 bool IsReservedWord(std::string_view text) {
-  return text == "any" || text == "special-use" || text.starts_with("@") || text.starts_with("file:");
+  return text == "any" || text == "special-use" || text.starts_with("@") ||
+         text.starts_with("file:");
 }
 
 bool ParseName(std::string_view text, EntryKinds kinds, Entry* entry, Complaint* complaint) {
   if (IsReservedWord(text)) {
-    return Complain(complaint, ExpectedEntry(kinds), Quote(text), "this can stand only in a rule; name the entries here");
+    return Complain(complaint, ExpectedEntry(kinds), Quote(text),
+                    "this can stand only in a rule; name the entries here");
   }
   entry->is_name = true;
   entry->below = text.starts_with("*.");
-  if (!NormaliseName(entry->below ? text.substr(2) : text, entry)) return ComplainOfName(text, kinds, complaint);
+  if (!NormaliseName(entry->below ? text.substr(2) : text, entry))
+    return ComplainOfName(text, kinds, complaint);
   if ((kinds & kNameEntries) == 0) {
     return Complain(complaint, ExpectedEntry(kinds), absl::StrCat("the name ", Quote(text)),
                     "names can stand in a set's hosts and in a rule's destination");
@@ -180,14 +194,16 @@ bool ParseEntry(std::string_view text, EntryKinds kinds, Entry* entry, Complaint
     if (!ParseCidr(text, slash, &entry->range, complaint)) return false;
   } else if (const std::optional<Address> address = Address::Parse(text)) {
     entry->range = {*address, *address};
-  } else if (const std::optional<Address> first = Address::Parse(text.substr(0, dash)); first && dash != text.npos) {
+  } else if (const std::optional<Address> first = Address::Parse(text.substr(0, dash));
+             first && dash != text.npos) {
     if (!ParseRange(text, dash, *first, &entry->range, complaint)) return false;
   } else {
     return ParseName(text, kinds, entry, complaint);
   }
   if ((kinds & kAddressEntries) == 0) {
-    return Complain(complaint, ExpectedEntry(kinds), absl::StrCat("the address ", Quote(text)),
-                    "addresses can stand in a set's addresses and in a rule's source and destination");
+    return Complain(
+        complaint, ExpectedEntry(kinds), absl::StrCat("the address ", Quote(text)),
+        "addresses can stand in a set's addresses and in a rule's source and destination");
   }
   return true;
 }
@@ -218,7 +234,8 @@ bool ParsePortRange(std::string_view text, PortRange* range, Complaint* complain
                     "write for instance \"443\" or \"8000-8999\"");
   }
   if (last < first) {
-    return Complain(complaint, "a range from low to high", Quote(text), absl::StrCat("write \"", last, "-", first, "\""));
+    return Complain(complaint, "a range from low to high", Quote(text),
+                    absl::StrCat("write \"", last, "-", first, "\""));
   }
   *range = {static_cast<uint16_t>(first), static_cast<uint16_t>(last)};
   if (first == 1 && last == 65535) *range = PortRange{};

@@ -1,9 +1,9 @@
 #ifndef SLUICE_POLICY_ENTRY_TEXT_H_
 #define SLUICE_POLICY_ENTRY_TEXT_H_
 
-// The text of one entry of a list: an address, a range `a-b`, a CIDR, a host name or `*.suffix`. Also port ranges and
-// durations. Text in, a value or a complaint out; knows neither files nor TOML. Written for lists of a million lines: no
-// allocation where nothing is wrong. Any thread.
+// The text of one entry of a list: an address, a range `a-b`, a CIDR, a host name or `*.suffix`.
+// Also port ranges and durations. Text in, a value or a complaint out; knows neither files nor
+// TOML. Written for lists of a million lines: no allocation where nothing is wrong. Any thread.
 
 #include <array>
 #include <optional>
@@ -23,8 +23,8 @@ enum EntryKinds : uint8_t { kAddressEntries = 1, kNameEntries = 2, kAllEntries =
 
 struct Entry {
   bool is_name = false;
-  AddressRange range;  // where not is_name
-  bool below = false;  // where is_name: "*." stood before it
+  AddressRange range;                              // where not is_name
+  bool below = false;                              // where is_name: "*." stood before it
   std::array<char, kHostNameBytesMax> name_bytes;  // lower case, no trailing dot
   size_t name_size = 0;
 
@@ -37,7 +37,8 @@ bool ParseEntry(std::string_view text, EntryKinds kinds, Entry* entry, Complaint
 // One address alone, as the key `listen` wants it.
 bool ParseSingleAddress(std::string_view text, Address* address, Complaint* complaint);
 
-// "80", "1-65535", "any". The two that cover every port also cover 0, which a BIND or UDP ASSOCIATE names when it knows none.
+// "80", "1-65535", "any". The two that cover every port also cover 0, which a BIND or UDP ASSOCIATE
+// names when it knows none.
 bool ParsePortRange(std::string_view text, PortRange* range, Complaint* complaint);
 
 // "10s", "250ms", "1h30m": more than zero and at most kDurationMax.

@@ -1,12 +1,12 @@
 #ifndef SLUICE_POLICY_INTERVAL_MAP_H_
 #define SLUICE_POLICY_INTERVAL_MAP_H_
 
-// IntervalMap: numbers to rows, by intervals that cover all numbers without overlap. Built at once by a sweep over ranges that may
-// overlap; then read only, any thread.
+// IntervalMap: numbers to rows, by intervals that cover all numbers without overlap. Built at once
+// by a sweep over ranges that may overlap; then read only, any thread.
 //
-// A search tree without pointers: the starts of the intervals in order, above them every 16th, and so on. A step counts
-// how many of 16 neighbours are not above the key, without a branch; a million intervals are five steps, of which only the last
-// leave the cache.
+// A search tree without pointers: the starts of the intervals in order, above them every 16th, and
+// so on. A step counts how many of 16 neighbours are not above the key, without a branch; a million
+// intervals are five steps, of which only the last leave the cache.
 
 #include <algorithm>
 #include <cstddef>
@@ -30,10 +30,12 @@ class IntervalSweep {
   }
   bool empty() const { return edges_.empty(); }
 
-  // Calls emit(start, row) in ascending order wherever the set of members changes. The first start is 0.
+  // Calls emit(start, row) in ascending order wherever the set of members changes. The first start
+  // is 0.
   template <typename Emit>
   void Run(size_t members, RowBuilder& rows, Emit emit) {
-    std::sort(edges_.begin(), edges_.end(), [](const Edge& a, const Edge& b) { return a.at < b.at; });
+    std::sort(edges_.begin(), edges_.end(),
+              [](const Edge& a, const Edge& b) { return a.at < b.at; });
     std::vector<uint32_t> covers(members);  // a member's ranges may overlap
     BitSet active(members);
     Row row = kEmptyRow;

@@ -1,8 +1,8 @@
 #ifndef SLUICE_POLICY_LARGE_POLICY_H_
 #define SLUICE_POLICY_LARGE_POLICY_H_
 
-// The policies that benchmarks measure with: as many rules, CIDRs and names as asked, all different, and requests that hit
-// and miss them. Benchmarks only.
+// The policies that benchmarks measure with: as many rules, CIDRs and names as asked, all
+// different, and requests that hit and miss them. Benchmarks only.
 
 #include <algorithm>
 #include <array>
@@ -43,15 +43,17 @@ struct LargePolicy {
     return {Address::FromV6(first), Address::FromV6(last)};
   }
   static std::string Name(uint64_t number) {
-    return absl::StrCat("host", number % 1000, ".domain", number / 7, number % 3 == 0 ? ".example.org" : ".com");
+    return absl::StrCat("host", number % 1000, ".domain", number / 7,
+                        number % 3 == 0 ? ".example.org" : ".com");
   }
 
   AddressRange RandomCidr(Prng& prng) const {
-    return prng.OneIn(4) ? Network(RandomV6(prng), 32 + prng.Below(33)) : Network(RandomV4(prng), 96 + 16 + prng.Below(17));
+    return prng.OneIn(4) ? Network(RandomV6(prng), 32 + prng.Below(33))
+                         : Network(RandomV4(prng), 96 + 16 + prng.Below(17));
   }
 
-  // Every rule has a source network, a target network, a target suffix and a port of its own; two in the middle name the long lists; the
-  // last allows everything.
+  // Every rule has a source network, a target network, a target suffix and a port of its own; two
+  // in the middle name the long lists; the last allows everything.
   Config Make() const {
     Prng prng(1);
     Config config;
@@ -81,7 +83,8 @@ struct LargePolicy {
       rule->destination.lists = {static_cast<uint32_t>(i - rules / 2)};
       return;
     }
-    if (i % 4 == 0) rule->destination_ports = {{static_cast<uint16_t>(i), static_cast<uint16_t>(i + 100)}};
+    if (i % 4 == 0)
+      rule->destination_ports = {{static_cast<uint16_t>(i), static_cast<uint16_t>(i + 100)}};
     rule->destination.lists = {static_cast<uint32_t>(config->lists.size())};
     EntryList& own = config->lists.emplace_back();
     own.addresses = {RandomCidr(prng)};
@@ -89,7 +92,8 @@ struct LargePolicy {
   }
 
   // A third ask for a name, a third for its address, a third for an address alone.
-  std::vector<PolicyRequest> MakeRequests(size_t count, std::vector<std::string>* names_kept) const {
+  std::vector<PolicyRequest> MakeRequests(size_t count,
+                                          std::vector<std::string>* names_kept) const {
     Prng prng(2);
     names_kept->resize(count);
     std::vector<PolicyRequest> requests(count);

@@ -14,8 +14,8 @@ void AppendEntry(const Entry& entry, EntryList* list) {
   }
 }
 
-void ParseListFile(std::string_view text, const std::string& file, EntryKinds kinds, size_t entries_max,
-                   ConfigErrors& errors, EntryList* list) {
+void ParseListFile(std::string_view text, const std::string& file, EntryKinds kinds,
+                   size_t entries_max, ConfigErrors& errors, EntryList* list) {
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   constexpr std::string_view kBlanks = " \t\r";
   Entry entry;
@@ -32,7 +32,9 @@ void ParseListFile(std::string_view text, const std::string& file, EntryKinds ki
     const TextPosition at{line, static_cast<uint32_t>(first + 1)};
     content = content.substr(first, content.find_last_not_of(kBlanks) - first + 1);
     if (++entries > entries_max) {
-      return errors.AddIn(file, at, {absl::StrCat("at most ", entries_max, " entries"), "one more", "shorten the list"});
+      return errors.AddIn(
+          file, at,
+          {absl::StrCat("at most ", entries_max, " entries"), "one more", "shorten the list"});
     }
     if (ParseEntry(content, kinds, &entry, &complaint)) {
       AppendEntry(entry, list);

@@ -1,8 +1,8 @@
 #ifndef SLUICE_POLICY_LIST_FILE_H_
 #define SLUICE_POLICY_LIST_FILE_H_
 
-// The text of a list file: one entry a line, `#` starts a comment, blank lines are skipped. A million lines take well under a
-// second. Text in, entries out; reads no file. One thread.
+// The text of a list file: one entry a line, `#` starts a comment, blank lines are skipped. A
+// million lines take well under a second. Text in, entries out; reads no file. One thread.
 
 #include <cstddef>
 #include <string>
@@ -14,10 +14,10 @@
 
 namespace sluice {
 
-// Appends the entries of `text` to *list. `file` is what errors call it. Stops with an error at the first entry beyond
-// `entries_max`.
-void ParseListFile(std::string_view text, const std::string& file, EntryKinds kinds, size_t entries_max,
-                   ConfigErrors& errors, EntryList* list);
+// Appends the entries of `text` to *list. `file` is what errors call it. Stops with an error at the
+// first entry beyond `entries_max`.
+void ParseListFile(std::string_view text, const std::string& file, EntryKinds kinds,
+                   size_t entries_max, ConfigErrors& errors, EntryList* list);
 
 // Appends what ParseEntry read.
 void AppendEntry(const Entry& entry, EntryList* list);

@@ -1,9 +1,9 @@
 #ifndef SLUICE_POLICY_LIST_GROUPS_H_
 #define SLUICE_POLICY_LIST_GROUPS_H_
 
-// ListGroups: lists that exactly the same rules use, as one group. The sets are built over groups, since a list of a million
-// entries may serve thousands of rules; their rows are then translated to rows of rules, once per distinct row. Lives while a
-// policy is compiled. One thread.
+// ListGroups: lists that exactly the same rules use, as one group. The sets are built over groups,
+// since a list of a million entries may serve thousands of rules; their rows are then translated to
+// rows of rules, once per distinct row. Lives while a policy is compiled. One thread.
 
 #include <cstdint>
 #include <vector>
@@ -19,7 +19,8 @@ class ListGroups {
  public:
   static constexpr uint32_t kUnused = ~uint32_t{0};
 
-  // `ends` has one end of each rule, null for rules that match nothing. Rows of rules go to `rules`.
+  // `ends` has one end of each rule, null for rules that match nothing. Rows of rules go to
+  // `rules`.
   ListGroups(size_t lists, absl::Span<const RuleEnd* const> ends, RowBuilder& rules);
 
   size_t size() const { return rows_.size(); }

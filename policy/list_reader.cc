@@ -12,11 +12,15 @@ namespace {
 
 constexpr std::string_view kFilePrefix = "file:";
 
+bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
 bool IsSetName(std::string_view name) {
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
   };
-  return !name.empty() && name.size() <= limits::kRuleNameBytesMax && std::all_of(name.begin(), name.end(), allowed);
+  return !name.empty() && name.size() <= limits::kRuleNameBytesMax &&
+         std::all_of(name.begin(), name.end(), allowed);
 }
 
 }  // namespace
@@ -25,27 +29,36 @@ bool IsSetName(std::string_view name) {
 
 void ListReader::ReadSets(const TomlValue& sets) {
   if (sets.kind != TomlValue::Kind::kTable) {
-    return errors_.Add(sets.at, {"tables such as [sets.office]", sets.Describe(), "give each set a table of its own"});
+    return errors_.Add(sets.at, {"tables such as [sets.office]", sets.Describe(),
+                                 "give each set a table of its own"});
   }
   for (const TomlField& set : sets.fields) ReadSet(set);
 }
 
 void ListReader::ReadSet(const TomlField& set) {
   if (!IsSetName(set.key)) {
-    errors_.Add(set.at, {absl::StrCat("a set's name of letters, digits, \"-\" and \"_\", at most ", limits::kRuleNameBytesMax),
-                         Quote(set.key), "rename the set"});
+    return errors_.Add(set.at,
+                       {absl::StrCat("a set's name of letters, digits, \"-\" and \"_\", at most ",
+                                     limits::kRuleNameBytesMax),
+                        Quote(set.key), "rename the set"});
   }
   Lists& lists = sets_[set.key];
   ReadTable(set.value, absl::StrCat("[sets.", set.key, "]"),
             {
                 {"addresses",
-                 [&](const TomlValue& value) { ReadEntries(value, "a list of addresses", kAddressEntries, &lists); }},
-                {"hosts", [&](const TomlValue& value) { ReadEntries(value, "a list of host names", kNameEntries, &lists); }},
+                 [&](const TomlValue& value) {
+                   ReadEntries(value, "a list of addresses", kAddressEntries, &lists);
+                 }},
+                {"hosts",
+                 [&](const TomlValue& value) {
+                   ReadEntries(value, "a list of host names", kNameEntries, &lists);
+                 }},
             },
             errors_);
 }
 
-void ListReader::ReadEntries(const TomlValue& array, const char* what, EntryKinds kinds, Lists* out) {
+void ListReader::ReadEntries(const TomlValue& array, const char* what, EntryKinds kinds,
+                             Lists* out) {
   if (array.kind != TomlValue::Kind::kArray) {
     return errors_.Add(array.at, {what, array.Describe(), "write it as a list: [\"…\", \"…\"]"});
   }
@@ -99,9 +112,11 @@ void ListReader::AddSet(const TomlValue& item, End end, Lists* out) {
   }
   const auto has_addresses = [&](uint32_t list) { return !lists_[list].addresses.empty(); };
   const bool has_lists = !set->second.empty();
-  if (end == End::kSource && has_lists && std::none_of(set->second.begin(), set->second.end(), has_addresses)) {
-    return errors_.Add(item.at, {"a set with addresses", absl::StrCat(Quote(item.text), ", which has only hosts"),
-                                 "a source is an address: give the set addresses"});
+  if (end == End::kSource && has_lists &&
+      std::none_of(set->second.begin(), set->second.end(), has_addresses)) {
+    return errors_.Add(
+        item.at, {"a set with addresses", absl::StrCat(Quote(item.text), ", which has only hosts"),
+                  "a source is an address: give the set addresses"});
   }
   out->insert(out->end(), set->second.begin(), set->second.end());
 }
@@ -120,20 +135,30 @@ void ListReader::ReadEntry(const TomlValue& item, EntryKinds kinds, EntryList* o
 
 void ListReader::AddFile(const TomlValue& item, EntryKinds kinds, Lists* out) {
   const std::string path = item.text.substr(kFilePrefix.size());
-  const auto [known, is_new] = files_.try_emplace({path, kinds}, static_cast<uint32_t>(lists_.size()));
+  if (path.empty() || std::any_of(path.begin(), path.end(), IsControl)) {
+    return errors_.Add(item.at, {"the path of a list file", Quote(item.text),
+                                 "write for instance \"file:lists/partners.txt\""});
+  }
+  const auto [known, is_new] =
+      files_.try_emplace({path, kinds}, static_cast<uint32_t>(lists_.size()));
   if (is_new) {
     lists_.emplace_back();
     const absl::StatusOr<std::string> text = read_file_(path);
     if (!text.ok()) {
-      return errors_.Add(item.at, {"a readable list file", absl::StrCat(Quote(path), " (", std::string(text.status().message()), ")"),
-                                   "a path is relative to the folder of this file"});
+      return errors_.Add(
+          item.at, {"a readable list file",
+                    absl::StrCat(Quote(path), " (", std::string(text.status().message()), ")"),
+                    "a path is relative to the folder of this file"});
     }
     if (text->size() > limits::kConfigBytesMax) {
-      return errors_.Add(item.at, {absl::StrCat("a list file of at most ", limits::kConfigBytesMax >> 20, " MB"),
-                                   absl::StrCat(Quote(path), " with ", text->size(), " bytes"), "split the list"});
+      return errors_.Add(
+          item.at, {absl::StrCat("a list file of at most ", limits::kConfigBytesMax >> 20, " MB"),
+                    absl::StrCat(Quote(path), " with ", text->size(), " bytes"), "split the list"});
     }
     EntryList& list = lists_.back();
-    ParseListFile(*text, path, kinds, limits::kListEntriesMax - std::min(entries_, limits::kListEntriesMax), errors_, &list);
+    ParseListFile(*text, path, kinds,
+                  limits::kListEntriesMax - std::min(entries_, limits::kListEntriesMax), errors_,
+                  &list);
     entries_ += list.addresses.size() + list.names.size();
   }
   out->push_back(known->second);
@@ -147,7 +172,8 @@ void ListReader::AddOwn(EntryList own, Lists* out) {
 
 bool ListReader::HasRoom(const TomlValue& item) {
   if (entries_ < limits::kListEntriesMax) return true;
-  errors_.Add(item.at, {absl::StrCat("at most ", limits::kListEntriesMax, " entries in all lists"), "one more", "shorten the lists"});
+  errors_.Add(item.at, {absl::StrCat("at most ", limits::kListEntriesMax, " entries in all lists"),
+                        "one more", "shorten the lists"});
   return false;
 }
 

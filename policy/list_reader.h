@@ -1,8 +1,9 @@
 #ifndef SLUICE_POLICY_LIST_READER_H_
 #define SLUICE_POLICY_LIST_READER_H_
 
-// ListReader: fills Config::lists from [sets.…], from list files and from the entries written in rules, each file and set once
-// however often it is named; and reads the ends of rules that name them. Lives while one configuration is parsed. One thread.
+// ListReader: fills Config::lists from [sets.…], from list files and from the entries written in
+// rules, each file and set once however often it is named; and reads the ends of rules that name
+// them. Lives while one configuration is parsed. One thread.
 
 #include <cstdint>
 #include <map>
@@ -28,7 +29,9 @@ class ListReader {
   void ReadSets(const TomlValue& sets);
 
   void ReadSource(const TomlValue& value, RuleEnd* source) { ReadEnd(value, End::kSource, source); }
-  void ReadDestination(const TomlValue& value, RuleEnd* destination) { ReadEnd(value, End::kDestination, destination); }
+  void ReadDestination(const TomlValue& value, RuleEnd* destination) {
+    ReadEnd(value, End::kDestination, destination);
+  }
 
  private:
   enum class End { kSource, kDestination };

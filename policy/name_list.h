@@ -1,8 +1,9 @@
 #ifndef SLUICE_POLICY_NAME_LIST_H_
 #define SLUICE_POLICY_NAME_LIST_H_
 
-// NameList: many host names and suffixes in one piece of memory, since a list may have millions. Names are held as they are
-// compared: lower case, no trailing dot, no "*.". Filled by one thread, then read by any.
+// NameList: many host names and suffixes in one piece of memory, since a list may have millions.
+// Names are held as they are compared: lower case, no trailing dot, no "*.". Filled by one thread,
+// then read by any.
 
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +22,8 @@ struct NamePattern {
 class NameList {
  public:
   void Add(std::string_view name, bool below) {
-    entries_.push_back({static_cast<uint32_t>(text_.size()), static_cast<uint8_t>(name.size()), below});
+    entries_.push_back(
+        {static_cast<uint32_t>(text_.size()), static_cast<uint8_t>(name.size()), below});
     text_.append(name);
   }
   size_t size() const { return entries_.size(); }

@@ -15,7 +15,7 @@ constexpr size_t kTableMin = 16;
 // Slots fetched ahead: more labels than nearly all names have.
 constexpr size_t kPrefetchMax = 6;
 
-// --- Hashes. Nothing outside this process sees them, so byte order does not matter.
+// --- Hashes. Nothing outside this process sees them, so the byte order does not matter.
 
 template <typename Number>
 uint64_t Load(const char* from) {
@@ -24,9 +24,11 @@ uint64_t Load(const char* from) {
   return number;
 }
 
+// The two halves of a long product, folded: every bit of either number moves every bit of the
+// result, which a short product does not do and names that differ in few digits would show.
 uint64_t Mix(uint64_t hash, uint64_t value) {
-  hash = (hash ^ value) * kStep;
-  return hash ^ (hash >> 32);
+  const unsigned __int128 product = static_cast<unsigned __int128>(hash ^ kStep) * (value ^ kSeed);
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
 // Eight bytes a step; the last step overlaps the one before it.
@@ -38,11 +40,12 @@ uint64_t HashLabel(uint64_t hash, const char* label, size_t size) {
   }
   if (size >= 4) return Mix(hash, Load<uint32_t>(label) << 32 | Load<uint32_t>(label + size - 4));
   if (size == 0) return Mix(hash, 0);
-  return Mix(hash, Load<uint8_t>(label) << 16 | Load<uint8_t>(label + size / 2) << 8 | Load<uint8_t>(label + size - 1));
+  return Mix(hash, Load<uint8_t>(label) << 16 | Load<uint8_t>(label + size / 2) << 8 |
+                       Load<uint8_t>(label + size - 1));
 }
 
 size_t PlaceOf(uint64_t hash, size_t table) { return hash & (table - 1); }
-// The upper half: it shares no bits with the place in any table below 2^32.
+// The upper half shares no bits with the place in any table below 2^32.
 uint32_t TagOf(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
 
 // A name in the form in which names are compared, taken apart.
@@ -53,7 +56,8 @@ class LowerName {
     for (size_t i = 0; i < size_; ++i) {
       const auto c = static_cast<uint8_t>(name[i]);
       const bool upper = static_cast<uint8_t>(c - 'A') < 26;
-      bytes_[i] = static_cast<char>(c | (upper ? 0x20 : 0));
+      // NUL ends the texts of a NameSet. No pattern has it, nor what stands for it here.
+      bytes_[i] = static_cast<char>(c == 0 ? 1 : c | (upper ? 0x20 : 0));
       // Without a branch, which a dot would mislead.
       dots_[dot_count_] = static_cast<uint8_t>(i);
       dot_count_ += c == '.' ? 1 : 0;
@@ -63,7 +67,8 @@ class LowerName {
   size_t size() const { return size_; }
   const char* end() const { return bytes_.data() + size_; }
 
-  // Calls visit(hash, size) for the last `size` bytes from each label on, the top-level domain first and the whole name last.
+  // Calls visit(hash, size) for the last `size` bytes from each label on, the top-level domain
+  // first and the whole name last.
   template <typename Visit>
   void WalkDown(Visit visit) const {
     uint64_t hash = kSeed;
@@ -87,11 +92,13 @@ class LowerName {
 
 // --- Lookup
 
-const NameSet::Slot* NameSet::FindSlot(uint64_t hash) const {
+const NameSet::Slot* NameSet::FindSlot(uint64_t hash, std::string_view name) const {
   for (size_t i = PlaceOf(hash, slots_.size());; i = (i + 1) & (slots_.size() - 1)) {
     const Slot& slot = slots_[i];
     if (slot.text == 0) return nullptr;
-    if (slot.tag == TagOf(hash)) return &slot;
+    if (slot.tag != TagOf(hash)) continue;
+    const char* text = text_.data() + slot.text;
+    if (std::memcmp(text, name.data(), name.size()) == 0 && text[name.size()] == '\0') return &slot;
   }
 }
 
@@ -100,31 +107,27 @@ Row NameSet::Find(std::string_view asked) const {
   if (slots_.empty() || asked.empty() || asked.size() > limits::kNameBytesMax) return kEmptyRow;
   const LowerName name(asked);
 
-  // The asked name and those above it. All slots are fetched at once, since each may be far from the cache.
+  // The asked name and those above it. All slots are fetched at once, since each may be far from
+  // the cache.
   struct Step {
     uint64_t hash;
     size_t size;
-    const Slot* slot;
   };
   std::array<Step, limits::kNameBytesMax + 1> steps;
   size_t count = 0;
   name.WalkDown([&](uint64_t hash, size_t size) {
     if (count < kPrefetchMax) __builtin_prefetch(&slots_[PlaceOf(hash, slots_.size())]);
-    steps[count++] = {hash, size, nullptr};
+    steps[count++] = {hash, size};
   });
 
-  // Those that are known, as far as hashes tell.
-  size_t known = 0;
-  while (known < count && (steps[known].slot = FindSlot(steps[known].hash)) != nullptr) ++known;
-
-  // Hashes may lie, the text does not. One comparison usually judges all: the deepest name contains those above it.
-  while (known-- > 0) {
-    const auto [hash, size, slot] = steps[known];
-    const char* text = text_.data() + slot->text;
-    if (std::strlen(text) != size || std::memcmp(text, name.end() - size, size) != 0) continue;
-    return size == name.size() ? slot->exact : slot->below;
+  Row row = kEmptyRow;
+  for (size_t i = 0; i < count; ++i) {
+    const size_t size = steps[i].size;
+    const Slot* slot = FindSlot(steps[i].hash, std::string_view(name.end() - size, size));
+    if (slot == nullptr) break;
+    row = size == name.size() ? slot->exact : slot->below;
   }
-  return kEmptyRow;
+  return row;
 }
 
 // --- Building
@@ -180,6 +183,7 @@ NameSet NameSet::Builder::Build(RowBuilder& rows) && {
     const Node& node = nodes_[table_[i]];
     set.slots_[i] = {TagOf(node.hash), node.text, node.exact, node.below};
   }
+  text_.append(limits::kNameBytesMax, '\0');
   text_.shrink_to_fit();
   set.text_ = std::move(text_);
   return set;

@@ -1,10 +1,11 @@
 #ifndef SLUICE_POLICY_NAME_SET_H_
 #define SLUICE_POLICY_NAME_SET_H_
 
-// NameSet: a host name to the row of all members whose patterns match it: the name itself, or "*." of a name above it. One hash
-// table of all names and of every name above them, walked from the top-level domain down until a name is not in it, so that
-// a lookup costs as many steps as the deepest name that is known, however long the asked one is. Built at once; then read
-// only, any thread.
+// NameSet: a host name to the row of all members whose patterns match it: the name itself, or "*."
+// of a name above it. One hash table of all names and of every name above them, walked from the
+// top-level domain down until a name is not in it, so that a lookup costs as many steps as the
+// deepest name that is known, however long the asked one is. Built at once; then read only, any
+// thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -44,9 +45,12 @@ class NameSet {
     Row below = kEmptyRow;  // of names below it
   };
 
-  const Slot* FindSlot(uint64_t hash) const;
+  // `name` in lower case. Null where it is not in the table.
+  const Slot* FindSlot(uint64_t hash, std::string_view name) const;
 
-  std::string text_;         // names, each with a NUL behind it; those above share its end. The first byte is unused
+  // Names, each with a NUL behind it; a name above shares its end. The first byte is unused, and
+  // behind the last NUL are as many more as a comparison with the longest name may touch.
+  std::string text_;
   std::vector<Slot> slots_;  // as many as a power of two, some of them free
 };
 
@@ -72,7 +76,8 @@ class NameSet::Builder {
   void Grow();
 
   std::string text_;
-  std::vector<Node> nodes_;      // [0] is the root, above all top-level domains; parents stand before their children
+  std::vector<Node>
+      nodes_;  // [0] is the root, above all top-level domains; parents stand before their children
   std::vector<uint32_t> table_;  // open addressing to nodes_, 0: free
 };
 

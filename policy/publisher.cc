@@ -1,21 +1,27 @@
-// Why a snapshot is never freed under a reader. The scheme is quiescent-state-based reclamation (P. E. McKenney and J. Slingwine,
-// "Read-Copy Update", PDCS 1998; T. Hart et al., "Performance of Memory Reclamation for Lockless Synchronization", 2007):
-// a reader says when it holds nothing, and what was unlinked before all of them said so is free.
+// Why a snapshot is never freed under a reader. The scheme is quiescent-state-based reclamation (P.
+// E. McKenney and J. Slingwine, "Read-Copy Update", PDCS 1998; T. Hart et al., "Performance of
+// Memory Reclamation for Lockless Synchronization", 2007): a reader says when it holds nothing, and
+// what was unlinked before all of them said so is free.
 //
 //   reader                                  publisher
 //   R1  e = epoch                           P1  current = new
 //   R2  entered = e                         P2  epoch = E       (old is tagged E)
-//   R3  use current …                       P3  every entered is kAway, or at least E?  then free old
-//   R4  entered = kAway
+//   R3  use current …                       P3  every entered is kAway, or at least E?  then free
+//   old R4  entered = kAway
 //
-// 1. A reader whose e is at least E read what P2 released, so it sees P1 as well: it cannot hold old.
-// 2. Otherwise R2, R3 and P1, P3 are all seq_cst, so in their single order either P1 is before R3, and the reader got new; or R3 is before
+// 1. A reader whose e is at least E read what P2 released, so it sees P1 as well: it cannot hold
+// old.
+// 2. Otherwise R2, R3 and P1, P3 are all seq_cst, so in their single order either P1 is before R3,
+// and the reader got new; or R3 is before
 //    P1, hence R2 before P3, and the publisher sees the reader inside with e < E and keeps old.
-// 3. Where P3 sees a later kAway or a later e, that store released (R4, or R2 of the next turn) every use of old, and P3's load acquires
+// 3. Where P3 sees a later kAway or a later e, that store released (R4, or R2 of the next turn)
+// every use of old, and P3's load acquires
 //    it: the uses happened before the free.
 //
-// Cost: R2 is the only locked instruction on x86 (an xchg): a store must be seen before a later load, and nothing cheaper orders the two.
-// seq_cst operations and no fence, because ThreadSanitizer cannot judge fences. Loads of P3 and stores of P1 may be slow: they run per reload.
+// Cost: R2 is the only locked instruction on x86 (an xchg): a store must be seen before a later
+// load, and nothing cheaper orders the two. seq_cst operations and no fence, because
+// ThreadSanitizer cannot judge fences. Loads of P3 and stores of P1 may be slow: they run per
+// reload.
 
 #include "policy/publisher.h"
 

@@ -1,10 +1,11 @@
 #ifndef SLUICE_POLICY_PUBLISHER_H_
 #define SLUICE_POLICY_PUBLISHER_H_
 
-// Publisher: swaps the current Snapshot under running shards. Readers never lock, wait or free; the publisher never waits for a
-// reader. An old snapshot is freed on the publisher's thread, in a later Publish or Collect, once every reader has passed it.
-// It is not a general RCU: one pointer, few readers that are known before they start.
-// Threads: each Reader belongs to one thread; everything else to the owner's, one call at a time.
+// Publisher: swaps the current Snapshot under running shards. Readers never lock, wait or free; the
+// publisher never waits for a reader. An old snapshot is freed on the publisher's thread, in a
+// later Publish or Collect, once every reader has passed it. It is not a general RCU: one pointer,
+// few readers that are known before they start. Threads: each Reader belongs to one thread;
+// everything else to the owner's, one call at a time.
 
 #include <atomic>
 #include <cstddef>
@@ -24,7 +25,8 @@ class Publisher {
   // One shard's registration.
   class alignas(kReaderAlignment) Reader {
    public:
-    // The current snapshot; what an earlier Enter gave is given up. Good until Leave or the next Enter. Wait-free.
+    // The current snapshot; what an earlier Enter gave is given up. Good until Leave or the next
+    // Enter. Wait-free.
     const Snapshot& Enter() {
       // The order of these three lines is argued in publisher.cc.
       const uint64_t epoch = publisher_.epoch_.load(std::memory_order_acquire);

@@ -10,10 +10,10 @@ namespace sluice {
 namespace {
 
 constexpr std::array<std::string_view, 20> kAddresses = {
-    "10.0.0.0",     "10.0.0.1",        "10.0.0.2",           "10.0.1.0",          "10.255.255.255",
-    "192.0.2.1",    "127.0.0.1",       "169.254.169.254",    "0.0.0.0",           "255.255.255.255",
-    "224.0.0.1",    "2001:db8::1",     "2001:db8::2",        "::1",               "::",
-    "fe80::1",      "64:ff9b::a00:1",  "64:ff9b::7f00:1",    "2002:a00:1::1",     "ff02::1",
+    "10.0.0.0",  "10.0.0.1",       "10.0.0.2",        "10.0.1.0",      "10.255.255.255",
+    "192.0.2.1", "127.0.0.1",      "169.254.169.254", "0.0.0.0",       "255.255.255.255",
+    "224.0.0.1", "2001:db8::1",    "2001:db8::2",     "::1",           "::",
+    "fe80::1",   "64:ff9b::a00:1", "64:ff9b::7f00:1", "2002:a00:1::1", "ff02::1",
 };
 constexpr uint16_t kListeningPort = 1080;
 
@@ -28,7 +28,8 @@ Address RandomPolicy::RandomAddress(Prng& prng) {
     bytes[12 + prng.Below(4)] = static_cast<uint8_t>(prng.Below(4) * 85);
     address = Address::FromV6(bytes);
   } else if (prng.OneIn(40)) {
-    address = Address::FromV4({RandomByte(prng), RandomByte(prng), RandomByte(prng), RandomByte(prng)});
+    address =
+        Address::FromV4({RandomByte(prng), RandomByte(prng), RandomByte(prng), RandomByte(prng)});
   }
   return address;
 }
@@ -38,7 +39,8 @@ AddressRange RandomPolicy::RandomRange(Prng& prng) {
   if (prng.OneIn(3)) return {address, address};
   if (prng.OneIn(4)) {
     const Address other = RandomAddress(prng);
-    if (other.is_v4() == address.is_v4()) return {std::min(address, other), std::max(address, other)};
+    if (other.is_v4() == address.is_v4())
+      return {std::min(address, other), std::max(address, other)};
   }
   // A CIDR.
   std::array<uint8_t, 16> first = address.bytes();
@@ -57,15 +59,18 @@ AddressRange RandomPolicy::RandomRange(Prng& prng) {
 std::string RandomPolicy::RandomName(Prng& prng) {
   constexpr std::array<std::string_view, 5> kLabels = {"a", "b", "ab", "example", "com"};
   std::string name(kLabels[prng.Below(kLabels.size())]);
-  for (uint64_t more = prng.Below(4); more > 0; --more) absl::StrAppend(&name, ".", std::string(kLabels[prng.Below(kLabels.size())]));
+  for (uint64_t more = prng.Below(4); more > 0; --more)
+    absl::StrAppend(&name, ".", std::string(kLabels[prng.Below(kLabels.size())]));
   return name;
 }
 
 EntryList RandomPolicy::RandomList() {
   EntryList list;
   const uint64_t kinds = prng_.Below(3);
-  for (uint64_t i = prng_.Below(6); i > 0 && kinds != 0; --i) list.addresses.push_back(RandomRange(prng_));
-  for (uint64_t i = prng_.Below(6); i > 0 && kinds != 1; --i) list.names.Add(RandomName(prng_), prng_.OneIn(2));
+  for (uint64_t i = prng_.Below(6); i > 0 && kinds != 0; --i)
+    list.addresses.push_back(RandomRange(prng_));
+  for (uint64_t i = prng_.Below(6); i > 0 && kinds != 1; --i)
+    list.names.Add(RandomName(prng_), prng_.OneIn(2));
   return list;
 }
 
@@ -75,7 +80,8 @@ RuleEnd RandomPolicy::RandomEnd(bool is_destination) {
   end.special_use = is_destination && prng_.OneIn(10);
   if (config_.lists.empty()) return end;
   std::vector<uint32_t>& lists = end.lists;
-  for (uint64_t i = prng_.Below(3); i > 0; --i) lists.push_back(static_cast<uint32_t>(prng_.Below(config_.lists.size())));
+  for (uint64_t i = prng_.Below(3); i > 0; --i)
+    lists.push_back(static_cast<uint32_t>(prng_.Below(config_.lists.size())));
   std::sort(lists.begin(), lists.end());
   lists.erase(std::unique(lists.begin(), lists.end()), lists.end());
   return end;
@@ -105,8 +111,10 @@ RandomPolicy::RandomPolicy(uint64_t seed) : prng_(seed) {
   for (uint64_t i = prng_.Below(4); i > 0; --i) host_.addresses.push_back(RandomAddress(prng_));
   for (uint64_t i = prng_.Below(30); i > 0; --i) config_.lists.push_back(RandomList());
   // Few rules, more than a word of 64, and more than a block of 4,096.
-  const uint64_t rules = prng_.OneIn(50) ? 4000 + prng_.Below(5000) : prng_.Below(prng_.OneIn(3) ? 300 : 20);
-  // With many rules most are too narrow to match, or nothing behind the first would ever be reached.
+  const uint64_t rules =
+      prng_.OneIn(50) ? 4000 + prng_.Below(5000) : prng_.Below(prng_.OneIn(3) ? 300 : 20);
+  // With many rules most are too narrow to match, or nothing behind the first would ever be
+  // reached.
   const bool narrow = rules > 50 && !prng_.OneIn(4);
   for (uint64_t i = 0; i < rules; ++i) {
     Rule rule;
@@ -150,9 +158,10 @@ PolicyRequest RandomPolicy::NextRequest(std::string* name) {
 }
 
 std::string Describe(const PolicyRequest& request) {
-  return absl::StrCat("command ", static_cast<int>(request.command), " from ", request.client.ToString(), " to name \"",
-                      std::string(request.name), "\" ", request.address_known ? request.address.ToString() : "unknown",
-                      " port ", request.port);
+  return absl::StrCat("command ", static_cast<int>(request.command), " from ",
+                      request.client.ToString(), " to name \"", std::string(request.name), "\" ",
+                      request.address_known ? request.address.ToString() : "unknown", " port ",
+                      request.port);
 }
 
 }  // namespace sluice

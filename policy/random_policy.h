@@ -1,8 +1,8 @@
 #ifndef SLUICE_POLICY_RANDOM_POLICY_H_
 #define SLUICE_POLICY_RANDOM_POLICY_H_
 
-// Random policies and requests for tests, from small pools of addresses and names, so that rules overlap and requests match. Each is
-// a function of the generator's seed. Test only, one thread.
+// Random policies and requests for tests, from small pools of addresses and names, so that rules
+// overlap and requests match. Each is a function of the generator's seed. Test only, one thread.
 
 #include <string>
 #include <vector>

@@ -8,7 +8,9 @@ void RangeSet::Builder::Add(const AddressRange& range, uint32_t member) {
   if (range.first.is_v4()) {
     v4_.Add(range.first.v4(), range.last.v4(), member);
   } else {
-    const auto number = [](const Address& a) { return static_cast<V6>(Half(a, 0)) << 64 | Half(a, 8); };
+    const auto number = [](const Address& a) {
+      return static_cast<V6>(Half(a, 0)) << 64 | Half(a, 8);
+    };
     v6_.Add(number(range.first), number(range.last), member);
   }
 }

@@ -1,8 +1,8 @@
 #ifndef SLUICE_POLICY_RANGE_SET_H_
 #define SLUICE_POLICY_RANGE_SET_H_
 
-// RangeSet: an address to the row of all members whose ranges contain it. One tree for each family, so that no IPv6 range
-// contains an IPv4 address. Built at once; then read only, any thread.
+// RangeSet: an address to the row of all members whose ranges contain it. One tree for each family,
+// so that no IPv6 range contains an IPv4 address. Built at once; then read only, any thread.
 
 #include <bit>
 #include <cstddef>

@@ -79,7 +79,7 @@ bool RowBuilder::Equals(Row row, const BitSet& set) const {
 Row RowBuilder::Append(const BitSet& set) {
   std::vector<uint64_t>& words = table_.words_;
   const size_t row = words.size();
-  if (row * sizeof(uint64_t) > kBytesMax) {
+  if (row * sizeof(uint64_t) > bytes_max_) {
     overflowed_ = true;
     return kEmptyRow;
   }

@@ -1,9 +1,9 @@
 #ifndef SLUICE_POLICY_ROW_TABLE_H_
 #define SLUICE_POLICY_ROW_TABLE_H_
 
-// RowTable: very many sets of rules, each stored once and without its empty words. A lookup in any dimension of the policy
-// answers with a Row; the decision is the first rule that is in all of them. RowBuilder fills a table, one thread; the table
-// is then read by any.
+// RowTable: very many sets of rules, each stored once and without its empty words. A lookup in any
+// dimension of the policy answers with a Row; the decision is the first rule that is in all of
+// them. RowBuilder fills a table, one thread; the table is then read by any.
 //
 // A row, in words of 64 bits, of a universe of W words and S = W / 64 blocks:
 //
@@ -11,7 +11,8 @@
 //   | summary: S      | ranks: S / 4, where S > 1 | the words that are set |
 //   +-----------------+---------------------------+------------------------+
 //
-// Bit w of the summary says that word w is stored; a block's rank, 16 bits, how many words are stored before it.
+// Bit w of the summary says that word w is stored; a block's rank, 16 bits, how many words are
+// stored before it.
 
 #include <bit>
 #include <cstddef>
@@ -41,7 +42,8 @@ class RowTable {
     const uint64_t summary = words_[row + w / 64];
     const uint64_t bit = uint64_t{1} << (w % 64);
     if ((summary & bit) == 0) return 0;
-    return words_[row + header_ + rank(row, w / 64) + static_cast<size_t>(std::popcount(summary & (bit - 1)))];
+    return words_[row + header_ + rank(row, w / 64) +
+                  static_cast<size_t>(std::popcount(summary & (bit - 1)))];
   }
 
  private:
@@ -59,7 +61,11 @@ class RowTable {
 
 class RowBuilder {
  public:
-  explicit RowBuilder(size_t universe) : table_(universe), scratch_(universe) {}
+  // A policy that needs more has rules that overlap in millions of ways.
+  static constexpr size_t kBytesMax = size_t{512} << 20;
+
+  explicit RowBuilder(size_t universe, size_t bytes_max = kBytesMax)
+      : table_(universe), scratch_(universe), bytes_max_(bytes_max) {}
 
   // The row of `set`, which has this builder's universe.
   Row Intern(const BitSet& set);
@@ -80,13 +86,10 @@ class RowBuilder {
     }
   }
 
-  // The rows would need more than kBytesMax; what was built is not to be used.
+  // The rows would need more than `bytes_max`; what was built is not to be used.
   bool overflowed() const { return overflowed_; }
   // Rows stay valid; the builder is done.
   RowTable Take() { return std::move(table_); }
-
-  // A policy that needs more has rules that overlap in millions of ways.
-  static constexpr size_t kBytesMax = size_t{512} << 20;
 
  private:
   bool Equals(Row row, const BitSet& set) const;
@@ -94,7 +97,9 @@ class RowBuilder {
 
   RowTable table_;
   BitSet scratch_;  // empty between calls
-  absl::flat_hash_map<uint64_t, Row> by_hash_;   // where two rows have one hash, the later stands under the next free number
+  const size_t bytes_max_;
+  absl::flat_hash_map<uint64_t, Row>
+      by_hash_;  // where two rows have one hash, the later stands under the next free number
   absl::flat_hash_map<uint64_t, Row> unions_;
   bool overflowed_ = false;
 };

@@ -1,8 +1,8 @@
 #ifndef SLUICE_POLICY_RULE_H_
 #define SLUICE_POLICY_RULE_H_
 
-// Rule: one [[rule]] of sluice.toml as values, and the entry lists that rules share. Checked by config.h, compiled by
-// snapshot.h; nothing here decides. Values only, any thread.
+// Rule: one [[rule]] of sluice.toml as values, and the entry lists that rules share. Checked by
+// config.h, compiled by snapshot.h; nothing here decides. Values only, any thread.
 
 #include <cstdint>
 #include <string>
@@ -15,8 +15,8 @@
 
 namespace sluice {
 
-// What one set, one list file or the entries written in one rule hold. Rules refer to lists by place, so that a list of a
-// million entries exists once however many rules name it.
+// What one set, one list file or the entries written in one rule hold. Rules refer to lists by
+// place, so that a list of a million entries exists once however many rules name it.
 struct EntryList {
   std::vector<AddressRange> addresses;
   NameList names;
@@ -25,7 +25,7 @@ struct EntryList {
 // One end of a rule. A source uses only the addresses of its lists.
 struct RuleEnd {
   bool any = false;
-  bool special_use = false;     // destination only: every special-use address and the gateway itself
+  bool special_use = false;  // destination only: every special-use address and the gateway itself
   std::vector<uint32_t> lists;  // places in Config::lists
 };
 

@@ -1,6 +1,7 @@
 // Build, and then Decide:
 //   1. Each dimension is asked for its row; a dimension in which all rules say "any" is left out.
-//   2. The rows' summaries are joined, 4,096 rules a step; the words that survive are joined, 64 rules a step.
+//   2. The rows' summaries are joined, 4,096 rules a step; the words that survive are joined, 64
+//   rules a step.
 //   3. The first bit left is the rule.
 
 #include "policy/rule_index.h"
@@ -15,7 +16,8 @@
 
 namespace sluice {
 
-// The dimensions that must agree, each as the rules that always accept and those of up to three rows.
+// The dimensions that must agree, each as the rules that always accept and those of up to three
+// rows.
 class RuleIndex::Query {
  public:
   Query(const RowTable& table, const BitSet& command) : table_(table), command_(command) {}
@@ -28,11 +30,13 @@ class RuleIndex::Query {
   }
   uint64_t word(size_t column, size_t w) const {
     uint64_t bits = columns_[column].always->word(w);
-    for (size_t i = 0; i < columns_[column].count; ++i) bits |= table_.word(columns_[column].rows[i], w);
+    for (size_t i = 0; i < columns_[column].count; ++i)
+      bits |= table_.word(columns_[column].rows[i], w);
     return bits;
   }
 
-  // Calls visit(w, word) for each word of 64 rules with some that are in all columns, ascending, until it returns true.
+  // Calls visit(w, word) for each word of 64 rules with some that are in all columns, ascending,
+  // until it returns true.
   template <typename Visit>
   void Walk(Visit visit) const {
     for (size_t b = 0; b < command_.summary_count(); ++b) {
@@ -56,7 +60,8 @@ class RuleIndex::Query {
 
   uint64_t summary(size_t column, size_t block) const {
     uint64_t bits = columns_[column].always->summary(block);
-    for (size_t i = 0; i < columns_[column].count; ++i) bits |= table_.summary(columns_[column].rows[i], block);
+    for (size_t i = 0; i < columns_[column].count; ++i)
+      bits |= table_.summary(columns_[column].rows[i], block);
     return bits;
   }
 
@@ -68,7 +73,9 @@ class RuleIndex::Query {
 
 namespace {
 
-int32_t RuleAt(size_t w, uint64_t word) { return static_cast<int32_t>(w * 64 + static_cast<size_t>(std::countr_zero(word))); }
+int32_t RuleAt(size_t w, uint64_t word) {
+  return static_cast<int32_t>(w * 64 + static_cast<size_t>(std::countr_zero(word)));
+}
 
 }  // namespace
 
@@ -82,12 +89,14 @@ RuleIndex::RuleIndex(size_t rules)
       any_or_special_use_(rules),
       any_or_addresses_(rules) {
   commands_.fill(BitSet(rules));
-  for (Wildcard* any : {&any_source_, &any_destination_, &source_ports_.any, &destination_ports_.any}) {
+  for (Wildcard* any :
+       {&any_source_, &any_destination_, &source_ports_.any, &destination_ports_.any}) {
     any->rules = BitSet(rules);
   }
 }
 
-absl::StatusOr<std::unique_ptr<const RuleIndex>> RuleIndex::Build(const Config& config, const HostAddresses& host,
+absl::StatusOr<std::unique_ptr<const RuleIndex>> RuleIndex::Build(const Config& config,
+                                                                  const HostAddresses& host,
                                                                   absl::Time now) {
   const size_t rules = config.rules.size();
   // NOLINTNEXTLINE: the constructor is private, make_unique cannot call it.
@@ -98,7 +107,8 @@ absl::StatusOr<std::unique_ptr<const RuleIndex>> RuleIndex::Build(const Config& 
     index->active_[i] = true;
     if (rule.verdict == Verdict::kAllow) index->allow_.Set(i);
     for (size_t c = 0; c < index->commands_.size(); ++c) {
-      if ((rule.commands & CommandBit(static_cast<PolicyCommand>(c))) != 0) index->commands_[c].Set(i);
+      if ((rule.commands & CommandBit(static_cast<PolicyCommand>(c))) != 0)
+        index->commands_[c].Set(i);
     }
   }
   RowBuilder rows(rules);
@@ -112,7 +122,8 @@ absl::StatusOr<std::unique_ptr<const RuleIndex>> RuleIndex::Build(const Config& 
   const bool fits = index->BuildDestination(config, rows);
   if (!fits || rows.overflowed()) {
     return absl::ResourceExhaustedError(
-        "the rules overlap in more ways than can be indexed; put entries that rules share into sets, and join rules that differ only in "
+        "the rules overlap in more ways than can be indexed; put entries that rules share into "
+        "sets, and join rules that differ only in "
         "their entries");
   }
   index->table_ = rows.Take();
@@ -140,19 +151,21 @@ void RuleIndex::BuildSource(const Config& config, RowBuilder& rows) {
   RangeSet::Builder builder;
   for (size_t list = 0; list < config.lists.size(); ++list) {
     if (groups.of(list) == ListGroups::kUnused) continue;
-    for (const AddressRange& range : config.lists[list].addresses) builder.Add(range, groups.of(list));
+    for (const AddressRange& range : config.lists[list].addresses)
+      builder.Add(range, groups.of(list));
   }
   sources_ = std::move(builder).Build(groups.size(), group_rows);
   sources_.MapRows([&](Row row) { return groups.Translate(row, group_rows); });
 }
 
-void RuleIndex::BuildPorts(const Config& config, std::vector<PortRange> Rule::*ranges, RowBuilder& rows,
-                           PortColumn* column) {
+void RuleIndex::BuildPorts(const Config& config, std::vector<PortRange> Rule::*ranges,
+                           RowBuilder& rows, PortColumn* column) {
   IntervalSweep<uint32_t> sweep;
   for (uint32_t i = 0; i < rules_; ++i) {
     if (!active_[i]) continue;
     const std::vector<PortRange>& ports = config.rules[i].*ranges;
-    if (std::any_of(ports.begin(), ports.end(), [](const PortRange& range) { return range.is_all(); })) {
+    if (std::any_of(ports.begin(), ports.end(),
+                    [](const PortRange& range) { return range.is_all(); })) {
       column->any.rules.Set(i);
       continue;
     }
@@ -251,7 +264,8 @@ Decision RuleIndex::DecideName(const PolicyRequest& request) const {
     const uint64_t deciding = (rules & allow_.word(w)) | denies;
     if (deciding == 0) return false;  // only denials of addresses that the name may not have
     const uint64_t first = deciding & (~deciding + 1);
-    decision = {(first & denies) != 0 ? Verdict::kDeny : Verdict::kResolve, RuleAt(w, first), false};
+    decision = {(first & denies) != 0 ? Verdict::kDeny : Verdict::kResolve, RuleAt(w, first),
+                false};
     return true;
   });
   return decision;
@@ -264,8 +278,8 @@ Decision RuleIndex::DecideAddress(const PolicyRequest& request) const {
   const ptrdiff_t own_embedded = request.port == own_port_ && !special ? FindOwn(embedded) : -1;
   const bool guarded = special || own >= 0 || own_embedded >= 0;
   // RFC 1928 section 7: zeros in a UDP ASSOCIATE are no address yet.
-  const bool unstated =
-      special && request.command == PolicyCommand::kUdpAssociate && request.name.empty() && request.address.is_unspecified();
+  const bool unstated = special && request.command == PolicyCommand::kUdpAssociate &&
+                        request.name.empty() && request.address.is_unspecified();
 
   Query query(table_, commands_[static_cast<size_t>(request.command)]);
   if (special) {
@@ -287,7 +301,8 @@ Decision RuleIndex::DecideAddress(const PolicyRequest& request) const {
   Decision decision;
   query.Walk([&](size_t w, uint64_t rules) {
     const int32_t rule = RuleAt(w, rules);
-    decision = {allow_.Has(static_cast<size_t>(rule)) ? Verdict::kAllow : Verdict::kDeny, rule, false};
+    decision = {allow_.Has(static_cast<size_t>(rule)) ? Verdict::kAllow : Verdict::kDeny, rule,
+                false};
     return true;
   });
   decision.special_use = decision.rule == kNoRule && guarded;

@@ -1,10 +1,10 @@
 #ifndef SLUICE_POLICY_RULE_INDEX_H_
 #define SLUICE_POLICY_RULE_INDEX_H_
 
-// RuleIndex: which rule is the first that matches, without asking each. Every dimension of a request (client address and port,
-// command, target port, target name, target address) answers with the set of rules that accept it; the first rule that is in all
-// sets decides. What matches what is told in snapshot.h and judged by SlowPolicy.
-// Built once, then read only, any thread.
+// RuleIndex: which rule is the first that matches, without asking each. Every dimension of a
+// request (client address and port, command, target port, target name, target address) answers with
+// the set of rules that accept it; the first rule that is in all sets decides. What matches what is
+// told in snapshot.h and judged by SlowPolicy. Built once, then read only, any thread.
 
 #include <array>
 #include <cstddef>
@@ -27,7 +27,8 @@ namespace sluice {
 
 class RuleIndex {
  public:
-  static absl::StatusOr<std::unique_ptr<const RuleIndex>> Build(const Config& config, const HostAddresses& host,
+  static absl::StatusOr<std::unique_ptr<const RuleIndex>> Build(const Config& config,
+                                                                const HostAddresses& host,
                                                                 absl::Time now);
 
   Decision Decide(const PolicyRequest& request) const;
@@ -48,7 +49,8 @@ class RuleIndex {
   explicit RuleIndex(size_t rules);
 
   void BuildSource(const Config& config, RowBuilder& rows);
-  void BuildPorts(const Config& config, std::vector<PortRange> Rule::*ranges, RowBuilder& rows, PortColumn* column);
+  void BuildPorts(const Config& config, std::vector<PortRange> Rule::*ranges, RowBuilder& rows,
+                  PortColumn* column);
   void BuildSpecial();
   void BuildWildDestinations(const Config& config);
   bool BuildDestination(const Config& config, RowBuilder& rows);
@@ -63,7 +65,8 @@ class RuleIndex {
   const size_t rules_;
   std::vector<char> active_;  // by rule
   RowTable table_;
-  std::array<BitSet, kPolicyCommands> commands_;  // active rules only, so that it leaves out the others everywhere
+  std::array<BitSet, kPolicyCommands>
+      commands_;  // active rules only, so that it leaves out the others everywhere
   BitSet allow_;
 
   Wildcard any_source_;
@@ -78,7 +81,7 @@ class RuleIndex {
   RangeSet destinations_;      // within special-use blocks only of entries that name them
   NameSet names_;
 
-  RangeSet special_;           // empty rows where ClassifySpecialUse says kNone, and faster than that
+  RangeSet special_;  // empty rows where ClassifySpecialUse says kNone, and faster than that
   std::vector<Address> own_;   // sorted
   std::vector<Row> own_rows_;  // of rules that have this very address as an entry
   uint16_t own_port_ = 0;

@@ -18,15 +18,17 @@ void Compare(uint64_t seed) {
       RuleIndex::Build(policy.config(), policy.host(), policy.now());
   ASSERT_TRUE(index.ok()) << index.status();
   const SlowPolicy slow(policy.config(), policy.host(), policy.now());
-  const int requests = policy.config().rules.size() > 1000 ? kRequestsPerPolicy / 10 : kRequestsPerPolicy;
+  const int requests =
+      policy.config().rules.size() > 1000 ? kRequestsPerPolicy / 10 : kRequestsPerPolicy;
   for (int i = 0; i < requests; ++i) {
     std::string name;
     const PolicyRequest request = policy.NextRequest(&name);
     const Decision expected = slow.Decide(request);
     const Decision decided = (*index)->Decide(request);
-    ASSERT_TRUE(decided == expected) << "seed " << seed << ", request " << i << ": " << Describe(request) << ": index says "
-                                     << static_cast<int>(decided.verdict) << " by rule " << decided.rule << ", its twin "
-                                     << static_cast<int>(expected.verdict) << " by rule " << expected.rule;
+    ASSERT_TRUE(decided == expected)
+        << "seed " << seed << ", request " << i << ": " << Describe(request) << ": index says "
+        << static_cast<int>(decided.verdict) << " by rule " << decided.rule << ", its twin "
+        << static_cast<int>(expected.verdict) << " by rule " << expected.rule;
   }
 }
 

@@ -14,7 +14,8 @@
 namespace sluice {
 namespace {
 
-constexpr std::array<std::string_view, kPolicyCommands> kCommandNames = {"connect", "bind", "udp_associate"};
+constexpr std::array<std::string_view, kPolicyCommands> kCommandNames = {"connect", "bind",
+                                                                         "udp_associate"};
 
 // A rule's name stands in logs and on screens.
 void ReadName(const TomlValue& value, ConfigErrors& errors, std::string* name) {
@@ -22,7 +23,8 @@ void ReadName(const TomlValue& value, ConfigErrors& errors, std::string* name) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   const bool has_control = std::any_of(value.text.begin(), value.text.end(), is_control);
   if (value.text.empty() || value.text.size() > limits::kRuleNameBytesMax || has_control) {
-    return errors.Add(value.at, {absl::StrCat("a name of 1 to ", limits::kRuleNameBytesMax, " bytes without control characters"),
+    return errors.Add(value.at, {absl::StrCat("a name of 1 to ", limits::kRuleNameBytesMax,
+                                              " bytes without control characters"),
                                  value.Describe(), "rename the rule; a comment may be longer"});
   }
   *name = value.text;
@@ -49,9 +51,11 @@ void ReadCommands(const TomlValue& value, ConfigErrors& errors, uint8_t* command
   *commands = 0;
   for (const TomlValue& item : value.items) {
     if (!IsText(item, "a command", errors)) continue;
-    const auto found = std::find(kCommandNames.begin(), kCommandNames.end(), std::string_view(item.text));
+    const auto found =
+        std::find(kCommandNames.begin(), kCommandNames.end(), std::string_view(item.text));
     if (found == kCommandNames.end()) {
-      errors.Add(item.at, {"a command", item.Describe(), AdviseWord(item.text, {kCommandNames.begin(), kCommandNames.end()})});
+      errors.Add(item.at, {"a command", item.Describe(),
+                           AdviseWord(item.text, {kCommandNames.begin(), kCommandNames.end()})});
     } else {
       *commands |= CommandBit(static_cast<PolicyCommand>(found - kCommandNames.begin()));
     }
@@ -61,20 +65,23 @@ void ReadCommands(const TomlValue& value, ConfigErrors& errors, uint8_t* command
 void ReadVerdict(const TomlValue& value, ConfigErrors& errors, Verdict* verdict) {
   if (!IsText(value, "\"allow\" or \"deny\"", errors)) return;
   if (value.text != "allow" && value.text != "deny") {
-    return errors.Add(value.at, {"\"allow\" or \"deny\"", value.Describe(), AdviseWord(value.text, {"allow", "deny"})});
+    return errors.Add(value.at, {"\"allow\" or \"deny\"", value.Describe(),
+                                 AdviseWord(value.text, {"allow", "deny"})});
   }
   *verdict = value.text == "allow" ? Verdict::kAllow : Verdict::kDeny;
 }
 
 void ReadExpiry(const TomlValue& value, ConfigErrors& errors, absl::Time* expires) {
   if (value.kind != TomlValue::Kind::kDateTime && value.kind != TomlValue::Kind::kDate) {
-    return errors.Add(value.at, {"a date, or a date with time and offset", value.Describe(),
-                                 "write for instance 2030-12-31 or 2030-12-31T18:00:00Z, without quotes"});
+    return errors.Add(value.at,
+                      {"a date, or a date with time and offset", value.Describe(),
+                       "write for instance 2030-12-31 or 2030-12-31T18:00:00Z, without quotes"});
   }
   *expires = value.time;
 }
 
-Rule ReadRule(const TomlValue& value, size_t place, ListReader& lists, ConfigErrors& errors, TextPosition* name_at) {
+Rule ReadRule(const TomlValue& value, size_t place, ListReader& lists, ConfigErrors& errors,
+              TextPosition* name_at) {
   Rule rule;
   rule.name = absl::StrCat("rule ", place);
   rule.source.any = true;
@@ -82,32 +89,39 @@ Rule ReadRule(const TomlValue& value, size_t place, ListReader& lists, ConfigErr
   rule.source_ports = {PortRange{}};
   rule.destination_ports = {PortRange{}};
   *name_at = value.at;
-  ReadTable(value, "[[rule]]",
-            {
-                {"name",
-                 [&](const TomlValue& v) {
-                   *name_at = v.at;
-                   ReadName(v, errors, &rule.name);
-                 }},
-                {"comment", [&](const TomlValue& v) { if (IsText(v, "a comment", errors)) rule.comment = v.text; }},
-                {"enabled", [&](const TomlValue& v) { ReadBoolean(v, errors, &rule.enabled); }},
-                {"expires", [&](const TomlValue& v) { ReadExpiry(v, errors, &rule.expires); }},
-                {"source", [&](const TomlValue& v) { lists.ReadSource(v, &rule.source); }},
-                {"source_ports", [&](const TomlValue& v) { ReadPorts(v, errors, &rule.source_ports); }},
-                {"destination", [&](const TomlValue& v) { lists.ReadDestination(v, &rule.destination); }},
-                {"destination_ports", [&](const TomlValue& v) { ReadPorts(v, errors, &rule.destination_ports); }},
-                {"commands", [&](const TomlValue& v) { ReadCommands(v, errors, &rule.commands); }},
-                {"verdict", [&](const TomlValue& v) { ReadVerdict(v, errors, &rule.verdict); }},
-            },
-            errors);
+  ReadTable(
+      value, "[[rule]]",
+      {
+          {"name",
+           [&](const TomlValue& v) {
+             *name_at = v.at;
+             ReadName(v, errors, &rule.name);
+           }},
+          {"comment",
+           [&](const TomlValue& v) {
+             if (IsText(v, "a comment", errors)) rule.comment = v.text;
+           }},
+          {"enabled", [&](const TomlValue& v) { ReadBoolean(v, errors, &rule.enabled); }},
+          {"expires", [&](const TomlValue& v) { ReadExpiry(v, errors, &rule.expires); }},
+          {"source", [&](const TomlValue& v) { lists.ReadSource(v, &rule.source); }},
+          {"source_ports", [&](const TomlValue& v) { ReadPorts(v, errors, &rule.source_ports); }},
+          {"destination", [&](const TomlValue& v) { lists.ReadDestination(v, &rule.destination); }},
+          {"destination_ports",
+           [&](const TomlValue& v) { ReadPorts(v, errors, &rule.destination_ports); }},
+          {"commands", [&](const TomlValue& v) { ReadCommands(v, errors, &rule.commands); }},
+          {"verdict", [&](const TomlValue& v) { ReadVerdict(v, errors, &rule.verdict); }},
+      },
+      errors);
   return rule;
 }
 
 }  // namespace
 
-void ReadRules(const TomlValue& value, ListReader& lists, ConfigErrors& errors, std::vector<Rule>* rules) {
+void ReadRules(const TomlValue& value, ListReader& lists, ConfigErrors& errors,
+               std::vector<Rule>* rules) {
   if (value.kind != TomlValue::Kind::kArray) {
-    return errors.Add(value.at, {"tables [[rule]]", value.Describe(), "write [[rule]], with two brackets, above each rule"});
+    return errors.Add(value.at, {"tables [[rule]]", value.Describe(),
+                                 "write [[rule]], with two brackets, above each rule"});
   }
   std::map<std::string, uint32_t> lines;  // where each name was taken
   for (const TomlValue& item : value.items) {
@@ -120,7 +134,8 @@ void ReadRules(const TomlValue& value, ListReader& lists, ConfigErrors& errors, 
     const auto [taken, is_new] = lines.try_emplace(rule.name, name_at.line);
     if (!is_new) {
       errors.Add(name_at, {"a name that no other rule has",
-                           absl::StrCat(Quote(rule.name), ", which the rule of line ", taken->second, " has"),
+                           absl::StrCat(Quote(rule.name), ", which the rule of line ",
+                                        taken->second, " has"),
                            "rename one of the two"});
     }
     rules->push_back(std::move(rule));

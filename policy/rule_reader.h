@@ -1,8 +1,8 @@
 #ifndef SLUICE_POLICY_RULE_READER_H_
 #define SLUICE_POLICY_RULE_READER_H_
 
-// Reads the [[rule]] tables of sluice.toml. Every key has a default: a rule that says nothing covers everything and denies.
-// One thread.
+// Reads the [[rule]] tables of sluice.toml. Every key has a default: a rule that says nothing
+// covers everything and denies. One thread.
 
 #include <vector>
 
@@ -13,7 +13,8 @@
 
 namespace sluice {
 
-void ReadRules(const TomlValue& value, ListReader& lists, ConfigErrors& errors, std::vector<Rule>* rules);
+void ReadRules(const TomlValue& value, ListReader& lists, ConfigErrors& errors,
+               std::vector<Rule>* rules);
 
 }  // namespace sluice
 

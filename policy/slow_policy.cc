@@ -12,7 +12,8 @@ namespace sluice {
 namespace {
 
 bool Covers(const std::vector<PortRange>& ranges, uint16_t port) {
-  return std::any_of(ranges.begin(), ranges.end(), [&](const PortRange& range) { return range.Contains(port); });
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [&](const PortRange& range) { return range.Contains(port); });
 }
 
 std::string Normalise(std::string_view name) {
@@ -35,7 +36,8 @@ struct SlowPolicy::Asked {
         name(Normalise(r.name)),
         embedded(EmbeddedAddress(r.address)),
         special(ClassifySpecialUse(r.address) != SpecialUse::kNone),
-        unstated(r.command == PolicyCommand::kUdpAssociate && r.name.empty() && r.address.is_unspecified()) {}
+        unstated(r.command == PolicyCommand::kUdpAssociate && r.name.empty() &&
+                 r.address.is_unspecified()) {}
 
   const PolicyRequest& request;
   const std::string name;
@@ -56,11 +58,14 @@ bool SlowPolicy::IsOwn(const Asked& asked) const {
 bool SlowPolicy::MatchesButDestination(const Rule& rule, const PolicyRequest& request) const {
   const auto has_client = [&](uint32_t list) {
     const auto& ranges = config_.lists[list].addresses;
-    return std::any_of(ranges.begin(), ranges.end(), [&](const AddressRange& r) { return r.Contains(request.client.address); });
+    return std::any_of(ranges.begin(), ranges.end(),
+                       [&](const AddressRange& r) { return r.Contains(request.client.address); });
   };
   return rule.IsActive(now_) && (rule.commands & CommandBit(request.command)) != 0 &&
-         (rule.source.any || std::any_of(rule.source.lists.begin(), rule.source.lists.end(), has_client)) &&
-         Covers(rule.source_ports, request.client.port) && Covers(rule.destination_ports, request.port);
+         (rule.source.any ||
+          std::any_of(rule.source.lists.begin(), rule.source.lists.end(), has_client)) &&
+         Covers(rule.source_ports, request.client.port) &&
+         Covers(rule.destination_ports, request.port);
 }
 
 bool SlowPolicy::MatchesName(const RuleEnd& destination, const Asked& asked) const {
@@ -76,7 +81,8 @@ bool SlowPolicy::MatchesName(const RuleEnd& destination, const Asked& asked) con
 
 bool SlowPolicy::HasAddresses(const RuleEnd& destination) const {
   const auto has_some = [&](uint32_t list) { return !config_.lists[list].addresses.empty(); };
-  return destination.special_use || std::any_of(destination.lists.begin(), destination.lists.end(), has_some);
+  return destination.special_use ||
+         std::any_of(destination.lists.begin(), destination.lists.end(), has_some);
 }
 
 bool SlowPolicy::MatchesAddress(const RuleEnd& destination, const Asked& asked) const {
@@ -108,7 +114,8 @@ Decision SlowPolicy::DecideName(const Asked& asked) const {
     if (rule.verdict == Verdict::kAllow && (definite || HasAddresses(rule.destination))) {
       return {Verdict::kResolve, static_cast<int32_t>(i), false};
     }
-    if (rule.verdict == Verdict::kDeny && definite) return {Verdict::kDeny, static_cast<int32_t>(i), false};
+    if (rule.verdict == Verdict::kDeny && definite)
+      return {Verdict::kDeny, static_cast<int32_t>(i), false};
   }
   return {};
 }

@@ -1,8 +1,8 @@
 #ifndef SLUICE_POLICY_SLOW_POLICY_H_
 #define SLUICE_POLICY_SLOW_POLICY_H_
 
-// SlowPolicy: the slow twin of RuleIndex. Walks every rule and every entry as snapshot.h tells it, with nothing clever, and so
-// judges the index in tests. Test only. Any thread.
+// SlowPolicy: the slow twin of RuleIndex. Walks every rule and every entry as snapshot.h tells it,
+// with nothing clever, and so judges the index in tests. Test only. Any thread.
 
 #include <vector>
 

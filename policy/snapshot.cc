@@ -13,11 +13,14 @@ Snapshot::~Snapshot() = default;
 Decision Snapshot::Decide(const PolicyRequest& request) const { return index_->Decide(request); }
 
 std::string_view Snapshot::RuleName(int32_t rule) const {
-  return rule == kNoRule ? std::string_view("default deny") : rules_[static_cast<size_t>(rule)].name;
+  return rule == kNoRule ? std::string_view("default deny")
+                         : rules_[static_cast<size_t>(rule)].name;
 }
 
-absl::StatusOr<std::unique_ptr<const Snapshot>> CompileSnapshot(const Config& config, const HostAddresses& host,
-                                                                absl::Time now, uint64_t generation) {
+absl::StatusOr<std::unique_ptr<const Snapshot>> CompileSnapshot(const Config& config,
+                                                                const HostAddresses& host,
+                                                                absl::Time now,
+                                                                uint64_t generation) {
   absl::StatusOr<std::unique_ptr<const RuleIndex>> index = RuleIndex::Build(config, host, now);
   if (!index.ok()) return index.status();
   // NOLINTNEXTLINE: the constructor is private, make_unique cannot call it.

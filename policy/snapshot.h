@@ -1,8 +1,9 @@
 #ifndef SLUICE_POLICY_SNAPSHOT_H_
 #define SLUICE_POLICY_SNAPSHOT_H_
 
-// Snapshot: everything an administrator can change, compiled and frozen. Built once by CompileSnapshot on any thread, then
-// read by all shards without locks; nobody edits it. See publisher.h for its life.
+// Snapshot: everything an administrator can change, compiled and frozen. Built once by
+// CompileSnapshot on any thread, then read by all shards without locks; nobody edits it. See
+// publisher.h for its life.
 
 #include <cstdint>
 #include <memory>
@@ -21,8 +22,8 @@ namespace sluice {
 
 class RuleIndex;
 
-// What the compile must know of the host: the gateway's own addresses, so that no rule lets a client loop back into it by
-// accident.
+// What the compile must know of the host: the gateway's own addresses, so that no rule lets a
+// client loop back into it by accident.
 struct HostAddresses {
   std::vector<Address> addresses;
 };
@@ -39,19 +40,24 @@ class Snapshot {
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
 
-  // The first rule that matches decides; nothing matched is denied. Rules that are off or expired match nothing.
+  // The first rule that matches decides; nothing matched is denied. Rules that are off or expired
+  // match nothing.
   //
-  // Address phase (address_known): a rule matches where client address, client port, command and destination port match and
-  // its destination matches the name or the address.
-  //   - A special-use address (ClassifySpecialUse) matches only a destination that names it: "special-use", or an entry that
-  //     lies inside one special-use block. Not "any", not 0.0.0.0/0, not a name. So does the gateway itself (one of
-  //     its own addresses with the listening port): "special-use", or the very address as an entry.
-  //   - An IPv6 address that carries an IPv4 address (NAT64, 6to4, …) matches entries for either of the two.
-  //   - UDP ASSOCIATE's address of zeros means "not known yet" (RFC 1928 section 7): "any" matches it too.
-  // Name phase: kDeny where a rule that matches the name (or "any") denies before any rule could allow it, or where no rule
-  // could; a rule could allow a name that it does not match where its destination has addresses. Else kResolve. Never kAllow: each
-  // address is decided too.
-  // Names compare without case and without one trailing dot.
+  // Address phase (address_known): a rule matches where client address, client port, command and
+  // destination port match and its destination matches the name or the address.
+  //   - A special-use address (ClassifySpecialUse) matches only a destination that names it:
+  //   "special-use", or an entry that
+  //     lies inside one special-use block. Not "any", not 0.0.0.0/0, not a name. So does the
+  //     gateway itself (one of its own addresses with the listening port): "special-use", or the
+  //     very address as an entry.
+  //   - An IPv6 address that carries an IPv4 address (NAT64, 6to4, …) matches entries for either of
+  //   the two.
+  //   - UDP ASSOCIATE's address of zeros means "not known yet" (RFC 1928 section 7): "any" matches
+  //   it too.
+  // Name phase: kDeny where a rule that matches the name (or "any") denies before any rule could
+  // allow it, or where no rule could; a rule could allow a name that it does not match where its
+  // destination has addresses. Else kResolve. Never kAllow: each address is decided too. Names
+  // compare without case and without one trailing dot.
   //
   // No allocation, no lock; under 1 µs with 10,000 rules and lists of a million.
   Decision Decide(const PolicyRequest& request) const;
@@ -71,8 +77,10 @@ class Snapshot {
   absl::Time next_expiry() const { return next_expiry_; }
 
  private:
-  friend absl::StatusOr<std::unique_ptr<const Snapshot>> CompileSnapshot(const Config& config, const HostAddresses& host,
-                                                                         absl::Time now, uint64_t generation);
+  friend absl::StatusOr<std::unique_ptr<const Snapshot>> CompileSnapshot(const Config& config,
+                                                                         const HostAddresses& host,
+                                                                         absl::Time now,
+                                                                         uint64_t generation);
   Snapshot();
 
   ServiceSettings service_;
@@ -83,10 +91,12 @@ class Snapshot {
   std::unique_ptr<const RuleIndex> index_;
 };
 
-// Rules that have expired by `now` are compiled as if off. ResourceExhausted where the rules overlap in so many ways that
-// the index would not fit in a sane amount of memory.
-absl::StatusOr<std::unique_ptr<const Snapshot>> CompileSnapshot(const Config& config, const HostAddresses& host,
-                                                                absl::Time now, uint64_t generation);
+// Rules that have expired by `now` are compiled as if off. ResourceExhausted where the rules
+// overlap in so many ways that the index would not fit in a sane amount of memory.
+absl::StatusOr<std::unique_ptr<const Snapshot>> CompileSnapshot(const Config& config,
+                                                                const HostAddresses& host,
+                                                                absl::Time now,
+                                                                uint64_t generation);
 
 }  // namespace sluice
 

@@ -49,8 +49,9 @@ absl::Span<const AddressRange> SpecialRanges() {
 
 bool NamesSpecialUse(const AddressRange& range) {
   const absl::Span<const AddressRange> all = SpecialRanges();
-  const auto after = std::upper_bound(all.begin(), all.end(), range.first,
-                                      [](const Address& address, const AddressRange& r) { return address < r.first; });
+  const auto after = std::upper_bound(
+      all.begin(), all.end(), range.first,
+      [](const Address& address, const AddressRange& r) { return address < r.first; });
   return after != all.begin() && (after - 1)->Contains(range);
 }
 
@@ -58,8 +59,9 @@ void AppendMatchableParts(const AddressRange& range, std::vector<AddressRange>* 
   if (NamesSpecialUse(range)) return parts->push_back(range);
   Address first = range.first;
   const absl::Span<const AddressRange> all = SpecialRanges();
-  auto at = std::lower_bound(all.begin(), all.end(), first,
-                             [](const AddressRange& r, const Address& address) { return r.last < address; });
+  auto at = std::lower_bound(
+      all.begin(), all.end(), first,
+      [](const AddressRange& r, const Address& address) { return r.last < address; });
   for (; at != all.end() && at->first <= range.last; ++at) {
     const AddressRange& special = *at;
     // IPv4 lies inside IPv6 as numbers; a range of one family is not cut by the other.

@@ -1,9 +1,9 @@
 #ifndef SLUICE_POLICY_TOML_DOCUMENT_H_
 #define SLUICE_POLICY_TOML_DOCUMENT_H_
 
-// TOML text as a tree of plain values with their places in the text, tables in the order they were written. Knows TOML, not
-// sluice.toml. The only file that uses the TOML library; no exception leaves it, and nothing in it grows the stack with the
-// input. Values only, any thread.
+// TOML text as a tree of plain values with their places in the text, tables in the order they were
+// written. Knows TOML, not sluice.toml. The only file that uses the TOML library; no exception
+// leaves it, and nothing in it grows the stack with the input. Values only, any thread.
 
 #include <cstdint>
 #include <string>
@@ -66,7 +66,8 @@ struct TomlError {
 // The root table, or the first error of syntax.
 std::variant<TomlValue, TomlError> ParseToml(std::string_view text);
 
-// `text` in double quotes, for an error message: what cannot be printed is escaped, what is long is cut.
+// `text` in double quotes, for an error message: what cannot be printed is escaped, what is long is
+// cut.
 std::string Quote(std::string_view text);
 
 }  // namespace sluice

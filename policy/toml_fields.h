@@ -1,9 +1,9 @@
 #ifndef SLUICE_POLICY_TOML_FIELDS_H_
 #define SLUICE_POLICY_TOML_FIELDS_H_
 
-// Typed reading of TOML tables: each key goes to the function that reads it, unknown keys are refused with a suggestion, and a
-// value of the wrong type is told in the same words everywhere. Fields are read in the order of the text, so errors come in it
-// too. One thread.
+// Typed reading of TOML tables: each key goes to the function that reads it, unknown keys are
+// refused with a suggestion, and a value of the wrong type is told in the same words everywhere.
+// Fields are read in the order of the text, so errors come in it too. One thread.
 
 #include <cstdint>
 #include <functional>
@@ -22,12 +22,13 @@ struct FieldReader {
 };
 
 // Reads the fields of `value`, which must be a table. `name` is what errors call it: `[socks]`.
-void ReadTable(const TomlValue& value, const std::string& name, const std::vector<FieldReader>& readers,
-               ConfigErrors& errors);
+void ReadTable(const TomlValue& value, const std::string& name,
+               const std::vector<FieldReader>& readers, ConfigErrors& errors);
 
 // Each leaves *out alone and adds an error where the value is of another type or out of bounds.
 void ReadBoolean(const TomlValue& value, ConfigErrors& errors, bool* out);
-void ReadInteger(const TomlValue& value, int64_t min, int64_t max, ConfigErrors& errors, int64_t* out);
+void ReadInteger(const TomlValue& value, int64_t min, int64_t max, ConfigErrors& errors,
+                 int64_t* out);
 // False, with an error that expected `what`, where the value is no text.
 bool IsText(const TomlValue& value, const char* what, ConfigErrors& errors);
 // The same for an array of at least one item.
