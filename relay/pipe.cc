@@ -54,7 +54,8 @@ void Pipe::OnOutput(Op& op, const Completion& completion) {
 // --- Copying
 
 void Pipe::Receive() {
-  if (state_ != State::kCopy || from_ended_ || input_.in_flight() || queued_ == limits::kPipeBuffersMax) return;
+  const bool busy = input_.in_flight() || waiter_.linked();
+  if (state_ != State::kCopy || from_ended_ || busy || queued_ == limits::kPipeBuffersMax) return;
   Kernel& kernel = plumbing_.loop.kernel();
   kernel.Receive(input_, from_, kernel.buffer_size(), /*wait_first=*/!from_nonempty_);
 }

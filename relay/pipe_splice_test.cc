@@ -24,6 +24,21 @@ TEST_F(PipeSpliceTest, ShortMessagesAreNeverSpliced) {
   EXPECT_EQ(counters_.splice_promotions.value(), 0u);
 }
 
+class PipeOfSmallBuffersTest : public PipeWorkbench {
+ protected:
+  PipeOfSmallBuffersTest()
+      : PipeWorkbench({.faults = EvenBuffers(64 * 1024), .kernel = {.buffer_bytes = 1000}}) {}
+};
+
+TEST_F(PipeOfSmallBuffersTest, FullBuffersMakeAStreamOnlyInARow) {
+  Line& line = NewLine();
+  // Each of these arrives in one piece.
+  for (int i = 0; i < 20; ++i) Stream(line, (limits::kSplicePromotionReceives - 1) * 1000 + 500);
+  EXPECT_EQ(counters_.splice_promotions.value(), 0u);
+  Stream(line, limits::kSplicePromotionReceives * 1000);
+  EXPECT_EQ(counters_.splice_promotions.value(), 1u);
+}
+
 TEST_F(PipeSpliceTest, SplicedStreamThatCalmsDownIsCopiedAgain) {
   Line& line = NewLine();
   Stream(line, 1'000'000);

@@ -41,6 +41,26 @@ TEST_F(PipeTest, FinIsPassedOnAfterTheLastByte) {
   EXPECT_TRUE(line.pipe.quiet());
 }
 
+TEST_F(PipeTest, FinThatComesWhileBytesWaitIsPassedOnAfterThem) {
+  Line& line = NewLine();
+  // A little more than the two socket buffers before the sink hold, and no full buffer at a time.
+  for (int i = 0; i < 17; ++i) {
+    line.Write(8000);
+    Pass(absl::Milliseconds(1));
+  }
+  line.source.ShutdownWrite();
+  Pass(absl::Seconds(1));
+  EXPECT_GT(kernel_.buffers_taken(), 0);
+  EXPECT_EQ(line.finished, 0);
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_NO_FATAL_FAILURE(line.Read());
+    Pass(absl::Milliseconds(1));
+  }
+  EXPECT_EQ(line.read, line.written);
+  EXPECT_TRUE(line.saw_fin);
+  EXPECT_EQ(line.finished, 1);
+}
+
 TEST_F(PipeTest, FinWithoutAByteIsPassedOn) {
   Line& line = NewLine();
   line.source.ShutdownWrite();

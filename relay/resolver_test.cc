@@ -251,6 +251,15 @@ TEST_F(ResolverTest, QueriesInFlightHaveABoundBeyondWhichNamesFailAtOnce) {
   Learn("one.more.example", Found(kFirst, absl::Minutes(1)));
 }
 
+TEST_F(ResolverTest, NamesThatWereTurnedAwayTakeNoRoomInTheCache) {
+  std::vector<FakeWaiter> waiters(limits::kResolverQueriesMax);
+  for (size_t i = 0; i < waiters.size(); ++i) resolver_.Resolve(absl::StrCat("n", i), waiters[i]);
+  for (size_t i = 0; i < limits::kResolverCacheEntries; ++i) Cached(absl::StrCat("turned.away", i));
+  lookup_.Answer("n0", Found(kFirst, absl::Minutes(1)));
+  Learn("one.example", Found(kFirst, absl::Minutes(1)));
+  EXPECT_TRUE(IsKnown("n0"));
+}
+
 TEST_F(ResolverTest, AnswerThatNobodyAskedForIsIgnored) {
   Learn("www.example.com", Found(kFirst, absl::Minutes(1)));
   lookup_.Answer("www.example.com", Found(kSecond, absl::Minutes(1)));
