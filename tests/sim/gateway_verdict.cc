@@ -1,0 +1,381 @@
+#include "tests/sim/gateway_verdict.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace sluice {
+namespace {
+
+constexpr uint8_t kSocks4Rejected = 0x5B;
+// Timers tick, and faults delay what a deadline starts.
+constexpr absl::Duration kSlack = absl::Seconds(2);
+
+uint8_t Code(Rep rep) { return static_cast<uint8_t>(rep); }
+
+std::string Text(std::string_view text) { return std::string(text); }
+
+std::string EndOf(const AccessRecord& record) {
+  return absl::StrCat("ended by ", Text(ToString(record.ended_by)), " in ", Text(ToString(record.state)), ": ",
+                      Text(record.why), " (errno ", record.error, ")");
+}
+
+}  // namespace
+
+void GatewayVerdict::Accuse(const SimPlan& plan, const std::string& what) {
+  const AccessRecord* record = RecordOf(plan);
+  sim_.network().judge().Accuse(absl::StrCat(what, "\n    ", plan.ToString(), "\n    ",
+                                             record != nullptr ? EndOf(*record) : "no access record"));
+}
+
+const AccessRecord* GatewayVerdict::RecordOf(const SimPlan& plan) const {
+  if (plan.client == nullptr) return nullptr;
+  for (const AccessRecord& record : sim_.gateway().records()) {
+    if (record.client == plan.client->socket().local()) return &record;
+  }
+  return nullptr;
+}
+
+// --- What policy and destination call for
+
+std::vector<const SimPolicy*> GatewayVerdict::InForce(absl::Time from, absl::Time to) const {
+  std::vector<const SimPolicy*> policies;
+  const auto& eras = sim_.eras();
+  for (size_t i = 0; i < eras.size(); ++i) {
+    const absl::Time until = i + 1 < eras.size() ? eras[i + 1].since : absl::InfiniteFuture();
+    if (eras[i].since <= to && until >= from) policies.push_back(&eras[i].policy);
+  }
+  return policies;
+}
+
+std::vector<Address> GatewayVerdict::CandidatesOf(const SimPlan& plan) const {
+  if (plan.name.empty()) return {plan.address};
+  const auto found = sim_.world().zone().find(SimWorld::Canonical(plan.name));
+  return found != sim_.world().zone().end() ? found->second.addresses : std::vector<Address>();
+}
+
+std::vector<Address> GatewayVerdict::AllowedBy(const SimPolicy& policy, const SimPlan& plan) const {
+  const Address client = plan.client->socket().local().address;
+  std::vector<Address> allowed = CandidatesOf(plan);
+  if (!plan.name.empty() && policy.NameIsDenied(client, plan.name, plan.port)) return {};
+  std::erase_if(allowed, [&](const Address& address) { return !policy.Allows(client, plan.name, address, plan.port); });
+  return allowed;
+}
+
+GatewayVerdict::Expectation GatewayVerdict::ExpectFrom(const SimPolicy& policy, const SimPlan& plan) const {
+  const Address client = plan.client->socket().local().address;
+  Expectation expected;
+  const std::vector<Address> allowed = AllowedBy(policy, plan);
+  const bool name_denied = !plan.name.empty() && policy.NameIsDenied(client, plan.name, plan.port);
+  if (!plan.wants_connect()) {
+    const bool denied = plan.name.empty() ? allowed.empty() : name_denied;
+    expected.codes = {denied ? Code(Rep::kNotAllowed) : Code(Rep::kCommandNotSupported)};
+    // UDP ASSOCIATE's zeros mean "not known yet": the rules may see them otherwise.
+    if (plan.name.empty() && plan.address.is_unspecified()) {
+      expected.codes = {Code(Rep::kNotAllowed), Code(Rep::kCommandNotSupported)};
+    }
+    return expected;
+  }
+  if (name_denied) {
+    expected.codes = {Code(Rep::kNotAllowed)};
+    return expected;
+  }
+  if (!plan.name.empty()) {
+    const auto found = sim_.world().zone().find(SimWorld::Canonical(plan.name));
+    if (found == sim_.world().zone().end() || found->second.status != NameAnswer::Status::kFound ||
+        found->second.answered_after > policy.connect) {
+      expected.codes = {Code(Rep::kHostUnreachable)};
+      // An earlier client may have waited long enough for the answer to be known.
+      if (found != sim_.world().zone().end() && !allowed.empty()) expected.may_succeed = true;
+      if (expected.may_succeed || found != sim_.world().zone().end()) expected.codes.insert({2, 3, 5, 6});
+      return expected;
+    }
+  }
+  if (allowed.empty()) {
+    expected.codes = {Code(Rep::kNotAllowed)};
+    return expected;
+  }
+  std::set<SimFate> fates;
+  bool refused = false;
+  for (const Address& address : allowed) {
+    const SimFate fate = sim_.world().FateOf(address);
+    fates.insert(fate);
+    if (fate != SimFate::kHost) continue;
+    const bool listens = plan.target_listens_at.count(address) > 0 || address.is_unspecified();
+    (listens && plan.port != SimWorld::kServicePort ? expected.must_succeed : refused) = true;
+  }
+  expected.may_succeed = expected.must_succeed || plan.port == SimWorld::kServicePort;
+  if (expected.must_succeed) return expected;
+  if (refused) {
+    expected.codes = {Code(Rep::kConnectionRefused)};
+  } else if (fates.count(SimFate::kHostUnreachable) > 0) {
+    expected.codes = {Code(Rep::kHostUnreachable)};
+  } else {
+    if (fates.count(SimFate::kNetworkUnreachable) > 0) expected.codes.insert(Code(Rep::kNetworkUnreachable));
+    if (fates.count(SimFate::kSilent) > 0) expected.codes.insert(Code(Rep::kTtlExpired));
+  }
+  return expected;
+}
+
+// --- While it runs
+
+void GatewayVerdict::OnDial(SimSocket& socket, const Endpoint& to) {
+  std::string fault = "that nobody asked for";
+  const SimPlan* suspect = nullptr;
+  // Only the gateway's own port can be asked for by several.
+  for (const auto& plan : sim_.plans()) {
+    if (plan->port != to.port || plan->client == nullptr || !plan->wants_connect()) continue;
+    suspect = plan.get();
+    if (!plan->client->said_all()) {
+      fault = "before the request was complete";
+      continue;
+    }
+    dialled_[plan.get()].push_back(&socket);
+    for (const SimPolicy* policy : InForce(plan->client->spoke_at(), sim_.network().now())) {
+      const std::vector<Address> allowed = AllowedBy(*policy, *plan);
+      if (std::find(allowed.begin(), allowed.end(), to.address) != allowed.end()) return;
+    }
+    fault = "that no policy allowed";
+  }
+  fault = absl::StrCat("a connection to ", to.ToString(), " ", fault);
+  suspect != nullptr ? Accuse(*suspect, fault) : sim_.network().judge().Accuse(fault);
+}
+
+void GatewayVerdict::CheckBounds() {
+  for (const auto& plan : sim_.plans()) {
+    const auto dialled = dialled_.find(plan.get());
+    if (dialled == dialled_.end() || plan->client->done()) continue;
+    const SimSocket* client = plan->client->socket().peer();
+    uint64_t from_target = 0;
+    uint64_t to_target = 0;
+    for (const SimSocket* socket : dialled->second) {
+      from_target += socket->bytes_read();
+      to_target += socket->bytes_written();
+    }
+    // Without a tunnel, what a refused client still sends is read and dropped.
+    const bool tunnel = std::any_of(dialled->second.begin(), dialled->second.end(),
+                                    [](const SimSocket* socket) { return socket->connected(); });
+    const uint64_t bound = sim_.tunnel_bytes_max() + (tunnel ? 0 : limits::kFailureDrainBytes + limits::kHandshakeReceiveBytes);
+    if (client->bytes_read() > to_target + bound + limits::kHandshakeReceiveBytes) {
+      Accuse(*plan, absl::StrCat("the gateway holds ", client->bytes_read() - to_target, " bytes for the target"));
+    }
+    if (from_target > client->bytes_written() + bound) {
+      Accuse(*plan, absl::StrCat("the gateway holds ", from_target - client->bytes_written(), " bytes for the client"));
+    }
+  }
+}
+
+// --- When all is over
+
+void GatewayVerdict::Judge(SimReport* report) {
+  report->counters = sim_.gateway().gateway().Count();
+  report->sessions = sim_.gateway().records().size();
+  JudgeRecords();
+  for (const auto& plan : sim_.plans()) {
+    if (plan->client != nullptr) JudgePlan(*plan, report);
+  }
+}
+
+void GatewayVerdict::JudgeRecords() {
+  SimJudge& judge = sim_.network().judge();
+  const auto& records = sim_.gateway().records();
+  const Counters::Totals counters = sim_.gateway().gateway().Count();
+  if (counters.sessions_accepted != records.size() || counters.sessions_closed != records.size()) {
+    judge.Accuse(absl::StrCat(counters.sessions_accepted, " sessions accepted, ", counters.sessions_closed, " closed, but ",
+                              records.size(), " access records"));
+  }
+  std::set<Endpoint> clients;
+  for (const AccessRecord& record : records) {
+    if (!clients.insert(record.client).second) {
+      judge.Accuse(absl::StrCat("two access records of ", record.client.ToString()));
+    }
+    if (record.ended_by == EndedBy::kNobody || record.why.empty()) {
+      judge.Accuse(absl::StrCat("nobody ended the session of ", record.client.ToString()));
+    }
+  }
+}
+
+void GatewayVerdict::JudgePlan(const SimPlan& plan, SimReport* report) {
+  const AccessRecord* record = RecordOf(plan);
+  if (record == nullptr) {
+    if (!plan.client->replies().empty()) Accuse(plan, "a client was answered, but there is no access record of it");
+    return;
+  }
+  if (record->ended_by == EndedBy::kTimeout) ++report->timed_out;
+  if (record->ended_by == EndedBy::kPolicy) ++report->refused;
+  JudgeRecord(plan, *record);
+  JudgeTimeOut(plan, *record);
+  if (plan.kind == SimPlan::Kind::kMalformed) JudgeMalformed(plan, *record);
+  if (plan.kind == SimPlan::Kind::kProper) JudgeAnswer(plan, *record);
+  if (plan.client->succeeded() && plan.port != SimWorld::kServicePort) JudgeTunnel(plan, *record, report);
+}
+
+void GatewayVerdict::JudgeRecord(const SimPlan& plan, const AccessRecord& record) {
+  const SimClient& client = *plan.client;
+  if (!client.answered()) return;
+  if (!record.replied) Accuse(plan, "a client was answered, but its record does not know");
+  if (plan.kind != SimPlan::Kind::kProper) return;
+  if (plan.version == Version::kSocks5 && Code(record.reply) != client.code()) {
+    Accuse(plan, absl::StrCat("the record has reply ", Code(record.reply), ", the client got ", client.code()));
+  }
+  if (record.version != plan.version || record.command != plan.command || record.name.view() != plan.name ||
+      record.requested_address.port != plan.port || (plan.name.empty() && record.requested_address.address != plan.address)) {
+    Accuse(plan, "the record has another request than the client made");
+  }
+}
+
+bool GatewayVerdict::Disturbed(const SimPlan& plan, const AccessRecord& record, const SimPeer* target) const {
+  if (plan.stalls || plan.client->left_early() || plan.client->socket().was_cut()) return true;
+  if (target != nullptr && (target->left_early() || target->socket().was_cut())) return true;
+  const auto dialled = dialled_.find(&plan);
+  if (dialled != dialled_.end() && std::any_of(dialled->second.begin(), dialled->second.end(),
+                                               [](const SimSocket* socket) { return socket->was_cut(); })) {
+    return true;
+  }
+  return record.ended_by == EndedBy::kOperator || sim_.stopped();
+}
+
+void GatewayVerdict::JudgeMalformed(const SimPlan& plan, const AccessRecord& record) {
+  const SimClient& client = *plan.client;
+  if (Disturbed(plan, record, nullptr) || plan.dawdles) return;
+  const bool served = plan.script.socks5 || sim_.eras().front().policy.socks4;
+  std::vector<uint8_t> method;
+  if (plan.expected_method.has_value()) method = {5, *plan.expected_method};
+  const bool method_right = client.replies().size() >= method.size() &&
+                            std::equal(method.begin(), method.end(), client.replies().begin());
+  const bool code_expected = served && plan.expected_code.has_value();
+  const bool right = method_right && client.answered() == code_expected &&
+                     (code_expected ? client.code() == *plan.expected_code : client.replies().size() == method.size());
+  if (!right) Accuse(plan, absl::StrCat("a malformed request was answered wrongly, code ", client.code()));
+}
+
+void GatewayVerdict::JudgeAnswer(const SimPlan& plan, const AccessRecord& record) {
+  const SimClient& client = *plan.client;
+  const bool socks5 = plan.version == Version::kSocks5;
+  if (!socks5 && !sim_.eras().front().policy.socks4) {
+    if (!client.replies().empty()) Accuse(plan, "SOCKS4 is off, but was answered");
+    return;
+  }
+  bool may_succeed = false;
+  bool must_succeed = !sim_.connects_may_fail();
+  std::set<uint8_t> codes;
+  if (sim_.connects_may_fail()) codes = {1, 3, 4, 5, 6};
+  const absl::Time answered_at = std::min(client.answered_at(), sim_.network().now());
+  for (const SimPolicy* policy : InForce(client.spoke_at(), answered_at)) {
+    const Expectation expected = ExpectFrom(*policy, plan);
+    may_succeed |= expected.may_succeed;
+    must_succeed &= expected.must_succeed;
+    codes.insert(expected.codes.begin(), expected.codes.end());
+  }
+  if (!client.answered()) {
+    // Who pours in more than is read and dropped loses the reply to a reset.
+    const bool pours = plan.script.optimistic && plan.client_habits.send_bytes + 1024 > limits::kFailureDrainBytes;
+    const SimPeer* target = plan.target->ConnectionFrom(record.egress);
+    const bool too_late = plan.dawdles && record.ended_by == EndedBy::kTimeout && record.state == SessionState::kHandshake;
+    if (!pours && !too_late && !Disturbed(plan, record, target)) Accuse(plan, "a request was not answered");
+    return;
+  }
+  if (client.succeeded()) {
+    if (!may_succeed) Accuse(plan, "a request succeeded that could not");
+    return;
+  }
+  if (must_succeed) return Accuse(plan, absl::StrCat("a request failed with ", client.code(), " that should not"));
+  if (socks5 ? codes.count(client.code()) == 0 : client.code() != kSocks4Rejected) {
+    Accuse(plan, absl::StrCat("a request failed with the wrong code ", client.code()));
+  }
+}
+
+void GatewayVerdict::JudgeTimeOut(const SimPlan& plan, const AccessRecord& record) {
+  if (record.ended_by != EndedBy::kTimeout) return;
+  const SimPolicy& policy = sim_.eras().front().policy;
+  // The gateway connected to itself waits for a request that never comes.
+  bool excused = plan.stalls || plan.port == SimWorld::kServicePort;
+  absl::Duration shortest;
+  absl::Duration longest;
+  switch (record.state) {
+    case SessionState::kHandshake:
+      excused |= plan.kind != SimPlan::Kind::kProper || plan.dawdles;
+      shortest = longest = policy.handshake;
+      break;
+    case SessionState::kResolution:
+    case SessionState::kConnection:
+      excused = true;  // JudgeAnswer knows what its destination called for
+      shortest = policy.connect;
+      longest = policy.handshake + policy.connect + limits::kFailureLinger;
+      break;
+    case SessionState::kReplyDelivery:
+      shortest = policy.connect;
+      longest = policy.handshake + policy.connect * 2;
+      break;
+    default:
+      shortest = record.state == SessionState::kRelay ? policy.idle : policy.half_closed;
+      longest = LastMove(plan, record) - StartOf(record) + shortest;
+      break;
+  }
+  if (!excused) Accuse(plan, "a session timed out whose ends both behaved");
+  if (record.duration < shortest || record.duration > longest + kSlack) {
+    Accuse(plan, absl::StrCat("a time-out came after ", absl::FormatDuration(record.duration), ", not between ",
+                              absl::FormatDuration(shortest), " and ", absl::FormatDuration(longest)));
+  }
+}
+
+// On the simulated clock.
+absl::Time GatewayVerdict::StartOf(const AccessRecord& record) const {
+  return sim_.network().now() - (sim_.gateway().kernels()[0]->WallNow() - record.started);
+}
+
+absl::Time GatewayVerdict::LastMove(const SimPlan& plan, const AccessRecord& record) const {
+  absl::Time last = std::max(plan.client->moved_at(), plan.client->answered_at());
+  if (!plan.client->answered()) last = StartOf(record);
+  for (const auto& connection : plan.target->connections()) last = std::max(last, connection->moved_at());
+  return last;
+}
+
+void GatewayVerdict::JudgeTunnel(const SimPlan& plan, const AccessRecord& record, SimReport* report) {
+  ++report->tunnels;
+  const SimClient& client = *plan.client;
+  const SimPeer* target = plan.target->ConnectionFrom(record.egress);
+  if (client.bound().has_value() && *client.bound() != record.egress) {
+    Accuse(plan, absl::StrCat("the reply says ", client.bound()->ToString(), ", the record ", record.egress.ToString()));
+  }
+  for (const auto& connection : plan.target->connections()) {
+    if (connection.get() != target && connection->got() > 0) {
+      Accuse(plan, "bytes went to a connection that is not the tunnel's");
+    }
+  }
+  if (target == nullptr) {
+    if (plan.target_accepts_after != absl::InfiniteDuration()) Accuse(plan, "no target has the tunnel's connection");
+    return;
+  }
+  if (target->got() > client.sent() || client.got() > target->sent()) Accuse(plan, "more arrived than was sent");
+  if (record.bytes_up < target->got() || record.bytes_up > client.sent() || record.bytes_down < client.got() ||
+      record.bytes_down > target->sent()) {
+    Accuse(plan, absl::StrCat("the record has ", record.bytes_up, " bytes up and ", record.bytes_down,
+                              " down; the client sent ", client.sent(), " and got ", client.got(), ", the target sent ",
+                              target->sent(), " and got ", target->got()));
+  }
+  JudgeFin(plan, record, client, *target);
+  JudgeFin(plan, record, *target, client);
+  if (Disturbed(plan, record, target)) return;
+  if (!client.saw_fin() || !target->saw_fin() || client.saw_reset() || target->saw_reset() ||
+      target->got() != plan.client_habits.send_bytes || client.got() != target->sent()) {
+    Accuse(plan, absl::StrCat("an undisturbed tunnel did not carry everything: the client sent ", client.sent(), " and got ",
+                              client.got(), ", the target sent ", target->sent(), " and got ", target->got()));
+  }
+  ++report->complete;
+}
+
+void GatewayVerdict::JudgeFin(const SimPlan& plan, const AccessRecord& record, const SimPeer& seer,
+                              const SimPeer& sayer) {
+  if (!seer.saw_fin()) return;
+  // A time-out or an operator ends a tunnel in the middle.
+  if (record.ended_by == EndedBy::kTimeout || record.ended_by == EndedBy::kOperator) return;
+  const bool closed = sayer.left_early() && sayer.habits().close_at < sayer.habits().reset_at;
+  if (!sayer.said_fin() && !closed) Accuse(plan, absl::StrCat(seer.name(), " got a FIN that nobody sent"));
+  if (seer.got() != sayer.sent()) {
+    Accuse(plan, absl::StrCat(seer.name(), " got a FIN after ", seer.got(), " bytes of ", sayer.sent()));
+  }
+}
+
+}  // namespace sluice

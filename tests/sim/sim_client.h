@@ -1,0 +1,70 @@
+#ifndef SLUICE_TESTS_SIM_SIM_CLIENT_H_
+#define SLUICE_TESTS_SIM_SIM_CLIENT_H_
+
+// SimClient: a peer that speaks SOCKS first, well or badly: it says its script in pieces of any size, waits for answers or does not, and
+// takes the gateway's replies apart. One thread.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/address.h"
+#include "tests/sim/sim_peer.h"
+
+namespace sluice {
+
+struct SimScript {
+  enum class After : uint8_t { kTunnel, kSilence, kFin, kReset };
+  struct Say {
+    std::vector<uint8_t> bytes;
+    size_t waits_for = 0;  // bytes of replies that must have come before
+  };
+
+  std::vector<Say> says;
+  bool socks5 = true;
+  size_t write_bytes_max = 4096;  // per step
+  bool optimistic = false;        // tunnel bytes follow without waiting for success
+  After after = After::kTunnel;   // what it does when all is said
+};
+
+class SimClient final : public SimPeer {
+ public:
+  SimClient(SimNetwork& network, SimSocket& socket, std::string name, const SimHabits& habits, uint64_t sends,
+            uint64_t expects, SimScript script);
+
+  const std::vector<uint8_t>& replies() const { return replies_; }
+  // The whole final reply is there.
+  bool answered() const { return answered_; }
+  bool succeeded() const { return answered_ && granted_; }
+  // REP of SOCKS5, CD of SOCKS4.
+  uint8_t code() const { return code_; }
+  const std::optional<Endpoint>& bound() const { return bound_; }
+  // Its first byte is out; all of its script is.
+  bool spoke() const { return spoke_at_ != absl::InfiniteFuture(); }
+  absl::Time spoke_at() const { return spoke_at_; }
+  bool said_all() const { return said_ == script_.says.size(); }
+  absl::Time answered_at() const { return answered_at_; }
+
+ private:
+  bool StepOpening() override;
+  size_t TakeOpening(const uint8_t* bytes, size_t size) override;
+  bool in_tunnel() const override { return granted_; }
+  size_t ReplyBytes() const;
+  void OnReply();
+
+  SimScript script_;
+  size_t said_ = 0;  // of the script, completely
+  std::vector<uint8_t> replies_;
+  bool answered_ = false;
+  bool granted_ = false;
+  bool refused_method_ = false;
+  uint8_t code_ = 0;
+  std::optional<Endpoint> bound_;
+  absl::Time spoke_at_ = absl::InfiniteFuture();
+  absl::Time answered_at_ = absl::InfiniteFuture();
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_TESTS_SIM_SIM_CLIENT_H_

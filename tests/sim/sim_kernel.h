@@ -1,0 +1,176 @@
+#ifndef SLUICE_TESTS_SIM_SIM_KERNEL_H_
+#define SLUICE_TESTS_SIM_SIM_KERNEL_H_
+
+// SimKernel: the simulated twin of UringKernel. It keeps the promises of kernel.h, and no more than these: what Linux may do
+// differently from one time to the next is decided by the network's dice and faults. It judges its user as well: an operation started
+// twice, a descriptor used after its close or closed under an operation, bytes that change while they are sent, a buffer returned twice.
+//
+// One thread for all kernels of a SimNetwork. Time passes inside Turn where a kernel is alone (kInTurn). Several kernels are driven from
+// outside (kOutside): Turn never waits, and the driver moves the clock when no kernel is Runnable().
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "core/kernel.h"
+#include "tests/sim/sim_buffers.h"
+#include "tests/sim/sim_network.h"
+#include "tests/sim/sim_process.h"
+
+namespace sluice {
+
+// An operation in the simulated kernel's hands.
+struct SimOperation {
+  enum class Kind : uint8_t { kAccept, kConnect, kReceive, kSend, kPoll };
+  Kind kind;
+  uint64_t serial = 0;
+  Op* op = nullptr;
+  int fd = -1;
+  bool tried = false;      // the socket was looked at once
+  bool once = false;       // accepts one connection only
+  bool ended = false;      // its last completion is made, though not delivered
+  absl::Time held_until;   // not looked at before
+  // What it asks for, by kind.
+  Endpoint to;
+  size_t bytes_max = 0;
+  bool wait_first = false;
+  uint32_t events = 0;
+  int parts_count = 0;
+  iovec parts[Kernel::kSendPartsMax];
+  size_t bytes = 0;         // of all parts
+  size_t sent = 0;
+  uint64_t fingerprint = 0;  // of the bytes when it was asked
+};
+
+class SimKernel final : public Kernel, private SimSocket::Watcher, private SimListener::Watcher {
+ public:
+  enum class TimePasses : uint8_t { kInTurn, kOutside };
+  struct Options {
+    size_t buffer_bytes = 16 * 1024;
+    int buffers = 256;
+    int buffers_hot = 64;
+    int pipe_bytes_max = 1 << 20;
+    TimePasses time_passes = TimePasses::kInTurn;
+  };
+
+  SimKernel(SimProcess& process, const Options& options);
+  ~SimKernel() override;
+
+  void Accept(Op& op, int listener_fd) override;
+  void AcceptOne(Op& op, int listener_fd) override;
+  void Connect(Op& op, int fd, const Endpoint& to) override;
+  void Receive(Op& op, int fd, size_t bytes_max, bool wait_first) override;
+  void Send(Op& op, int fd, absl::Span<const iovec> parts) override;
+  void Poll(Op& op, int fd, uint32_t events) override;
+  void Cancel(Op& op) override;
+  bool Turn(absl::Time deadline) override;
+  void Wake() override { woken_.store(true); }
+  absl::Time Now() const override { return now_; }
+  absl::Time WallNow() const override;
+  uint8_t* BufferBytes(int32_t buffer) override { return buffers_.Bytes(buffer); }
+  void ReturnBuffer(int32_t buffer) override { buffers_.Return(buffer); }
+  size_t buffer_size() const override { return buffers_.bytes_each(); }
+  int buffers_free() const override { return buffers_.free(); }
+
+  int Listen(const Endpoint& at, int backlog) override;
+  int OpenSocket(const Address& to) override;
+  int LocalEndpoint(int fd, Endpoint* endpoint) override;
+  int PeerEndpoint(int fd, Endpoint* endpoint) override;
+  int ShutdownWrite(int fd) override;
+  void Close(int fd) override;
+  void CloseWithReset(int fd) override;
+
+  int OpenPipe(int capacity, SplicePipe* pipe) override;
+  void ClosePipe(const SplicePipe& pipe) override;
+  int64_t SpliceIn(int fd, const SplicePipe& pipe, size_t bytes_max) override;
+  int64_t SpliceOut(const SplicePipe& pipe, int fd, size_t bytes) override;
+
+  // Calls from within a turn, as a receiver of its own. For what else lives on a shard's loop.
+  void CallInTurn(std::function<void()> call);
+
+  // For who drives several kernels: a Turn now would find something to do, or must be asked for its deadline.
+  bool Runnable();
+  // The deadline of the last Turn: when the next one is due although nothing happens.
+  absl::Time deadline() const { return deadline_; }
+  int operations_in_flight() const { return static_cast<int>(in_flight_.size()); }
+  int buffers_taken() const { return buffers_.taken(); }
+  // One line for each thing that should have been given back by now. Descriptors are the process's to tell.
+  std::vector<std::string> Leaks() const;
+
+ private:
+  struct Asked {
+    Op* op;
+    uint64_t serial;
+    bool cancel;
+  };
+  struct Made {
+    SimOperation* operation;  // nullptr: a call
+    Completion completion;
+    absl::Time seen_from;
+    std::function<void()> call;
+  };
+
+  // Asking.
+  SimOperation* Start(SimOperation::Kind kind, Op& op, int fd, SimDescriptor::Kind expected);
+  void LookAgainAfter(SimOperation& operation, absl::Duration delay);
+
+  // Turning.
+  void Submit();
+  void WaitFor(absl::Time deadline);
+  void Attend();
+  bool Deliver();
+  std::vector<Made> TakeBatch();
+  template <typename T>
+  void Shuffle(std::vector<T>& list);
+  bool HasSomethingToDeliver() const;
+  void Retire(SimOperation& operation);
+
+  // Trying; each completes the operation where it can.
+  void Try(SimOperation& operation);
+  void TryAccept(SimOperation& operation, SimListener& listener);
+  void TryConnect(SimOperation& operation, SimSocket& socket);
+  void TryReceive(SimOperation& operation, SimSocket& socket);
+  void TrySend(SimOperation& operation, SimSocket& socket);
+  void TryPoll(SimOperation& operation, SimSocket& socket);
+  void CancelNow(SimOperation& operation);
+  void Complete(SimOperation& operation, const Completion& completion);
+
+  // Watching.
+  void OnSocketChange(SimSocket& socket) override;
+  void OnListenerChange(SimListener& listener) override;
+  void MarkChanged(int fd);
+
+  // Descriptors.
+  SimDescriptor* Use(int fd, SimDescriptor::Kind kind, const char* call);
+  bool BeginClose(int fd, SimDescriptor::Kind kind, const char* call);
+  SimPipe* UsePipe(const SplicePipe& pipe, const char* call);
+  int AddSocket(SimSocket& socket);
+
+  SimProcess& process_;
+  SimNetwork& network_;
+  SimJudge& judge_;
+  Dice& dice_;
+  const TimePasses time_passes_;
+  const int pipe_bytes_max_;
+  SimBuffers buffers_;
+  absl::Time now_;
+  absl::Time deadline_ = absl::InfinitePast();
+  std::atomic<bool> woken_ = false;
+  uint64_t serial_ = 0;
+  std::vector<Asked> asked_;
+  std::vector<int> changed_;  // descriptors whose operations are worth another look
+  std::vector<Made> made_;  // in the order in which they happened
+  bool settled_ = false;  // the last Turn found nothing to do
+  absl::flat_hash_map<const Op*, std::unique_ptr<SimOperation>> in_flight_;  // never iterated
+  absl::flat_hash_map<const void*, int> fds_;  // of a socket or listener; never iterated
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // for events that may come after the kernel's end
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_TESTS_SIM_SIM_KERNEL_H_

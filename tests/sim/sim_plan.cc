@@ -1,0 +1,281 @@
+#include "tests/sim/sim_plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace sluice {
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+
+void Append(Bytes* to, const Bytes& bytes) { to->insert(to->end(), bytes.begin(), bytes.end()); }
+void AppendText(Bytes* to, const std::string& text) { to->insert(to->end(), text.begin(), text.end()); }
+void AppendPort(Bytes* to, uint16_t port) {
+  to->push_back(static_cast<uint8_t>(port >> 8));
+  to->push_back(static_cast<uint8_t>(port));
+}
+void AppendAddress(Bytes* to, const Address& address) {
+  const auto& bytes = address.bytes();
+  to->insert(to->end(), bytes.begin() + (address.is_v4() ? 12 : 0), bytes.end());
+}
+
+Bytes Greeting(Dice& dice) {
+  switch (dice.Between(0, 5)) {
+    case 0: return {5, 3, 0, 1, 2};
+    case 1: return {5, 2, 2, 0};
+    case 2: {
+      Bytes all = {5, 255};
+      for (int method = 254; method >= 0; --method) all.push_back(static_cast<uint8_t>(method));
+      return all;
+    }
+    default: return {5, 1, 0};
+  }
+}
+
+// `spelt`: the address as text, which must be taken for the address.
+Bytes Socks5Request(const SimPlan& plan, bool spelt, uint8_t rsv) {
+  Bytes bytes = {5, static_cast<uint8_t>(plan.command), rsv};
+  const std::string name = spelt ? plan.address.ToString() : plan.name;
+  if (!name.empty()) {
+    bytes.push_back(3);
+    bytes.push_back(static_cast<uint8_t>(name.size()));
+    AppendText(&bytes, name);
+  } else {
+    bytes.push_back(plan.address.is_v4() ? 1 : 4);
+    AppendAddress(&bytes, plan.address);
+  }
+  AppendPort(&bytes, plan.port);
+  return bytes;
+}
+
+Bytes Socks4Request(const SimPlan& plan, const std::string& user) {
+  Bytes bytes = {4, static_cast<uint8_t>(plan.command)};
+  AppendPort(&bytes, plan.port);
+  if (plan.name.empty()) {
+    AppendAddress(&bytes, plan.address);
+  } else {
+    Append(&bytes, {0, 0, 0, 7});
+  }
+  AppendText(&bytes, user);
+  bytes.push_back(0);
+  if (!plan.name.empty()) {
+    AppendText(&bytes, plan.name);
+    bytes.push_back(0);
+  }
+  return bytes;
+}
+
+void PickDestination(SimPlan& plan, SimWorld& world, Dice& dice) {
+  plan.port = static_cast<uint16_t>(SimPlan::kFirstPort + plan.id);
+  const bool v4_only = plan.version == Version::kSocks4;
+  if (plan.version == Version::kSocks4a || (plan.version == Version::kSocks5 && dice.Chance(0.45))) {
+    plan.name = world.PickName();
+    return;
+  }
+  plan.address = world.PickDestination(v4_only || dice.Chance(0.6));
+  // 0.0.0.x is SOCKS4a's mark, and 0.0.0.0 is refused for looking like it.
+  if (v4_only && plan.address.is_unspecified()) plan.address = world.gateway_address(/*v4=*/true);
+  if (dice.Chance(0.02)) {
+    plan.address = world.gateway_address(/*v4=*/true);
+    plan.port = SimWorld::kServicePort;
+  }
+}
+
+void WriteScript(SimPlan& plan, Dice& dice) {
+  SimScript& script = plan.script;
+  script.socks5 = plan.version == Version::kSocks5;
+  const bool pipelined = dice.Chance(0.4);
+  if (script.socks5) {
+    const bool spelt = plan.name.empty() && dice.Chance(0.1);
+    script.says.push_back({Greeting(dice), 0});
+    const uint8_t rsv = dice.Chance(0.05) ? 0x7F : 0;
+    script.says.push_back({Socks5Request(plan, spelt, rsv), pipelined ? size_t{0} : size_t{2}});
+  } else {
+    const std::string user(dice.Chance(0.5) ? dice.Skewed(0, 255) : 0, 'u');
+    script.says.push_back({Socks4Request(plan, user), 0});
+  }
+  if (dice.Chance(0.15)) script.write_bytes_max = 1;
+  if (dice.Chance(0.15)) script.write_bytes_max = dice.Between(2, 20);
+  script.optimistic = dice.Chance(0.25);
+}
+
+void Truncate(SimPlan& plan, Dice& dice) {
+  static constexpr SimScript::After kAfter[] = {SimScript::After::kSilence, SimScript::After::kFin, SimScript::After::kReset};
+  plan.kind = SimPlan::Kind::kTruncated;
+  std::vector<SimScript::Say>& says = plan.script.says;
+  size_t total = 0;
+  for (const SimScript::Say& say : says) total += say.bytes.size();
+  size_t kept = dice.Between(0, total - 1);
+  for (SimScript::Say& say : says) {
+    say.bytes.resize(std::min(kept, say.bytes.size()));
+    kept -= say.bytes.size();
+  }
+  std::erase_if(says, [](const SimScript::Say& say) { return say.bytes.empty(); });
+  plan.script.after = dice.Pick(kAfter, 3);
+}
+
+struct Malformed {
+  Bytes bytes;
+  std::optional<uint8_t> method;
+  std::optional<uint8_t> code;
+};
+
+// What peers in the field send wrongly, with what it must be answered (SOCKS5 and not SOCKS at all).
+const std::vector<Malformed>& MalformedSocks5() {
+  static const auto* const kAll = new std::vector<Malformed>{
+      {{0}, {}, {}},
+      {{6, 1, 0}, {}, {}},
+      {{'G', 'E', 'T', ' ', '/', ' ', 'H', 'T', 'T', 'P', '/', '1', '.', '1', 13, 10, 13, 10}, {}, {}},
+      {{0x16, 3, 1, 0, 200, 1, 0, 0, 196, 3, 3}, {}, {}},
+      {{5, 0}, 0xFF, {}},
+      {{5, 1, 0x80}, 0xFF, {}},
+      {{5, 1, 0xFF}, 0xFF, {}},
+      {{5, 2, 1, 2}, 0xFF, {}},
+      {{5, 1, 0, 4, 1, 0, 80, 127, 0, 0, 1, 0}, 0, {}},
+      {{5, 1, 0, 1, 1, 'u', 1, 'p'}, 0, {}},
+      {{5, 1, 0, 5, 0, 0, 1, 203, 0, 113, 1, 27, 88}, 0, 7},
+      {{5, 1, 0, 5, 4, 0, 1, 203, 0, 113, 1, 27, 88}, 0, 7},
+      {{5, 1, 0, 5, 0xFF, 0, 1, 203, 0, 113, 1, 27, 88}, 0, 7},
+      {{5, 1, 0, 5, 1, 0, 0, 203, 0, 113, 1, 27, 88}, 0, 8},
+      {{5, 1, 0, 5, 1, 0, 2, 203, 0, 113, 1, 27, 88}, 0, 8},
+      {{5, 1, 0, 5, 1, 0, 5, 203, 0, 113, 1, 27, 88}, 0, 8},
+      {{5, 1, 0, 5, 1, 0, 3, 0, 27, 88}, 0, 1},
+      {{5, 1, 0, 5, 1, 0, 3, 5, 'n', '0', 0, '.', 't', 27, 88}, 0, 1},
+      {{5, 1, 0, 5, 1, 0, 3, 5, 'n', '0', 13, 10, '%', 27, 88}, 0, 1},
+      {{5, 1, 0, 5, 1, 0, 1, 203, 0, 113, 1, 0, 0}, 0, 1},
+  };
+  return *kAll;
+}
+
+const std::vector<Malformed>& MalformedSocks4() {
+  static const auto* const kAll = [] {
+    auto* all = new std::vector<Malformed>{
+        {{4, 3, 27, 88, 203, 0, 113, 1, 0}, {}, 0x5B},
+        {{4, 1, 27, 88, 0, 0, 0, 0, 0}, {}, 0x5B},
+        {{4, 1, 27, 88, 0, 0, 0, 9, 0, 0}, {}, 0x5B},
+    };
+    Malformed endless{{4, 1, 27, 88, 203, 0, 113, 1}, {}, 0x5B};
+    endless.bytes.resize(400, 'u');
+    all->push_back(endless);
+    return all;
+  }();
+  return *kAll;
+}
+
+void Malform(SimPlan& plan, Dice& dice) {
+  plan.kind = SimPlan::Kind::kMalformed;
+  plan.script.socks5 = dice.Chance(0.8);
+  const std::vector<Malformed>& all = plan.script.socks5 ? MalformedSocks5() : MalformedSocks4();
+  const Malformed& one = dice.Pick(all.data(), all.size());
+  plan.script.says = {{one.bytes, 0}};
+  plan.script.after = SimScript::After::kSilence;
+  plan.expected_method = one.method;
+  plan.expected_code = one.code;
+}
+
+// Bytes after which something happens, often near the ends.
+uint64_t PickPlace(Dice& dice, uint64_t total) { return dice.Chance(0.2) ? total : dice.Skewed(0, total); }
+
+void PickManners(SimPlan& plan, SimHabits& own, uint64_t gets, Dice& dice, const SimAppetite& appetite) {
+  own.pace_max = absl::Microseconds(static_cast<int64_t>(dice.Skewed(0, 20'000)));
+  const uint64_t total = own.send_bytes + gets;
+  own.step_bytes_max = dice.Skewed(std::max<uint64_t>(64, total / 100), 64 * 1024);
+  if (dice.Chance(0.08)) {
+    own.reset_at = PickPlace(dice, total);
+  } else if (dice.Chance(0.06)) {
+    own.close_at = PickPlace(dice, total);
+  }
+  // Who leaves in the end may stop reading long before: its socket's buffer is full by then.
+  const bool leaves = std::min(own.reset_at, own.close_at) != SimHabits::kNever;
+  if (dice.Chance(0.5)) own.leave_after = absl::Milliseconds(static_cast<int64_t>(dice.Skewed(1, 1000)));
+  if (dice.Chance(leaves ? 0.5 : 0.1)) {
+    own.pause_reading_at = PickPlace(dice, gets);
+    own.pause = absl::Milliseconds(static_cast<int64_t>(dice.Skewed(1, 500)));
+  } else if (appetite.stalls_allowed && dice.Chance(leaves ? 0.3 : 0.03)) {
+    own.pause_reading_at = PickPlace(dice, gets);
+    plan.stalls = true;
+  }
+}
+
+// Little, and with long pauses, but never so long that it would be taken for idle.
+void Drip(SimHabits& own, Dice& dice) {
+  own.write_pause = absl::Milliseconds(static_cast<int64_t>(dice.Between(1000, 8000)));
+  own.write_bytes_max = dice.Between(1, 2000);
+  own.send_bytes = std::min<uint64_t>(own.send_bytes, own.write_bytes_max * dice.Between(1, 20));
+}
+
+void PlanStreams(SimPlan& plan, Dice& dice, const SimAppetite& appetite) {
+  SimHabits& client = plan.client_habits;
+  SimHabits& target = plan.target_habits;
+  if (dice.Chance(0.8)) client.send_bytes = dice.Skewed(0, appetite.stream_bytes_max);
+  if (dice.Chance(0.3)) {
+    target.echoes = true;
+  } else {
+    if (dice.Chance(0.7)) target.send_bytes = dice.Skewed(0, appetite.stream_bytes_max);
+    client.fin_waits_for_fin = dice.Chance(0.4);
+    target.fin_waits_for_fin = !client.fin_waits_for_fin && dice.Chance(0.5);
+  }
+  PickManners(plan, client, target.echoes ? client.send_bytes : target.send_bytes, dice, appetite);
+  PickManners(plan, target, client.send_bytes, dice, appetite);
+  if (!target.echoes && dice.Chance(0.06)) Drip(target, dice);
+  if (dice.Chance(0.02)) {
+    Drip(client, dice);
+    plan.dawdles = true;
+  }
+  plan.target_accepts_after = absl::Microseconds(static_cast<int64_t>(dice.Skewed(0, 5000)));
+  if (appetite.stalls_allowed && dice.Chance(0.02)) {
+    plan.target_accepts_after = absl::InfiniteDuration();
+    plan.stalls = true;
+  }
+}
+
+}  // namespace
+
+SimPlan PlanSession(SimWorld& world, Dice& dice, int id, absl::Time from, absl::Duration within,
+                    const SimAppetite& appetite) {
+  static constexpr Version kVersions[] = {Version::kSocks5, Version::kSocks5, Version::kSocks5, Version::kSocks4,
+                                          Version::kSocks4a};
+  SimPlan plan;
+  plan.id = id;
+  plan.starts = from + dice.Between(absl::ZeroDuration(), within);
+  plan.client_host = world.clients()[dice.Between(0, world.clients().size() - 1)];
+  plan.client_v4 = dice.Chance(0.7);
+  plan.version = dice.Pick(kVersions, 5);
+  if (dice.Chance(0.04)) plan.command = dice.Chance(0.5) ? Command::kBind : Command::kUdpAssociate;
+  if (plan.version != Version::kSocks5 && plan.command == Command::kUdpAssociate) plan.command = Command::kBind;
+  PickDestination(plan, world, dice);
+  WriteScript(plan, dice);
+  const uint64_t roll = dice.Between(1, 100);
+  if (roll <= 8) {
+    Truncate(plan, dice);
+  } else if (roll <= 16) {
+    Malform(plan, dice);
+  }
+  PlanStreams(plan, dice, appetite);
+  if (!plan.wants_connect()) plan.client_habits.send_bytes = 0;
+  return plan;
+}
+
+std::string SimPlan::ToString() const {
+  static constexpr const char* kKinds[] = {"proper", "truncated", "malformed"};
+  std::string text = absl::StrCat("client ", id, ": ", kKinds[static_cast<int>(kind)], " version ",
+                                  static_cast<int>(version), " command ", static_cast<int>(command), " to ",
+                                  name.empty() ? address.ToString() : name, " port ", port);
+  auto habits = [&](const char* who, const SimHabits& h) {
+    absl::StrAppend(&text, "; ", who, " sends ", h.echoes ? "an echo" : absl::StrCat(h.send_bytes));
+    if (h.fin_waits_for_fin) absl::StrAppend(&text, ", waits for FIN");
+    if (h.reset_at != SimHabits::kNever) absl::StrAppend(&text, ", resets at ", h.reset_at);
+    if (h.close_at != SimHabits::kNever) absl::StrAppend(&text, ", closes at ", h.close_at);
+    if (h.pause_reading_at != SimHabits::kNever) {
+      absl::StrAppend(&text, ", stops reading at ", h.pause_reading_at, " for ", absl::FormatDuration(h.pause));
+    }
+  };
+  if (dawdles) absl::StrAppend(&text, ", dawdling");
+  habits("client", client_habits);
+  habits("target", target_habits);
+  return text;
+}
+
+}  // namespace sluice

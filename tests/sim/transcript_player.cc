@@ -1,0 +1,291 @@
+// A transcript is played so:
+//   1. PlaceTargets: each target gets a host and a port; names go into the zone.
+//   2. Play: the gateway starts with the transcript's policy; the Client takes the steps one by one.
+//   3. The client closes, every session ends, and JudgeAftermath asks the targets what they have seen.
+
+#include "tests/sim/transcript_player.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace sluice {
+namespace {
+
+using Kind = TranscriptStep::Kind;
+
+constexpr uint16_t kServicePort = 1080;
+constexpr uint16_t kFirstTargetPort = 7000;
+constexpr absl::Duration kPatience = absl::Minutes(5);
+// How long a connection that stays open is watched.
+constexpr absl::Duration kStaysOpen = absl::Seconds(1);
+// Byte by byte: each is on its own when it arrives. A megabyte has better things to do.
+constexpr absl::Duration kBytePause = absl::Milliseconds(2);
+constexpr int kBytesAlone = 1200;
+
+Address At(const std::string& text) { return *Address::Parse(text); }
+
+}  // namespace
+
+// --- A target
+
+class TranscriptPlayer::Target : private SimListener::Watcher {
+ public:
+  Target(SimNetwork& network, const TranscriptTarget& target, const Stage& stage)
+      : network_(network), target_(target), says_(target.says.Expand(stage).bytes) {}
+
+  void ListenAt(SimHost& host, const Endpoint& at) { network_.Listen(host, at, 16)->set_watcher(this); }
+
+  class Connection final : public TranscriptPeer {
+   public:
+    Connection(SimNetwork& network, SimSocket& socket, const TranscriptTarget& target, const std::string& says)
+        : TranscriptPeer(network, socket), target_(target), says_(says) {}
+
+   private:
+    void OnStep() override;
+
+    const TranscriptTarget& target_;
+    const std::string& says_;
+    size_t echoed_ = 0;
+    bool greeted_ = false;
+    bool said_fin_ = false;
+  };
+
+  const TranscriptTarget& target() const { return target_; }
+  const std::vector<std::unique_ptr<Connection>>& connections() const { return connections_; }
+  bool over() const {
+    for (const auto& connection : connections_) {
+      if (!connection->closed() && connection->end() == TranscriptPeer::End::kNone) return false;
+    }
+    return true;
+  }
+
+ private:
+  void OnListenerChange(SimListener& listener) override {
+    network_.clock().After(absl::ZeroDuration(), [this, &listener] {
+      while (listener.has_waiting()) {
+        connections_.push_back(std::make_unique<Connection>(network_, listener.Take(), target_, says_));
+        connections_.back()->Wake();
+      }
+    });
+  }
+
+  SimNetwork& network_;
+  const TranscriptTarget& target_;
+  const std::string says_;
+  std::vector<std::unique_ptr<Connection>> connections_;
+};
+
+void TranscriptPlayer::Target::Connection::OnStep() {
+  const TargetBehaviour behaviour = target_.behaviour;
+  const bool greets = behaviour == TargetBehaviour::kGreets || behaviour == TargetBehaviour::kGreetsAndCloses;
+  const bool answers = behaviour == TargetBehaviour::kAnswersFin && end() == End::kFin;
+  if (!greeted_ && (greets || answers)) {
+    greeted_ = true;
+    Say(says_);
+  }
+  if (behaviour == TargetBehaviour::kEchoes && echoed_ < heard().size()) {
+    Say(std::string_view(heard()).substr(echoed_));
+    echoed_ = heard().size();
+  }
+  if (behaviour == TargetBehaviour::kResetsAfter && heard().size() >= target_.bytes) return Reset();
+  const bool fin_due = behaviour == TargetBehaviour::kGreetsAndCloses || end() == End::kFin;
+  if (fin_due && !said_fin_ && all_said()) {
+    said_fin_ = true;
+    SayFin();
+  }
+}
+
+// --- The client
+
+class TranscriptPlayer::Client final : public TranscriptPeer {
+ public:
+  Client(SimNetwork& network, SimSocket& socket, const Transcript& transcript, const Stage& stage, Delivery delivery)
+      : TranscriptPeer(network, socket),
+        network_(network),
+        transcript_(transcript),
+        stage_(stage),
+        delivery_(delivery),
+        expected_(ServerStreamOn(transcript, stage)) {
+    if (delivery == Delivery::kByteByByte) SayInPieces(1, kBytePause, kBytesAlone);
+  }
+
+  bool finished() const { return step_ == transcript_.steps.size() || !fault_.empty(); }
+  // Empty: everything went as it is written.
+  std::string fault() const {
+    if (!fault_.empty()) return fault_;
+    if (step_ == transcript_.steps.size()) return "";
+    return absl::StrCat("line ", transcript_.steps[step_].line, ": what must come does not; heard ", HexOf(heard()),
+                        ", expected ", expected_.ToString());
+  }
+
+ private:
+  void OnStep() override;
+  // False where it must be waited for.
+  bool Take(const TranscriptStep& step);
+  bool Ended(End expected, const TranscriptStep& step);
+  void Fault(const TranscriptStep& step, const std::string& what) {
+    fault_ = absl::StrCat("line ", step.line, ": ", what, "; heard ", HexOf(heard()), ", expected ", expected_.ToString());
+  }
+
+  SimNetwork& network_;
+  const Transcript& transcript_;
+  const Stage& stage_;
+  const Delivery delivery_;
+  const WirePattern expected_;
+  size_t step_ = 0;
+  size_t due_ = 0;  // bytes that the server has to say before the next step
+  absl::Time open_until_ = absl::InfinitePast();
+  std::string fault_;
+};
+
+void TranscriptPlayer::Client::OnStep() {
+  while (!finished()) {
+    const TranscriptStep& step = transcript_.steps[step_];
+    if (!expected_.MatchesSoFar(heard())) return Fault(step, "the server said something else");
+    if (!Take(step)) return;
+    if (fault_.empty()) ++step_;
+  }
+}
+
+bool TranscriptPlayer::Client::Take(const TranscriptStep& step) {
+  const bool answered = heard().size() >= due_;
+  switch (step.kind) {
+    case Kind::kClientSends:
+      if (delivery_ == Delivery::kStepByStep && (!answered || !all_said())) return false;
+      if (delivery_ == Delivery::kStepByStep && heard().size() > due_) Fault(step, "the server spoke too early");
+      Say(step.bytes.Expand(stage_).bytes);
+      return true;
+    case Kind::kClientFin:
+      if (!answered || !all_said()) return false;
+      SayFin();
+      return true;
+    case Kind::kClientReset:
+      if (!answered || !all_said()) return false;
+      Reset();
+      return true;
+    case Kind::kServerSends:
+      due_ += step.bytes.Expand(stage_).size();
+      return true;
+    case Kind::kServerFin: return Ended(End::kFin, step);
+    case Kind::kServerReset: return Ended(End::kReset, step);
+    case Kind::kOpen:
+      if (!answered || !all_said()) return false;
+      if (end() != End::kNone) Fault(step, "the server closed");
+      if (open_until_ == absl::InfinitePast()) open_until_ = network_.now() + kStaysOpen;
+      if (network_.now() >= open_until_) return true;
+      WakeAfter(open_until_ - network_.now());
+      return false;
+  }
+  return false;
+}
+
+bool TranscriptPlayer::Client::Ended(End expected, const TranscriptStep& step) {
+  if (end() == End::kNone) return false;
+  if (end() != expected) {
+    Fault(step, end() == End::kFin ? "the server ended the stream" : "the server reset the connection");
+  } else if (!expected_.Matches(heard())) {
+    // What comes after a FIN of the client may be said later in the transcript, but not after the server's own.
+    Fault(step, "the server ended before it had said everything");
+  }
+  return true;
+}
+
+// --- The player
+
+TranscriptPlayer::TranscriptPlayer(const Transcript& transcript, Delivery delivery, uint64_t seed, const SimFaults& faults)
+    : transcript_(transcript),
+      delivery_(delivery),
+      network_(seed, faults),
+      gateway_host_(network_.AddHost({At("10.0.0.1"), At("2001:db8::1")})),
+      client_host_(network_.AddHost({At("192.168.0.10"), At("2001:db8:c::10")})) {
+  PlaceTargets();
+}
+
+TranscriptPlayer::~TranscriptPlayer() = default;
+
+void TranscriptPlayer::PlaceTargets() {
+  for (size_t i = 0; i < transcript_.targets.size(); ++i) {
+    stage_[transcript_.targets[i].name] =
+        Placement{At(absl::StrCat("203.0.113.", 1 + i)), At(absl::StrCat("2001:db8:7::", 1 + i)),
+                  static_cast<uint16_t>(kFirstTargetPort + i)};
+  }
+  for (const TranscriptTarget& target : transcript_.targets) {
+    const Placement& place = stage_[target.name];
+    targets_.push_back(std::make_unique<Target>(network_, target, stage_));
+    switch (target.behaviour) {
+      case TargetBehaviour::kHostUnreachable: continue;  // nobody is there
+      case TargetBehaviour::kNetworkUnreachable:
+      case TargetBehaviour::kNeverAnswers:
+        for (const Address& address : {place.addr4, place.addr6}) {
+          network_.SetRoute(address, target.behaviour == TargetBehaviour::kNeverAnswers ? SimRoute::kSilent
+                                                                                         : SimRoute::kNetworkUnreachable);
+        }
+        continue;
+      default: break;
+    }
+    SimHost& host = network_.AddHost({place.addr4, place.addr6});
+    if (target.behaviour == TargetBehaviour::kRefuses) continue;
+    for (const Address& address : {place.addr4, place.addr6}) {
+      targets_.back()->ListenAt(host, Endpoint{address, place.port});
+    }
+  }
+  for (const auto& [name, addresses] : NamesOn(transcript_, stage_)) {
+    SimName known;
+    known.addresses = addresses;
+    known.answered_after = absl::Milliseconds(1);
+    zone_[name] = known;
+  }
+}
+
+std::vector<std::string> TranscriptPlayer::Play() {
+  gateway_ = std::make_unique<SimGateway>(network_, gateway_host_, zone_, SimGateway::Options());
+  const Endpoint service{gateway_host_.addresses()[0], kServicePort};
+  const absl::Status status = gateway_->Configure(ConfigOn(transcript_, stage_, {service.address}, service.port));
+  if (!status.ok()) return {status.ToString()};
+  gateway_->RunUntil(network_.now() + kPatience, [] { return true; });
+
+  SimSocket& socket = network_.NewSocket(client_host_);
+  client_ = std::make_unique<Client>(network_, socket, transcript_, stage_, delivery_);
+  socket.Connect(service);
+  gateway_->RunUntil(network_.now() + kPatience, [this] { return client_->finished(); });
+  if (!client_->fault().empty()) network_.judge().Accuse(client_->fault());
+  client_->Close();
+  gateway_->RunUntil(network_.now() + kPatience, [this] { return gateway_->sessions_open() == 0; });
+  gateway_->gateway().Stop();
+  gateway_->RunUntil(network_.now() + kPatience, [this] { return gateway_->stopped(); });
+  network_.clock().AdvanceTo(network_.now() + absl::Seconds(10));  // what is on the wires arrives
+  if (!network_.judge().condemned()) JudgeAftermath();
+  if (gateway_->stopped()) gateway_->Audit();
+  return network_.judge().accusations();
+}
+
+void TranscriptPlayer::JudgeAftermath() {
+  using End = TranscriptPeer::End;
+  for (const TranscriptAftermath& aftermath : transcript_.aftermath) {
+    auto accuse = [&](const std::string& what) {
+      network_.judge().Accuse(absl::StrCat("line ", aftermath.line, ": target ", aftermath.target, " ", what));
+    };
+    for (const auto& target : targets_) {
+      if (target->target().name != aftermath.target) continue;
+      const auto& connections = target->connections();
+      if (aftermath.untouched) {
+        if (!connections.empty()) accuse("was connected to");
+        continue;
+      }
+      if (connections.size() != 1) {
+        accuse(absl::StrCat("has ", connections.size(), " connections"));
+        continue;
+      }
+      const WirePattern expected = aftermath.received.Expand(stage_);
+      if (!expected.Matches(connections[0]->heard())) {
+        accuse(absl::StrCat("heard ", HexOf(connections[0]->heard()), ", expected ", expected.ToString()));
+      }
+      const bool reset = connections[0]->end() == End::kReset;
+      if (aftermath.end == TranscriptAftermath::End::kFin && reset) accuse("was reset");
+      if (aftermath.end == TranscriptAftermath::End::kReset && !reset) accuse("was not reset");
+    }
+  }
+}
+
+}  // namespace sluice
