@@ -1,0 +1,75 @@
+#include "bench/load/backend.h"
+
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+#include "bench/load/clock.h"
+#include "bench/load/sockets.h"
+
+namespace sluice::load {
+namespace {
+
+constexpr int kAcceptsPerTurn = 64;
+
+}  // namespace
+
+absl::Status Backend::Start(const Endpoint& at) {
+  bell_.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (bell_.fd < 0 || !poller_.Add(bell_.fd, EPOLLIN, bell_))
+    return absl::InternalError(std::strerror(errno));
+  for (size_t i = 0; i < doors_.size(); ++i) {
+    Door& door = doors_[i];
+    door.backend = this;
+    door.service = static_cast<Service>(i);
+    Endpoint wanted = at;
+    if (at.port != 0) wanted.port = static_cast<uint16_t>(at.port + i);
+    door.fd = ListenSocket(wanted);
+    if (door.fd < 0 || !poller_.Add(door.fd, EPOLLIN, door)) {
+      return absl::UnavailableError(absl::StrCat("back end: cannot listen at ", wanted.ToString(),
+                                                 ": ", std::strerror(errno)));
+    }
+    door.at = LocalEndpoint(door.fd);
+  }
+  thread_ = std::thread([this] { Run(); });
+  return absl::OkStatus();
+}
+
+Backend::~Backend() {
+  if (thread_.joinable()) {
+    stopping_.store(true);
+    const uint64_t one = 1;
+    // An eventfd that is not full takes it always.
+    [[maybe_unused]] const ssize_t written = write(bell_.fd, &one, sizeof(one));
+    thread_.join();
+  }
+  for (const Door& door : doors_) {
+    if (door.fd >= 0) close(door.fd);
+  }
+  if (bell_.fd >= 0) close(bell_.fd);
+}
+
+void Backend::Run() {
+  while (!stopping_.load()) poller_.Turn(kSecond);
+}
+
+void Backend::Door::OnReady(uint32_t) { backend->Accept(*this); }
+
+void Backend::Accept(const Door& door) {
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    const int fd = accept4(door.fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) return;
+    if (static_cast<size_t>(fd) >= served_.size()) served_.resize(static_cast<size_t>(fd) * 2);
+    auto& slot = served_[static_cast<size_t>(fd)];
+    slot = std::make_unique<Served>(*this, door.service, fd);
+    if (!poller_.Add(fd, slot->events(), *slot)) slot.reset();
+  }
+}
+
+void Backend::Remove(int fd) { served_[static_cast<size_t>(fd)].reset(); }
+
+}  // namespace sluice::load

@@ -1,0 +1,74 @@
+#ifndef SLUICE_BENCH_LOAD_BACKEND_H_
+#define SLUICE_BENCH_LOAD_BACKEND_H_
+
+// Backend: the targets of the load, in a thread of its own: one listener per service. What a
+// service does with a connection is in served.h. Start and the destructor belong to one thread; the
+// counts may be read by any.
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "bench/load/poller.h"
+#include "bench/load/served.h"
+#include "bench/load/stream_io.h"
+#include "core/address.h"
+
+namespace sluice::load {
+
+class Backend {
+ public:
+  Backend() = default;
+  // Stops the thread and closes every connection.
+  ~Backend();
+  Backend(const Backend&) = delete;
+  Backend& operator=(const Backend&) = delete;
+
+  // Port 0: of the kernel's choice, else the services have consecutive ports from this one on.
+  absl::Status Start(const Endpoint& at);
+
+  Endpoint endpoint(Service service) const { return doors_[static_cast<size_t>(service)].at; }
+  int64_t bytes_received() const { return bytes_received_.load(std::memory_order_relaxed); }
+
+ private:
+  friend class Served;
+
+  struct Door : Poller::Ready {
+    void OnReady(uint32_t events) override;
+
+    Backend* backend = nullptr;
+    Service service = Service::kEcho;
+    int fd = -1;
+    Endpoint at;
+  };
+  struct Bell : Poller::Ready {
+    void OnReady(uint32_t) override {}
+    int fd = -1;
+  };
+
+  void Run();
+  void Accept(const Door& door);
+  void Remove(int fd);
+  void CountReceived(int64_t bytes) {
+    bytes_received_.store(bytes_received_.load(std::memory_order_relaxed) + bytes,
+                          std::memory_order_relaxed);
+  }
+
+  Poller poller_;
+  ByteSource source_;
+  std::array<Door, kServices> doors_;
+  Bell bell_;                                    // ends the thread's wait
+  std::vector<std::unique_ptr<Served>> served_;  // by descriptor
+  std::atomic<int64_t> bytes_received_ = 0;
+  std::atomic<bool> stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace sluice::load
+
+#endif  // SLUICE_BENCH_LOAD_BACKEND_H_

@@ -1,0 +1,156 @@
+// sluice-load: a load generator for SOCKS servers. Flags are here; what a scenario does stands in
+// the file of its name.
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <iostream>
+#include <iterator>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "bench/load/clock.h"
+#include "bench/load/options.h"
+#include "bench/load/report.h"
+#include "bench/load/scenario.h"
+#include "gflags/gflags.h"
+#include "glog/logging.h"
+
+DEFINE_string(proxy, "127.0.0.1:1080", "the SOCKS server");
+DEFINE_bool(direct, false, "no SOCKS server: straight to the back end");
+DEFINE_string(socks, "5", "SOCKS version: 4, 4a or 5");
+DEFINE_string(name, "", "ask for this host name at the back end's port, instead of its address");
+DEFINE_string(backend, "",
+              "HOST:PORT of a back end elsewhere (an echo, sink or source, as the scenario needs); "
+              "empty: built in");
+DEFINE_string(listen, "127.0.0.1:0",
+              "serve: where; four services at consecutive ports, or at any with port 0");
+
+DEFINE_int32(connections, 32, "bulk, rr, idle: tunnels");
+DEFINE_int32(in_flight, 64, "tunnels being opened at a time; for cps, in all");
+DEFINE_string(direction, "down", "bulk: up (to the target), down or both");
+DEFINE_uint64(size, 64, "rr: bytes of a request and of its answer");
+DEFINE_double(rate, 0,
+              "rr: requests a second, all tunnels together, on a fixed schedule; 0: each as soon "
+              "as the last is answered");
+DEFINE_double(seconds, 5, "how long is measured");
+DEFINE_double(warmup, 0.5, "seconds before that");
+DEFINE_int64(count, 0,
+             "rr, cps: end after so many round trips or connections, not by time; no warm-up");
+DEFINE_int64(bytes, 0, "bulk: end after so many bytes in all, not by time; no warm-up");
+DEFINE_double(timeout, 10, "seconds for a tunnel to open, or an answer to come");
+
+DEFINE_int32(pid, 0, "measure CPU time and memory of this process and its descendants");
+DEFINE_string(memory_file, "",
+              "idle: also measure by this file's number (memory.current of the process's cgroup)");
+DEFINE_bool(json, false, "print the report as JSON");
+DEFINE_bool(progress, isatty(STDERR_FILENO) != 0, "show a progress line");
+
+namespace sluice::load {
+namespace {
+
+struct Scenario {
+  std::string_view name;
+  absl::StatusOr<Report> (*run)(const Options&);
+};
+constexpr Scenario kScenarios[] = {
+    {"bulk", RunBulk}, {"rr", RunRr}, {"cps", RunCps}, {"idle", RunIdle}, {"serve", RunServe}};
+
+absl::Status Wrong(const char* flag, const char* expected, const std::string& found) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("--", flag, ": expected ", expected, ", found \"", found, "\""));
+}
+
+absl::Status ReadPlaces(Options& options) {
+  constexpr char kExpected[] = "ADDRESS:PORT";
+  if (!FLAGS_direct && !(options.proxy = Endpoint::Parse(FLAGS_proxy)))
+    return Wrong("proxy", kExpected, FLAGS_proxy);
+  if (!FLAGS_backend.empty() && !(options.backend = Endpoint::Parse(FLAGS_backend)))
+    return Wrong("backend", kExpected, FLAGS_backend);
+  const auto listen = Endpoint::Parse(FLAGS_listen);
+  if (!listen) return Wrong("listen", kExpected, FLAGS_listen);
+  options.listen = *listen;
+  if (FLAGS_socks == "4") {
+    options.version = SocksVersion::k4;
+  } else if (FLAGS_socks == "4a") {
+    options.version = SocksVersion::k4a;
+  } else if (FLAGS_socks != "5") {
+    return Wrong("socks", "4, 4a or 5", FLAGS_socks);
+  }
+  options.name = FLAGS_name;
+  return absl::OkStatus();
+}
+
+absl::Status ReadAmounts(Options& options) {
+  const auto nanos = [](double seconds) {
+    return static_cast<int64_t>(seconds * static_cast<double>(kSecond));
+  };
+  if (FLAGS_connections < 1)
+    return Wrong("connections", "at least 1", absl::StrCat(FLAGS_connections));
+  if (FLAGS_in_flight < 1) return Wrong("in_flight", "at least 1", absl::StrCat(FLAGS_in_flight));
+  if (FLAGS_size < 1) return Wrong("size", "at least 1", absl::StrCat(FLAGS_size));
+  if (FLAGS_seconds <= 0) return Wrong("seconds", "more than 0", absl::StrCat(FLAGS_seconds));
+  if (FLAGS_rate < 0) return Wrong("rate", "at least 0", absl::StrCat(FLAGS_rate));
+  options.connections = FLAGS_connections;
+  options.in_flight = FLAGS_in_flight;
+  options.size = FLAGS_size;
+  options.rate = FLAGS_rate;
+  options.seconds_ns = nanos(FLAGS_seconds);
+  options.warmup_ns = nanos(std::max(FLAGS_warmup, 0.0));
+  options.timeout_ns = nanos(FLAGS_timeout);
+  options.count = std::max<int64_t>(FLAGS_count, 0);
+  options.bytes = std::max<int64_t>(FLAGS_bytes, 0);
+  if (FLAGS_direction == "up") {
+    options.direction = Direction::kUp;
+  } else if (FLAGS_direction == "both") {
+    options.direction = Direction::kBoth;
+  } else if (FLAGS_direction != "down") {
+    return Wrong("direction", "up, down or both", FLAGS_direction);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Report> Run(const std::string& name) {
+  const auto* scenario = std::find_if(std::begin(kScenarios), std::end(kScenarios),
+                                      [&](const Scenario& s) { return s.name == name; });
+  if (scenario == std::end(kScenarios)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected a scenario (bulk, rr, cps, idle or serve), found \"", name, "\""));
+  }
+  Options options;
+  if (absl::Status status = ReadPlaces(options); !status.ok()) return status;
+  if (absl::Status status = ReadAmounts(options); !status.ok()) return status;
+  options.pid = FLAGS_pid;
+  options.memory_file = FLAGS_memory_file;
+  options.progress = FLAGS_progress;
+  return scenario->run(options);
+}
+
+}  // namespace
+}  // namespace sluice::load
+
+int main(int argc, char** argv) {
+  FLAGS_logtostderr = true;
+  gflags::SetUsageMessage(
+      "a load generator for SOCKS servers\n  sluice-load bulk|rr|cps|idle|serve [--proxy=HOST:PORT "
+      "| --direct] [flags]");
+  gflags::ParseCommandLineFlags(&argc, &argv, true);
+  google::InitGoogleLogging(argv[0]);
+  if (argc != 2) {
+    std::cerr << "sluice-load: expected one scenario: bulk, rr, cps, idle or serve; see "
+                 "sluice-load --help\n";
+    return 2;
+  }
+  signal(SIGPIPE, SIG_IGN);  // sendfile has no MSG_NOSIGNAL
+  // A request that is due is not to wait for the 50 µs by which the kernel likes to round up.
+  prctl(PR_SET_TIMERSLACK, 1);
+  const absl::StatusOr<sluice::load::Report> report = sluice::load::Run(argv[1]);
+  if (!report.ok()) {
+    std::cerr << "sluice-load: " << report.status().message() << "\n";
+    return 2;
+  }
+  std::cout << (FLAGS_json ? report->dump(2) + "\n" : sluice::load::Table(*report));
+  return report->value("failures", int64_t{0}) == 0 ? 0 : 1;
+}

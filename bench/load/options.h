@@ -1,0 +1,46 @@
+#ifndef SLUICE_BENCH_LOAD_OPTIONS_H_
+#define SLUICE_BENCH_LOAD_OPTIONS_H_
+
+// Options: one run of the load, as main.cc read it from the flags. Values only.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "bench/load/socks_client.h"
+#include "core/address.h"
+
+namespace sluice::load {
+
+enum class Direction : uint8_t { kUp, kDown, kBoth };
+
+struct Options {
+  // Where to.
+  std::optional<Endpoint> proxy;  // none: straight to the back end
+  SocksVersion version = SocksVersion::k5;
+  std::string name;                 // asked for instead of the back end's address
+  std::optional<Endpoint> backend;  // somebody else's; none: a thread of this process
+  Endpoint listen;                  // `serve`: where
+
+  // How much.
+  int connections = 32;
+  int in_flight = 64;  // tunnels being opened at a time
+  size_t size = 64;    // bytes of a request, and of its answer
+  double rate = 0;     // requests a second, all connections together; 0: as soon as answered
+  Direction direction = Direction::kDown;
+  int64_t count = 0;       // round trips or connections; 0: as many as fit into the time
+  int64_t bytes = 0;       // of all connections together; 0: as many as fit into the time
+  int64_t seconds_ns = 0;  // measured
+  int64_t warmup_ns = 0;   // before it is
+  int64_t timeout_ns = 0;  // for a tunnel to open, for an answer to come
+
+  // What is told.
+  int pid = 0;              // whose CPU time and memory are measured; 0: nobody's
+  std::string memory_file;  // a cgroup's count of bytes, read beside the process's own
+  bool progress = false;
+};
+
+}  // namespace sluice::load
+
+#endif  // SLUICE_BENCH_LOAD_OPTIONS_H_

@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""smoke_test.py SLUICED SLUICE_LOAD: every scenario of the load against the real daemon, with tiny counts and no look at the clock.
+
+In a network namespace of its own, so that the port is free; where the user is not root, a user namespace gives enough of it.
+"""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+CONFIG = """
+[socks]
+listen = ["127.0.0.1"]
+port = 1080
+socks4 = true
+
+[[rule]]
+name = "deny_one"
+destination = ["127.0.0.9"]
+verdict = "deny"
+
+[[rule]]
+name = "allow_loopback"
+destination = ["127.0.0.0/8"]
+verdict = "allow"
+"""
+PROXY = "127.0.0.1:1080"
+
+
+class Sluiced:
+    """The daemon with one shard. Its access log is complete after stop()."""
+
+    def __init__(self, folder):
+        config = os.path.join(folder, "sluice.toml")
+        with open(config, "w") as file:
+            file.write(CONFIG)
+        self.log = os.path.join(folder, "access.log")
+        self.said = ""
+        self.process = subprocess.Popen([SLUICED, f"--config={config}", "--shards=1", f"--access_log={self.log}"],
+                                        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        for line in self.process.stderr:
+            self.said += line
+            if "ready, listening on" in line:
+                return
+        raise AssertionError("sluiced did not start:\n" + self.said)
+
+    def stop(self):
+        if not self.process.stderr.closed:
+            self.process.terminate()
+            self.said += self.process.communicate()[1]
+
+    def records(self):
+        with open(self.log) as file:
+            return [json.loads(line) for line in file]
+
+
+class SmokeTest(unittest.TestCase):
+    def setUp(self):
+        cleanup = contextlib.ExitStack()
+        self.addCleanup(cleanup.close)
+        folder = tempfile.mkdtemp(prefix="sluice-load-")
+        cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
+        self.sluiced = Sluiced(folder)
+        cleanup.callback(self.sluiced.stop)
+
+    def load(self, *arguments, status=0):
+        """The report of one run, after it exited with `status`."""
+        done = subprocess.run([LOAD, *arguments, f"--proxy={PROXY}", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True)
+        self.assertEqual(done.returncode, status, done.stderr + done.stdout)
+        return json.loads(done.stdout) if done.stdout else done.stderr
+
+    def sessions(self):
+        """The access log, once the daemon has stopped."""
+        self.sluiced.stop()
+        return self.sluiced.records()
+
+    def test_every_version_opens_and_closes_as_many_connections_as_asked_for(self):
+        for version in ("4", "4a", "5"):
+            report = self.load("cps", "--count=40", "--in_flight=8", f"--socks={version}")
+            self.assertEqual((report["connections"], report["failures"]), (40, 0), version)
+            self.assertGreater(report["latency_p50_us"], 0)
+        records = self.sessions()
+        self.assertEqual(len(records), 120)
+        self.assertEqual({(record["bytes_up"], record["bytes_down"]) for record in records}, {(1, 1)})
+
+    def test_a_name_is_asked_for_as_a_name(self):
+        for version in ("4a", "5"):
+            report = self.load("cps", "--count=5", "--name=127.0.0.1", f"--socks={version}")
+            self.assertEqual((report["connections"], report["failures"]), (5, 0))
+        self.assertEqual(len(self.sessions()), 10)
+
+    def test_round_trips_are_as_many_and_as_large_as_asked_for(self):
+        for size in (1, 64, 300_000):
+            report = self.load("rr", "--count=60", "--connections=4", f"--size={size}")
+            self.assertEqual((report["round_trips"], report["unanswered"], report["failures"]), (60, 0, 0))
+        records = self.sessions()
+        self.assertEqual(len(records), 12)
+        self.assertEqual(sum(record["bytes_up"] for record in records), 60 * 300_065)
+        self.assertEqual(sum(record["bytes_down"] for record in records), 60 * 300_065)
+
+    def test_a_rate_asks_exactly_its_schedule(self):
+        report = self.load("rr", "--count=50", "--connections=3", "--rate=5000")
+        self.assertEqual((report["round_trips"], report["unanswered"], report["failures"]), (50, 0, 0))
+        self.assertEqual(sum(record["bytes_up"] for record in self.sessions()), 50 * 64)
+
+    def test_bulk_moves_exactly_the_bytes_asked_for(self):
+        up = self.load("bulk", "--direction=up", "--bytes=10000001", "--connections=3")
+        self.assertEqual((up["bytes_up"], up["bytes_down"], up["failures"]), (10_000_001, 0, 0))
+        down = self.load("bulk", "--direction=down", "--bytes=10000001", "--connections=3")
+        self.assertEqual((down["bytes_up"], down["bytes_down"], down["failures"]), (0, 10_000_001, 0))
+        both = self.load("bulk", "--direction=both", "--bytes=10000001", "--connections=3")
+        self.assertEqual((both["bytes_up"], both["bytes_down"], both["failures"]), (5_000_001, 5_000_000, 0))
+        records = self.sessions()
+        self.assertEqual(len(records), 9)
+        self.assertEqual(sum(record["bytes_up"] for record in records), 15_000_002)
+
+    def test_idle_tunnels_are_alive_at_the_end_and_the_daemon_is_measured(self):
+        report = self.load("idle", "--connections=50", "--seconds=0.1", f"--pid={self.sluiced.process.pid}")
+        self.assertEqual((report["tunnels"], report["alive"], report["failures"]), (50, 50, 0))
+        self.assertGreater(report["pss_before_bytes"], 0)
+        self.assertIn("pss_bytes_per_tunnel", report)
+        self.assertIn("cpu_percent", report)
+        self.assertEqual({(record["bytes_up"], record["bytes_down"]) for record in self.sessions()}, {(2, 2)})
+
+    def test_a_back_end_elsewhere_serves(self):
+        with subprocess.Popen([LOAD, "serve", "--json"], stdout=subprocess.PIPE, text=True) as serve:
+            try:
+                services = dict(serve.stdout.readline().split() for _ in range(4))
+                echoed = self.load("rr", "--count=20", "--connections=2", f"--backend={services['echo']}")
+                sunk = self.load("bulk", "--direction=up", "--bytes=1000001", "--connections=2", f"--backend={services['sink']}")
+            finally:
+                serve.terminate()
+            self.assertEqual(json.load(serve.stdout)["bytes_received"], 1_000_001)
+        self.assertEqual((echoed["round_trips"], echoed["failures"]), (20, 0))
+        self.assertEqual((sunk["bytes_up"], sunk["failures"]), (1_000_001, 0))
+
+    def test_what_the_proxy_refuses_is_a_failure_not_a_connection(self):
+        report = self.load("cps", "--count=6", "--in_flight=2", "--name=127.0.0.9", status=1)
+        self.assertEqual((report["connections"], report["failures"]), (0, 6))
+        self.assertEqual(report["first_failure"], "refused: reply code 2")
+        message = self.load("rr", "--count=6", "--name=127.0.0.9", status=2)
+        self.assertRegex(message, "a tunnel did not open: refused: reply code 2")
+
+    def test_nobody_at_the_proxys_port_is_said_in_one_sentence(self):
+        self.sluiced.stop()
+        message = self.load("rr", "--count=1", status=2)
+        self.assertEqual(message, "sluice-load: a tunnel did not open: connect: Connection refused\n")
+
+    def test_direct_needs_no_proxy(self):
+        report = self.load("cps", "--direct", "--count=10")
+        self.assertEqual((report["connections"], report["failures"]), (10, 0))
+        self.assertEqual(self.sessions(), [])
+
+    def test_what_a_version_cannot_say_is_refused_before_it_starts(self):
+        self.assertRegex(self.load("cps", "--socks=4", "--name=localhost", status=2), "SOCKS4 carries no names")
+        self.assertRegex(self.load("cps", "--socks=6", status=2), "--socks: expected 4, 4a or 5, found \"6\"")
+        self.assertRegex(self.load("fly", status=2), "expected a scenario")
+
+    def test_the_table_names_the_same_things_as_the_json(self):
+        names = set(self.load("cps", "--count=2"))
+        done = subprocess.run([LOAD, "cps", "--count=2", f"--proxy={PROXY}"], stdout=subprocess.PIPE, text=True, check=True)
+        self.assertEqual({re.split("  +", line)[0] for line in done.stdout.splitlines()}, names)
+
+
+def inside_own_network():
+    if os.environ.get("SLUICE_LOAD_UNSHARED"):
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+        return
+    os.environ["SLUICE_LOAD_UNSHARED"] = "1"
+    unshare = ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-Urn"]
+    os.execvp(unshare[0], [*unshare, sys.executable, *sys.argv])
+
+
+if __name__ == "__main__":
+    SLUICED, LOAD = (os.path.realpath(path) for path in sys.argv[1:3])
+    inside_own_network()
+    unittest.main(argv=sys.argv[:1], verbosity=2)
