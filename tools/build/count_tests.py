@@ -36,7 +36,7 @@ def cases_of(result):
 
 
 def count(events):
-    """(passed, what failed) in one run of Bazel. A target that was built again or named twice counts once."""
+    """(passed, failed, not built) in one run of Bazel. A target that is built and tested fails to be built once."""
     passed, failed, not_built = 0, [], set()
     for event in events:
         target = event["id"].get("targetCompleted", event["id"].get("targetConfigured"))
@@ -50,7 +50,7 @@ def count(events):
             bad = [result["status"].lower()]
         passed += good
         failed += [f"{label}: {case}" for case in bad]
-    return passed, failed + sorted(not_built)
+    return passed, failed, sorted(not_built)
 
 
 def main():
@@ -58,11 +58,12 @@ def main():
     for argument in sys.argv[1:]:
         path, status = argument.rsplit("=", 1)
         run = os.path.basename(path).removesuffix(".json")
-        good, bad = count(events_of(path))
-        if status != "0" and not bad:
-            bad = [f"Bazel exited with {status}"]
+        good, bad, not_built = count(events_of(path))
         passed += good
-        failed += [f"{run}: {what}" for what in bad]
+        failed += [f"{run}: {what}" for what in bad + not_built]
+        # 1: something was not built, 3: a test failed. A broken BUILD file is a 1 of which the events say nothing.
+        if not {"0": True, "1": not_built, "3": bad}.get(status):
+            failed.append(f"{run}: Bazel exited with {status}; its messages above say why")
     for what in failed:
         print("failed:", what)
     print(f"{passed} passed, {len(failed)} failed")

@@ -32,9 +32,9 @@ namespace {
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
-  // Opening a folder succeeds and reading it fails, so both are looked at.
-  if (file) text << file.rdbuf();
-  if (!file || file.bad()) {
+  // Opening a folder succeeds and reading it fails, so both are looked at. Of an empty file nothing is written, which would count as a failure.
+  if (file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
+  if (!file || text.fail()) {
     return absl::NotFoundError(absl::StrCat(path, ": expected a readable file, found: ", strerrordesc_np(errno),
                                             "; check the path and its permissions"));
   }
