@@ -79,9 +79,9 @@ inline constexpr size_t kFailureDrainBytes = 64 * 1024;
 
 // Descriptors kept free for the log, configuration files, rings, pipes and the resolver.
 inline constexpr int kDescriptorsReserved = 256;
-// After accept ran out of descriptors: how long until it is tried again without a session having ended.
 // What one multishot accept may deliver before it can be stopped. With less room than this, clients are accepted one by one.
 inline constexpr int kAcceptBurst = 1024;
+// After accept ran out of descriptors: how long until it is tried again without a session having ended.
 inline constexpr absl::Duration kAcceptPause = absl::Milliseconds(200);
 inline constexpr size_t kAccessLogRecords = 4096;  // per shard, waiting for the writer; more are counted as lost
 inline constexpr absl::Duration kTimerTick = absl::Milliseconds(10);
