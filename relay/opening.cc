@@ -2,7 +2,7 @@
 //   1. Receive / OnBytes: bytes of the client go to the handshake, which says what they mean.
 //   2. Decide: the policy is asked on the name, or on the address.
 //   3. OnResolved: each address of the name is decided too; the forbidden ones are left out.
-//   4. Dial / OnDialed: the first address that answers; OnDialFailed: the most telling error.
+//   4. Serve: by command. Dial / OnDialed: the first address that answers; OnDialFailed: the most telling error.
 //   5. Reply / OnReplySent and SendEarlyData / OnEarlyDataSent: the success reply to the client, what it said early to the target.
 //   6. Refuse / DeliverFailure / OnFailureDrained: or the failure reply, delivered before the close.
 
@@ -43,14 +43,12 @@ void Opening::OnBytes(Op&, const Completion& completion) {
     shard_.loop().buffer_waiters().Wait(waiter_);
     return;
   }
-  const bool in_handshake = !stopped_ && session_.state() == SessionState::kHandshake;
-  uint8_t bytes[limits::kHandshakeReceiveBytes];
-  size_t size = 0;
+  const bool in_handshake = !stopped_ && WaitsForBytes();
   if (completion.buffer >= 0) {
     // Copied out at once: what a client sends early must not hold a shared buffer while its target is dialled.
     if (in_handshake && completion.result > 0) {
-      size = static_cast<size_t>(completion.result);
-      std::memcpy(bytes, shard_.kernel().BufferBytes(completion.buffer), size);
+      held_size_ = static_cast<uint32_t>(completion.result);
+      std::memcpy(held_bytes_.data(), shard_.kernel().BufferBytes(completion.buffer), held_size_);
     }
     shard_.kernel().ReturnBuffer(completion.buffer);
   }
@@ -60,19 +58,24 @@ void Opening::OnBytes(Op&, const Completion& completion) {
     return session_.Abort(EndedBy::kClient, "the connection failed before the request was complete", -completion.result);
   }
   if (completion.result == 0) return session_.Close(EndedBy::kClient, "the client closed before its request was complete");
-  OnHandshakeBytes(absl::MakeConstSpan(bytes, size));
+  FeedHandshake();
 }
 
-void Opening::OnHandshakeBytes(absl::Span<const uint8_t> bytes) {
+bool Opening::WaitsForBytes() const {
+  return session_.state() == SessionState::kHandshake || session_.state() == SessionState::kRequest;
+}
+
+// What the handshake does not consume stays held, for its next message or as the client's early data.
+void Opening::FeedHandshake() {
   size_t consumed = 0;
-  const Handshake::Step step = handshake_.Feed(bytes, &consumed);
+  const Handshake::Step step = handshake_.Feed(absl::MakeConstSpan(held_bytes_.data(), held_size_), &consumed);
+  held_size_ -= static_cast<uint32_t>(consumed);
+  std::memmove(held_bytes_.data(), held_bytes_.data() + consumed, held_size_);
   switch (step) {
     case Handshake::Step::kMore:
       Reply();
       return Receive(/*wait_first=*/true);
     case Handshake::Step::kDecide:
-      early_size_ = static_cast<uint32_t>(bytes.size() - consumed);
-      std::memcpy(early_bytes_.data(), bytes.data() + consumed, early_size_);
       Reply();
       session_.NoteRequest(handshake_);
       return Decide();
@@ -112,13 +115,12 @@ void Opening::Decide() {
                   decision.special_use ? "a special-use destination that no rule names" : "denied by the rules");
   }
   const SocksRequest& request = handshake_.request();
-  if (request.command != Command::kConnect) {
-    return Refuse(Rep::kCommandNotSupported, EndedBy::kGateway, "the command is not served");
-  }
+  // Commands that are not served ask no name server.
+  if (request.command != Command::kConnect) return Serve({});
   // One deadline for resolving and dialling: what the client waits for is the connection.
   const absl::Time deadline = shard_.loop().now() + snapshot.timeouts().connect;
   session_.AdvanceTo(SessionState::kResolution, deadline);
-  if (decision.verdict == Verdict::kAllow) return Dial({request.address});
+  if (decision.verdict == Verdict::kAllow) return Serve({request.address});
   if (const NameAnswer* answer = shard_.resolver().Resolve(request.name, *this)) OnResolved(*answer);
 }
 
@@ -150,10 +152,21 @@ void Opening::OnResolved(const NameAnswer& answer) {
                   deciding.special_use ? "the name leads to a special-use destination that no rule names"
                                        : "denied by the rules, for every address of the name");
   }
-  Dial(absl::MakeConstSpan(allowed.data(), count));
+  Serve(absl::MakeConstSpan(allowed.data(), count));
 }
 
-// --- 4. Dialling
+// --- 4. By command
+
+// `addresses`: the allowed ones of what was asked for, in the order to try.
+void Opening::Serve(absl::Span<const Address> addresses) {
+  switch (handshake_.request().command) {
+    case Command::kConnect:
+      return Dial(addresses);
+    case Command::kBind:
+    case Command::kUdpAssociate:
+      return Refuse(Rep::kCommandNotSupported, EndedBy::kGateway, "the command is not served");
+  }
+}
 
 void Opening::Dial(absl::Span<const Address> addresses) {
   shard_.counters().requests_allowed.Add(1);
@@ -244,22 +257,22 @@ void Opening::OnReplySent(Op&, const Completion& completion) {
 }
 
 void Opening::SendEarlyData() {
-  if (early_size_ == 0) {
+  if (held_size_ == 0) {
     up_open_ = true;
     return session_.OpenUp(0);
   }
-  const iovec part{early_bytes_.data(), early_size_};
+  const iovec part{held_bytes_.data(), held_size_};
   shard_.kernel().Send(early_, session_.target_fd(), absl::MakeConstSpan(&part, 1));
 }
 
 void Opening::OnEarlyDataSent(Op&, const Completion& completion) {
   if (stopped_) return TellIfQuiet();
-  if (completion.result < static_cast<int32_t>(early_size_)) {
+  if (completion.result < static_cast<int32_t>(held_size_)) {
     return session_.Abort(EndedBy::kTarget, "the connection failed before the client's first bytes were sent",
                           completion.result < 0 ? -completion.result : ECONNRESET);
   }
   up_open_ = true;
-  session_.OpenUp(early_size_);
+  session_.OpenUp(held_size_);
   DoneIfOpen();
 }
 

@@ -32,7 +32,7 @@ class Opening : private Resolver::Waiter, private Dialer::Owner {
   // Ends it where it is; the session is told by OnOpeningQuiet unless it is quiet at once.
   void Stop();
   bool quiet() const;
-  // The deadline of resolution or connection has passed.
+  // The deadline of what others are waited for has passed.
   void OnTooSlow();
   // The client is waited for no longer than this while it has nothing to say: see WatchClient.
   void WatchClient();
@@ -44,11 +44,13 @@ class Opening : private Resolver::Waiter, private Dialer::Owner {
   void Receive(bool wait_first);
   void ResumeReceive() { Receive(/*wait_first=*/false); }
   void OnBytes(Op&, const Completion& completion);
-  void OnHandshakeBytes(absl::Span<const uint8_t> bytes);
+  bool WaitsForBytes() const;
+  void FeedHandshake();
 
   void Decide();
   PolicyRequest ToPolicyRequest() const;
   void OnResolved(const NameAnswer& answer) override;
+  void Serve(absl::Span<const Address> addresses);
   void Dial(absl::Span<const Address> addresses);
   void OnDialed(int fd, const Endpoint& target) override;
   void OnDialFailed(int error, const Endpoint& target) override;
@@ -78,14 +80,15 @@ class Opening : private Resolver::Waiter, private Dialer::Owner {
   Op early_;    // to the target
   BufferWaiter waiter_;
   uint32_t reply_size_ = 0;
-  uint32_t early_size_ = 0;
+  uint32_t held_size_ = 0;
   uint32_t drained_ = 0;
   bool watched_ = false;
   bool stopped_ = false;
   bool up_open_ = false;
   bool down_open_ = false;
   std::array<uint8_t, limits::kHandshakeReplyBytesMax> reply_bytes_;
-  std::array<uint8_t, limits::kHandshakeReceiveBytes> early_bytes_;
+  // Received and not consumed by the handshake. Once the request is complete, the client's early data.
+  std::array<uint8_t, limits::kHandshakeReceiveBytes> held_bytes_;
 };
 
 }  // namespace sluice

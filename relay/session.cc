@@ -1,8 +1,8 @@
 // A session, in the order of its life:
 //   1. Start: an Opening is lent and the handshake deadline set.
 //   2. Note…: the Opening tells what the log line will say. AdvanceTo: what is waited for now, and until when.
-//   3. TakeTarget, OpenDown, OpenUp: the target's connection is there, the two pipes start.
-//   4. OnPipeFinished, OnPipeBroken, OnDeadline: what ends a tunnel.
+//   3. TakeTarget, OpenDown, OpenUp: the target's connection is there, the tunnel starts.
+//   4. OnTunnelClosed, OnTunnelBroken, OnDeadline: what ends it.
 //   5. Close: one reason; wait until no operation is in flight; then sockets, log line, counters and slot in FinishIfQuiet.
 
 #include "relay/session.h"
@@ -19,8 +19,6 @@ namespace sluice {
 
 Session::Session(Shard& shard, int client_fd, const Endpoint& client, uint64_t id)
     : shard_(shard),
-      up_(shard.plumbing(), *this),
-      down_(shard.plumbing(), *this),
       started_(shard.loop().now()),
       id_(id),
       client_fd_(client_fd),
@@ -90,13 +88,14 @@ void Session::TakeTarget(int fd, const Endpoint& target, const Endpoint& egress)
   target_fd_ = fd;
   NoteTried(target);
   egress_ = egress;
+  carrier_.emplace<Tunnel>(shard_.plumbing(), static_cast<Tunnel::Owner&>(*this));
 }
 
-void Session::OpenDown() { down_.Start(target_fd_, client_fd_); }
+void Session::OpenDown() { tunnel()->OpenDown(client_fd_, target_fd_); }
 
 void Session::OpenUp(uint64_t bytes) {
   early_bytes_ = bytes;
-  up_.Start(client_fd_, target_fd_);
+  tunnel()->OpenUp(client_fd_, target_fd_);
 }
 
 void Session::OnOpeningQuiet() {
@@ -108,7 +107,7 @@ void Session::OnOpeningQuiet() {
 
 // Also called again at the first FIN: the half-closed time-out counts from there.
 void Session::EnterRelay() {
-  SetState(first_fin_by_ != EndedBy::kNobody ? SessionState::kHalfClosed : SessionState::kRelay);
+  SetState(tunnel()->half_closed() ? SessionState::kHalfClosed : SessionState::kRelay);
   relay_since_ = shard_.loop().now();
   OnIdleDeadline();
 }
@@ -119,7 +118,12 @@ void Session::OnDeadline() {
   const absl::Time now = shard_.loop().now();
   switch (state_) {
     case SessionState::kHandshake:
+    case SessionState::kAuthentication:
+    case SessionState::kRequest:
       return Close(EndedBy::kTimeout, "no complete request within the handshake time-out");
+    case SessionState::kIdentification:
+    case SessionState::kPeer:
+      return opening_->OnTooSlow();
     case SessionState::kResolution:
     case SessionState::kConnection:
       if (now >= deadline_) return opening_->OnTooSlow();
@@ -128,6 +132,7 @@ void Session::OnDeadline() {
       return;
     case SessionState::kReplyDelivery:
       return Close(EndedBy::kTimeout, "the reply was not taken within the connect time-out");
+    case SessionState::kAssociation:
     case SessionState::kRelay:
     case SessionState::kHalfClosed:
       return OnIdleDeadline();
@@ -142,28 +147,28 @@ void Session::OnDeadline() {
 void Session::OnIdleDeadline() {
   const Timeouts& timeouts = shard_.snapshot().timeouts();
   const bool half_closed = state_ == SessionState::kHalfClosed;
-  const absl::Time moved = std::max({up_.moved_at(), down_.moved_at(), relay_since_});
+  const absl::Time moved = std::max(tunnel()->moved_at(), relay_since_);
   const absl::Time due = moved + (half_closed ? timeouts.half_closed : timeouts.idle);
   if (shard_.loop().now() < due) return shard_.loop().timers().Set(deadline_timer_, due);
   Close(EndedBy::kTimeout, half_closed ? "nothing moved within the half-closed time-out" : "nothing moved within the idle time-out");
 }
 
-void Session::OnPipeFinished(Pipe& pipe) {
-  if (up_.finished() && down_.finished()) return Close(first_fin_by_, "closed");
-  first_fin_by_ = &pipe == &up_ ? EndedBy::kClient : EndedBy::kTarget;
+void Session::OnTunnelHalfClosed(EndedBy) {
   // While the opening still delivers one direction, OnOpeningQuiet does the rest.
   if (opening_ == nullptr) EnterRelay();
 }
 
-void Session::OnPipeBroken(Pipe& pipe, Pipe::End end, int error) {
-  const bool client = (&pipe == &up_) == (end == Pipe::End::kFrom);
+void Session::OnTunnelClosed(EndedBy by) { Close(by, "closed"); }
+
+void Session::OnTunnelBroken(EndedBy by, int error) {
+  const bool client = by == EndedBy::kClient;
   if (error == ETIMEDOUT) {
     return Abort(EndedBy::kTimeout, client ? "the client no longer answers" : "the target no longer answers", error);
   }
-  Abort(client ? EndedBy::kClient : EndedBy::kTarget, client ? "reset by the client" : "reset by the target", error);
+  Abort(by, client ? "reset by the client" : "reset by the target", error);
 }
 
-void Session::OnPipeQuiet(Pipe&) { FinishIfQuiet(); }
+void Session::OnTunnelQuiet() { FinishIfQuiet(); }
 
 // --- 5. The end
 
@@ -178,13 +183,14 @@ void Session::Close(EndedBy by, std::string_view why, int error) {
   SetState(SessionState::kQuiescence);
   shard_.loop().timers().Cancel(deadline_timer_);
   if (opening_ != nullptr) opening_->Stop();
-  up_.Stop();
-  down_.Stop();
+  if (tunnel() != nullptr) tunnel()->Stop();
   FinishIfQuiet();
 }
 
+bool Session::CarrierQuiet() { return tunnel() == nullptr || tunnel()->quiet(); }
+
 void Session::FinishIfQuiet() {
-  if (!up_.quiet() || !down_.quiet() || (opening_ != nullptr && !opening_->quiet())) return;
+  if (!CarrierQuiet() || (opening_ != nullptr && !opening_->quiet())) return;
   if (opening_ != nullptr) shard_.TakeBackOpening(opening_);
   Kernel& kernel = shard_.kernel();
   for (const int fd : {client_fd_, target_fd_}) {
@@ -214,8 +220,10 @@ void Session::WriteRecord() {
   record.rule.Set(rule_.view());
   record.reply = reply_;
   record.replied = replied_;
-  record.bytes_up = early_bytes_ + up_.bytes();
-  record.bytes_down = down_.bytes();
+  if (const Tunnel* carried = tunnel()) {
+    record.bytes_up = early_bytes_ + carried->bytes_up();
+    record.bytes_down = carried->bytes_down();
+  }
   record.ended_by = ended_by_;
   record.state = ended_in_;
   record.why = why_;

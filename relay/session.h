@@ -2,11 +2,12 @@
 #define SLUICE_RELAY_SESSION_H_
 
 // Session: one client from accept to close. The part before bytes flow (handshake, decision, dialling, reply) is its Opening, lent
-// from the shard only for that long; the tunnel is two Pipes. The session owns both sockets, the deadline of what it waits for,
-// and the one way to end. One thread, the shard's; it lives in the shard's slab and frees itself.
+// from the shard only for that long; what carries bytes after it is one of several kinds, and a session pays for the largest of them, not for all.
+// The session owns both sockets, the deadline of what it waits for, and the one way to end. One thread, the shard's; it lives in the shard's slab and frees itself.
 
 #include <cstdint>
 #include <string_view>
+#include <variant>
 
 #include "absl/time/time.h"
 #include "core/address.h"
@@ -15,15 +16,15 @@
 #include "proto/handshake.h"
 #include "relay/access_record.h"
 #include "relay/close_reason.h"
-#include "relay/pipe.h"
 #include "relay/session_labels.h"
+#include "relay/tunnel.h"
 
 namespace sluice {
 
 class Opening;
 class Shard;
 
-class Session : public ListNode, private Pipe::Owner {
+class Session : public ListNode, private Tunnel::Owner {
  public:
   // Takes the descriptor.
   Session(Shard& shard, int client_fd, const Endpoint& client, uint64_t id);
@@ -53,7 +54,7 @@ class Session : public ListNode, private Pipe::Owner {
   // Why it will end, without ending it yet.
   void NoteEnd(EndedBy by, std::string_view why, int error);
 
-  // The dialled connection; the session owns it from here.
+  // The connection to the target; the session owns it from here, and a tunnel to it stands ready.
   void TakeTarget(int fd, const Endpoint& target, const Endpoint& egress);
   // The success reply is out: what the target says may follow.
   void OpenDown();
@@ -65,10 +66,13 @@ class Session : public ListNode, private Pipe::Owner {
  private:
   void OnDeadline();
   void OnIdleDeadline();
-  void OnPipeFinished(Pipe& pipe) override;
-  void OnPipeBroken(Pipe& pipe, Pipe::End end, int error) override;
-  void OnPipeQuiet(Pipe& pipe) override;
+  void OnTunnelHalfClosed(EndedBy by) override;
+  void OnTunnelClosed(EndedBy by) override;
+  void OnTunnelBroken(EndedBy by, int error) override;
+  void OnTunnelQuiet() override;
 
+  Tunnel* tunnel() { return std::get_if<Tunnel>(&carrier_); }
+  bool CarrierQuiet();
   void EnterRelay();
   void FinishIfQuiet();
   void WriteRecord();
@@ -76,8 +80,8 @@ class Session : public ListNode, private Pipe::Owner {
 
   Shard& shard_;
   Opening* opening_ = nullptr;
-  Pipe up_;    // client to target
-  Pipe down_;  // target to client
+  // What carries bytes once the opening has found where to; nothing before.
+  std::variant<std::monostate, Tunnel> carrier_;
   Timer deadline_timer_;
   absl::Time deadline_ = absl::InfiniteFuture();
   absl::Time relay_since_ = absl::InfinitePast();
@@ -87,7 +91,6 @@ class Session : public ListNode, private Pipe::Owner {
   int client_fd_;
   int target_fd_ = -1;
   SessionState state_ = SessionState::kHandshake;
-  EndedBy first_fin_by_ = EndedBy::kNobody;
   bool abort_ = false;
 
   // For the log.

@@ -1,0 +1,67 @@
+#ifndef SLUICE_RELAY_TUNNEL_H_
+#define SLUICE_RELAY_TUNNEL_H_
+
+// Tunnel: the two Pipes between client and target, and what their ends mean together: a FIN in one direction leaves the other open,
+// the second ends it, an error ends both. It opens and closes no socket and knows no time-out: the Session does. One thread; part of a
+// Session, from the connection to the target on.
+
+#include <algorithm>
+#include <cstdint>
+
+#include "absl/time/time.h"
+#include "relay/close_reason.h"
+#include "relay/pipe.h"
+#include "relay/plumbing.h"
+
+namespace sluice {
+
+class Tunnel : private Pipe::Owner {
+ public:
+  // Each call may destroy the tunnel: it does nothing after.
+  class Owner {
+   public:
+    // The first FIN was passed on; `by` said it.
+    virtual void OnTunnelHalfClosed(EndedBy by) = 0;
+    // So was the other one, after every byte; `by` said the first.
+    virtual void OnTunnelClosed(EndedBy by) = 0;
+    // A side's connection failed. Nothing is stopped yet.
+    virtual void OnTunnelBroken(EndedBy by, int error) = 0;
+    // After Stop: nothing is in flight any more.
+    virtual void OnTunnelQuiet() = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  Tunnel(Plumbing& plumbing, Owner& owner) : up_(plumbing, *this), down_(plumbing, *this), owner_(owner) {}
+
+  // What the client says may follow; what the target says may follow.
+  void OpenUp(int client_fd, int target_fd) { up_.Start(client_fd, target_fd); }
+  void OpenDown(int client_fd, int target_fd) { down_.Start(target_fd, client_fd); }
+  // Ends it where it is. Where nothing is in flight it is quiet at once, without a call.
+  void Stop() {
+    up_.Stop();
+    down_.Stop();
+  }
+
+  bool quiet() const { return up_.quiet() && down_.quiet(); }
+  bool half_closed() const { return first_fin_by_ != EndedBy::kNobody; }
+  uint64_t bytes_up() const { return up_.bytes(); }
+  uint64_t bytes_down() const { return down_.bytes(); }
+  // When bytes last moved in either direction; InfinitePast before.
+  absl::Time moved_at() const { return std::max(up_.moved_at(), down_.moved_at()); }
+
+ private:
+  void OnPipeFinished(Pipe& pipe) override;
+  void OnPipeBroken(Pipe& pipe, Pipe::End end, int error) override;
+  void OnPipeQuiet(Pipe& pipe) override;
+
+  Pipe up_;    // client to target
+  Pipe down_;  // target to client
+  Owner& owner_;
+  EndedBy first_fin_by_ = EndedBy::kNobody;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_RELAY_TUNNEL_H_
