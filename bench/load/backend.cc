@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "bench/load/clock.h"
@@ -15,10 +16,16 @@ namespace sluice::load {
 namespace {
 
 constexpr int kAcceptsPerTurn = 64;
+constexpr int kPortsTried = 16;  // for one that is free of TCP and UDP
+
+absl::Status CannotListen(const Endpoint& at) {
+  return absl::UnavailableError(
+      absl::StrCat("back end: cannot listen at ", at.ToString(), ": ", std::strerror(errno)));
+}
 
 }  // namespace
 
-absl::Status Backend::Start(const Endpoint& at) {
+absl::Status Backend::Start(const Endpoint& at, bool trains) {
   bell_.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (bell_.fd < 0 || !poller_.Add(bell_.fd, EPOLLIN, bell_))
     return absl::InternalError(std::strerror(errno));
@@ -28,14 +35,27 @@ absl::Status Backend::Start(const Endpoint& at) {
     door.service = static_cast<Service>(i);
     Endpoint wanted = at;
     if (at.port != 0) wanted.port = static_cast<uint16_t>(at.port + i);
-    door.fd = ListenSocket(wanted);
-    if (door.fd < 0 || !poller_.Add(door.fd, EPOLLIN, door)) {
-      return absl::UnavailableError(absl::StrCat("back end: cannot listen at ", wanted.ToString(),
-                                                 ": ", std::strerror(errno)));
-    }
-    door.at = LocalEndpoint(door.fd);
+    if (absl::Status status = Open(door, wanted, trains); !status.ok()) return status;
   }
   thread_ = std::thread([this] { Run(); });
+  return absl::OkStatus();
+}
+
+absl::Status Backend::Open(Door& door, const Endpoint& at, bool trains) {
+  for (int tries = at.port == 0 ? kPortsTried : 1; tries > 0; --tries) {
+    door.fd = ListenSocket(at);
+    if (door.fd < 0) return CannotListen(at);
+    door.at = LocalEndpoint(door.fd);
+    if (door.service != Service::kEcho) break;
+    datagram_echo_.fd = DatagramSocketAt(door.at, trains);
+    if (datagram_echo_.fd >= 0) break;
+    const int error = errno;
+    close(std::exchange(door.fd, -1));
+    errno = error;
+  }
+  if (door.fd < 0 || !poller_.Add(door.fd, EPOLLIN, door)) return CannotListen(at);
+  if (door.service == Service::kEcho && !poller_.Add(datagram_echo_.fd, EPOLLIN, datagram_echo_))
+    return CannotListen(at);
   return absl::OkStatus();
 }
 
@@ -50,6 +70,7 @@ Backend::~Backend() {
   for (const Door& door : doors_) {
     if (door.fd >= 0) close(door.fd);
   }
+  if (datagram_echo_.fd >= 0) close(datagram_echo_.fd);
   if (bell_.fd >= 0) close(bell_.fd);
 }
 
@@ -58,6 +79,11 @@ void Backend::Run() {
 }
 
 void Backend::Door::OnReady(uint32_t) { backend->Accept(*this); }
+
+// An error is a sender's that is gone, told once.
+void Backend::DatagramEcho::OnReady(uint32_t) {
+  if (batch.Receive(fd) > 0) batch.Reflect(fd);
+}
 
 void Backend::Accept(const Door& door) {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "bench/load/datagram_batch.h"
 #include "bench/load/poller.h"
 #include "bench/load/served.h"
 #include "bench/load/stream_io.h"
@@ -29,8 +30,9 @@ class Backend {
   Backend(const Backend&) = delete;
   Backend& operator=(const Backend&) = delete;
 
-  // Port 0: of the kernel's choice, else the services have consecutive ports from this one on.
-  absl::Status Start(const Endpoint& at);
+  // Port 0: of the kernel's choice, else the services have consecutive ports from this one on. The
+  // echo has UDP at its port too; `trains`: it takes and sends datagrams in one piece where it can.
+  absl::Status Start(const Endpoint& at, bool trains = false);
 
   Endpoint endpoint(Service service) const { return doors_[static_cast<size_t>(service)].at; }
   int64_t bytes_received() const { return bytes_received_.load(std::memory_order_relaxed); }
@@ -51,6 +53,15 @@ class Backend {
     int fd = -1;
   };
 
+  // UDP's whole service: what comes goes back.
+  struct DatagramEcho : Poller::Ready {
+    void OnReady(uint32_t events) override;
+
+    DatagramBatch batch;
+    int fd = -1;
+  };
+
+  absl::Status Open(Door& door, const Endpoint& at, bool trains);
   void Run();
   void Accept(const Door& door);
   void Remove(int fd);
@@ -62,6 +73,7 @@ class Backend {
   Poller poller_;
   ByteSource source_;
   std::array<Door, kServices> doors_;
+  DatagramEcho datagram_echo_;
   Bell bell_;                                    // ends the thread's wait
   std::vector<std::unique_ptr<Served>> served_;  // by descriptor
   std::atomic<int64_t> bytes_received_ = 0;

@@ -21,6 +21,8 @@
 DEFINE_string(proxy, "127.0.0.1:1080", "the SOCKS server");
 DEFINE_bool(direct, false, "no SOCKS server: straight to the back end");
 DEFINE_string(socks, "5", "SOCKS version: 4, 4a or 5");
+DEFINE_string(user, "", "authenticate by this name and --password (RFC 1929); SOCKS4: the user id");
+DEFINE_string(password, "", "that goes with --user");
 DEFINE_string(name, "", "ask for this host name at the back end's port, instead of its address");
 DEFINE_string(backend, "",
               "HOST:PORT of a back end elsewhere (an echo, sink or source, as the scenario needs); "
@@ -28,17 +30,24 @@ DEFINE_string(backend, "",
 DEFINE_string(listen, "127.0.0.1:0",
               "serve: where; four services at consecutive ports, or at any with port 0");
 
-DEFINE_int32(connections, 32, "bulk, rr, idle: tunnels");
+DEFINE_int32(connections, 32, "bulk, rr, idle: tunnels; udp: associations");
 DEFINE_int32(in_flight, 64, "tunnels being opened at a time; for cps, in all");
 DEFINE_string(direction, "down", "bulk: up (to the target), down or both");
-DEFINE_uint64(size, 64, "rr: bytes of a request and of its answer");
+DEFINE_uint64(size, 64, "rr, udp: bytes of a request and of its answer");
+DEFINE_int32(window, 16, "udp: datagrams of an association under way at a time");
+DEFINE_bool(trains, false,
+            "udp: send datagrams in one piece (UDP_SEGMENT) and take them so (UDP_GRO), as network "
+            "cards do, at both ends of the load; else each for itself");
+DEFINE_double(resend, 0.2,
+              "udp, idle --udp: seconds after which a datagram counts as lost and is sent anew");
+DEFINE_bool(udp, false, "idle: associations instead of tunnels");
 DEFINE_double(rate, 0,
               "rr: requests a second, all tunnels together, on a fixed schedule; 0: each as soon "
               "as the last is answered");
 DEFINE_double(seconds, 5, "how long is measured");
 DEFINE_double(warmup, 0.5, "seconds before that");
 DEFINE_int64(count, 0,
-             "rr, cps: end after so many round trips or connections, not by time; no warm-up");
+             "rr, cps, udp: end after so many round trips or connections, not by time; no warm-up");
 DEFINE_int64(bytes, 0, "bulk: end after so many bytes in all, not by time; no warm-up");
 DEFINE_double(timeout, 10, "seconds for a tunnel to open, or an answer to come");
 
@@ -56,7 +65,8 @@ struct Scenario {
   absl::StatusOr<Report> (*run)(const Options&);
 };
 constexpr Scenario kScenarios[] = {
-    {"bulk", RunBulk}, {"rr", RunRr}, {"cps", RunCps}, {"idle", RunIdle}, {"serve", RunServe}};
+    {"bulk", RunBulk}, {"rr", RunRr}, {"udp", RunUdp},
+    {"cps", RunCps},   {"idle", RunIdle}, {"serve", RunServe}};
 
 absl::Status Wrong(const char* flag, const char* expected, const std::string& found) {
   return absl::InvalidArgumentError(
@@ -80,6 +90,7 @@ absl::Status ReadPlaces(Options& options) {
     return Wrong("socks", "4, 4a or 5", FLAGS_socks);
   }
   options.name = FLAGS_name;
+  options.identity = {FLAGS_user, FLAGS_password};
   return absl::OkStatus();
 }
 
@@ -91,15 +102,20 @@ absl::Status ReadAmounts(Options& options) {
     return Wrong("connections", "at least 1", absl::StrCat(FLAGS_connections));
   if (FLAGS_in_flight < 1) return Wrong("in_flight", "at least 1", absl::StrCat(FLAGS_in_flight));
   if (FLAGS_size < 1) return Wrong("size", "at least 1", absl::StrCat(FLAGS_size));
+  if (FLAGS_window < 1) return Wrong("window", "at least 1", absl::StrCat(FLAGS_window));
   if (FLAGS_seconds <= 0) return Wrong("seconds", "more than 0", absl::StrCat(FLAGS_seconds));
   if (FLAGS_rate < 0) return Wrong("rate", "at least 0", absl::StrCat(FLAGS_rate));
   options.connections = FLAGS_connections;
   options.in_flight = FLAGS_in_flight;
   options.size = FLAGS_size;
+  options.window = FLAGS_window;
+  options.trains = FLAGS_trains;
+  options.udp = FLAGS_udp;
   options.rate = FLAGS_rate;
   options.seconds_ns = nanos(FLAGS_seconds);
   options.warmup_ns = nanos(std::max(FLAGS_warmup, 0.0));
   options.timeout_ns = nanos(FLAGS_timeout);
+  options.resend_ns = nanos(std::max(FLAGS_resend, 0.001));
   options.count = std::max<int64_t>(FLAGS_count, 0);
   options.bytes = std::max<int64_t>(FLAGS_bytes, 0);
   if (FLAGS_direction == "up") {
@@ -117,7 +133,7 @@ absl::StatusOr<Report> Run(const std::string& name) {
                                       [&](const Scenario& s) { return s.name == name; });
   if (scenario == std::end(kScenarios)) {
     return absl::InvalidArgumentError(
-        absl::StrCat("expected a scenario (bulk, rr, cps, idle or serve), found \"", name, "\""));
+        absl::StrCat("expected a scenario (bulk, rr, udp, cps, idle or serve), found \"", name, "\""));
   }
   Options options;
   if (absl::Status status = ReadPlaces(options); !status.ok()) return status;
@@ -134,12 +150,12 @@ absl::StatusOr<Report> Run(const std::string& name) {
 int main(int argc, char** argv) {
   FLAGS_logtostderr = true;
   gflags::SetUsageMessage(
-      "a load generator for SOCKS servers\n  sluice-load bulk|rr|cps|idle|serve [--proxy=HOST:PORT "
+      "a load generator for SOCKS servers\n  sluice-load bulk|rr|udp|cps|idle|serve [--proxy=HOST:PORT "
       "| --direct] [flags]");
   gflags::ParseCommandLineFlags(&argc, &argv, true);
   google::InitGoogleLogging(argv[0]);
   if (argc != 2) {
-    std::cerr << "sluice-load: expected one scenario: bulk, rr, cps, idle or serve; see "
+    std::cerr << "sluice-load: expected one scenario: bulk, rr, udp, cps, idle or serve; see "
                  "sluice-load --help\n";
     return 2;
   }

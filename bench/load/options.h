@@ -19,6 +19,7 @@ struct Options {
   // Where to.
   std::optional<Endpoint> proxy;  // none: straight to the back end
   SocksVersion version = SocksVersion::k5;
+  SocksIdentity identity;
   std::string name;                 // asked for instead of the back end's address
   std::optional<Endpoint> backend;  // somebody else's; none: a thread of this process
   Endpoint listen;                  // `serve`: where
@@ -27,6 +28,9 @@ struct Options {
   int connections = 32;
   int in_flight = 64;  // tunnels being opened at a time
   size_t size = 64;    // bytes of a request, and of its answer
+  int window = 16;     // datagrams of an association under way at a time
+  bool udp = false;    // associations instead of tunnels
+  bool trains = false;  // datagrams go and come in one piece where they can
   double rate = 0;     // requests a second, all connections together; 0: as soon as answered
   Direction direction = Direction::kDown;
   int64_t count = 0;       // round trips or connections; 0: as many as fit into the time
@@ -34,6 +38,7 @@ struct Options {
   int64_t seconds_ns = 0;  // measured
   int64_t warmup_ns = 0;   // before it is
   int64_t timeout_ns = 0;  // for a tunnel to open, for an answer to come
+  int64_t resend_ns = 0;   // for a datagram's answer, after which it counts as lost
 
   // What is told.
   int pid = 0;              // whose CPU time and memory are measured; 0: nobody's

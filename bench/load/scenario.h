@@ -14,9 +14,11 @@ namespace sluice::load {
 absl::StatusOr<Report> RunBulk(const Options& options);
 // Ping-pong: a request, its answer, the next request.
 absl::StatusOr<Report> RunRr(const Options& options);
+// Datagrams through associations, a window of them under way in each.
+absl::StatusOr<Report> RunUdp(const Options& options);
 // Connections: connect, handshake, one byte there and back, close.
 absl::StatusOr<Report> RunCps(const Options& options);
-// Tunnels in which nothing moves.
+// Tunnels, or associations, in which nothing moves.
 absl::StatusOr<Report> RunIdle(const Options& options);
 // No load: the back end alone, for a load that runs elsewhere. Until SIGINT or SIGTERM.
 absl::StatusOr<Report> RunServe(const Options& options);

@@ -123,7 +123,7 @@ class SmokeTest(unittest.TestCase):
 
     def test_idle_tunnels_are_alive_at_the_end_and_the_daemon_is_measured(self):
         report = self.load("idle", "--connections=50", "--seconds=0.1", f"--pid={self.sluiced.process.pid}")
-        self.assertEqual((report["tunnels"], report["alive"], report["failures"]), (50, 50, 0))
+        self.assertEqual((report["tunnels"], report["echoed"], report["alive"], report["failures"]), (50, 50, 50, 0))
         self.assertGreater(report["pss_before_bytes"], 0)
         self.assertIn("pss_bytes_per_tunnel", report)
         self.assertIn("cpu_percent", report)
@@ -153,6 +153,14 @@ class SmokeTest(unittest.TestCase):
         message = self.load("rr", "--count=1", status=2)
         self.assertEqual(message, "sluice-load: a tunnel did not open: connect: Connection refused\n")
 
+    def test_datagrams_without_a_proxy_are_as_many_as_asked_for(self):
+        for trains in ("--trains", "--notrains"):
+            report = self.load("udp", "--direct", "--count=500", "--connections=4", "--window=8", trains)
+            self.assertEqual((report["echoes"], report["unanswered"], report["failures"]), (500, 0, 0))
+            self.assertGreater(report["latency_p50_us"], 0)
+        held = self.load("idle", "--udp", "--direct", "--connections=20", "--seconds=0.1")
+        self.assertEqual((held["associations"], held["echoed"], held["alive"], held["failures"]), (20, 20, 20, 0))
+
     def test_direct_needs_no_proxy(self):
         report = self.load("cps", "--direct", "--count=10")
         self.assertEqual((report["connections"], report["failures"]), (10, 0))
@@ -162,6 +170,9 @@ class SmokeTest(unittest.TestCase):
         self.assertRegex(self.load("cps", "--socks=4", "--name=localhost", status=2), "SOCKS4 carries no names")
         self.assertRegex(self.load("cps", "--socks=6", status=2), "--socks: expected 4, 4a or 5, found \"6\"")
         self.assertRegex(self.load("fly", status=2), "expected a scenario")
+        self.assertRegex(self.load("udp", "--socks=4a", status=2), "SOCKS4 has no UDP ASSOCIATE")
+        self.assertRegex(self.load("udp", "--size=7", status=2), "--size: expected 8 to 65000 bytes of a datagram, found 7")
+        self.assertRegex(self.load("cps", "--password=secret", status=2), "a password needs a user")
 
     def test_the_table_names_the_same_things_as_the_json(self):
         names = set(self.load("cps", "--count=2"))

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -48,7 +49,36 @@ int Closed(int fd) {
   return -1;
 }
 
+// Beyond what a user may have (net.core.rmem_max) only with the privilege for it; less loses
+// datagrams, which is counted.
+void EnlargeBuffers(int fd) {
+  constexpr int kBytes = 4 << 20;
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &kBytes, sizeof(kBytes)) != 0)
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kBytes, sizeof(kBytes));
+  if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &kBytes, sizeof(kBytes)) != 0)
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kBytes, sizeof(kBytes));
+}
+
+using Call = int (*)(int, const sockaddr*, socklen_t);
+
+// `call`: bind or connect.
+int DatagramSocket(Call call, const Endpoint& endpoint, bool trains) {
+  SocketAddress address = ToSocketAddress(endpoint);
+  const int fd = socket(address.storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -1;
+  EnlargeBuffers(fd);
+  const int on = 1;
+  if (trains && setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof(on)) != 0) return Closed(fd);
+  return call(fd, address.get(), address.bytes) == 0 ? fd : Closed(fd);
+}
+
 }  // namespace
+
+int DatagramSocketAt(const Endpoint& at, bool trains) { return DatagramSocket(bind, at, trains); }
+
+int DatagramSocketTo(const Endpoint& to, bool trains) {
+  return DatagramSocket(connect, to, trains);
+}
 
 int ConnectSocket(const Endpoint& to) {
   SocketAddress address = ToSocketAddress(to);

@@ -16,14 +16,17 @@ namespace {
 constexpr int64_t kTurn = kSecond / 10;
 constexpr uint64_t kDescriptorsReserved = 64;  // listeners, pollers, /proc, the program's own
 
-// Every tunnel has one descriptor here, and one more where the back end is here too.
-absl::Status CheckDescriptors(const Options& options) {
+// Every tunnel has one descriptor here, and one more where the back end is here too. Every
+// association has two here, and of the back end one where its control connection goes there.
+absl::Status CheckDescriptors(const Options& options, SocksCommand command) {
   rlimit files;
   if (getrlimit(RLIMIT_NOFILE, &files) != 0) return absl::OkStatus();
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
   const auto tunnels = static_cast<uint64_t>(std::max(options.connections, options.in_flight));
-  const uint64_t needed = tunnels * (options.backend ? 1 : 2) + kDescriptorsReserved;
+  uint64_t each = options.backend ? 1 : 2;
+  if (command == SocksCommand::kUdpAssociate) each = options.proxy || options.backend ? 2 : 3;
+  const uint64_t needed = tunnels * each + kDescriptorsReserved;
   if (needed <= files.rlim_cur) return absl::OkStatus();
   return absl::ResourceExhaustedError(
       absl::StrCat(tunnels, " tunnels need ", needed, " open files, the limit is ", files.rlim_cur,
@@ -35,8 +38,9 @@ absl::Status CheckDescriptors(const Options& options) {
 Stage::Stage(const Options& options)
     : options(options), meter(options.pid), progress(options.progress) {}
 
-absl::StatusOr<std::unique_ptr<Stage>> Stage::Make(const Options& options, Service service) {
-  if (absl::Status status = CheckDescriptors(options); !status.ok()) return status;
+absl::StatusOr<std::unique_ptr<Stage>> Stage::Make(const Options& options, Service service,
+                                                   SocksCommand command) {
+  if (absl::Status status = CheckDescriptors(options, command); !status.ok()) return status;
   auto stage = std::unique_ptr<Stage>(new Stage(options));
   Endpoint target;
   if (options.backend) {
@@ -44,14 +48,17 @@ absl::StatusOr<std::unique_ptr<Stage>> Stage::Make(const Options& options, Servi
   } else {
     stage->backend_ = std::make_unique<Backend>();
     const Endpoint loopback = {Address::FromV4({127, 0, 0, 1}), 0};
-    if (absl::Status status = stage->backend_->Start(loopback); !status.ok()) return status;
+    if (absl::Status status = stage->backend_->Start(loopback, options.trains);
+        !status.ok()) return status;
     target = stage->backend_->endpoint(service);
   }
   stage->route.first_hop = options.proxy.value_or(target);
   if (options.proxy) {
-    const std::string_view problem = SocksRequest::Problem(options.version, target, options.name);
+    const std::string_view problem =
+        SocksRequest::Problem(options.version, command, target, options.name, options.identity);
     if (!problem.empty()) return absl::InvalidArgumentError(std::string(problem));
-    stage->route.socks.emplace(options.version, target, options.name);
+    stage->route.socks.emplace(options.version, command, target, options.name, options.identity);
+    stage->route.datagram_header = UdpRequestHeader(target, options.name);
   }
   return stage;
 }
@@ -92,6 +99,7 @@ Report Stage::NewReport(const char* scenario) const {
   report["through"] = options.proxy ? absl::StrCat(kVersions[static_cast<int>(options.version)],
                                                    " at ", options.proxy->ToString())
                                     : "nothing (direct)";
+  if (!options.identity.user.empty()) report["user"] = options.identity.user;
   return report;
 }
 

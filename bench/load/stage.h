@@ -25,8 +25,10 @@ namespace sluice::load {
 
 class Stage {
  public:
-  // `service`: what the scenario's tunnels end at.
-  static absl::StatusOr<std::unique_ptr<Stage>> Make(const Options& options, Service service);
+  // `service`: what the scenario's tunnels end at. With UDP ASSOCIATE it is the echo, which has UDP
+  // at the same port.
+  static absl::StatusOr<std::unique_ptr<Stage>> Make(const Options& options, Service service,
+                                                     SocksCommand command = SocksCommand::kConnect);
 
   // Opens all, at most Options::in_flight at a time, and waits until each is ready (Tunnel::ready).
   // An error where one fails, or is not ready in time: a run with some of its tunnels would measure

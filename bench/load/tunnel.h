@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "bench/load/failures.h"
@@ -20,6 +21,7 @@ namespace sluice::load {
 struct Route {
   Endpoint first_hop;                 // the proxy; direct: the back end
   std::optional<SocksRequest> socks;  // none: direct
+  std::string datagram_header;        // before the payload of each datagram; direct: nothing
 };
 
 class Tunnel : public Poller::Ready {
@@ -51,6 +53,9 @@ class Tunnel : public Poller::Ready {
   virtual void OnFailed() = 0;
 
   int fd() const { return fd_; }
+  const Endpoint& first_hop() const { return route_.first_hop; }
+  // What the proxy's reply said it has bound.
+  std::optional<Endpoint> bound() const { return socks_ ? socks_->bound() : std::nullopt; }
   Poller& poller() { return poller_; }
   // Fail with errno, where `result` was -1 for good; true where it failed. EAGAIN is none.
   bool FailedForGood(ssize_t result);
