@@ -16,8 +16,12 @@ namespace sluice::limits {
 inline constexpr size_t kNameBytesMax = 255;
 // SOCKS4 has no bound of its own. 255 is what SOCKS5 gives a user name.
 inline constexpr size_t kUserIdBytesMax = 255;
-// A method selection (2 + 255), then a request (4 + 1 + 255 + 2): nothing a server says before the tunnel is longer than
-// a method reply (2) and a reply with an IPv6 address (22).
+// RFC 1929 section 2: PLEN is one octet.
+inline constexpr size_t kPasswordBytesMax = 255;
+// Authentication methods to choose from: as many as are implemented (none, GSSAPI, user name and password).
+inline constexpr size_t kMethodsMax = 3;
+// Nothing a server says before the tunnel is longer than a method reply (2), the status of RFC 1929 (2) and a reply with an IPv6
+// address (22).
 inline constexpr size_t kHandshakeReplyBytesMax = 32;
 // One receive of the handshake. What a client sends beyond its request is held until the tunnel opens, so this also
 // bounds the early data that a session can make the gateway hold.

@@ -1,14 +1,28 @@
 // A handshake, in the order of the wire:
 //   1. OnVersion: the first byte says which protocol the client speaks.
 //   2. OnGreeting (SOCKS5): the methods it offers; one is chosen.
-//   3. OnRequest: what it asks for, checked as far as that needs no policy.
-//   4. Succeed or Fail: the answer, when others have found it. Refuse and Close: found here.
+//   3. OnCredentials (RFC 1929): who it says it is. Authenticated or RejectCredentials: the verdict
+//      of others.
+//   4. OnRequest: what it asks for, checked as far as that needs no policy.
+//   5. Succeed or Fail: the answer, when others have found it. Refuse and Close: found here.
 
 #include "proto/handshake.h"
 
+#include <algorithm>
 #include <optional>
 
 namespace sluice {
+namespace {
+
+// BND.ADDR and BND.PORT of a failure.
+constexpr Endpoint kNowhere{Address::FromV4({0, 0, 0, 0}), 0};
+
+}  // namespace
+
+Handshake::Handshake(const Options& options) : socks4_(options.socks4) {
+  methods_size_ = static_cast<uint8_t>(std::min(options.methods.size(), methods_.size()));
+  std::copy_n(options.methods.begin(), methods_size_, methods_.begin());
+}
 
 Handshake::Step Handshake::Feed(absl::Span<const uint8_t> bytes, size_t* consumed) {
   WireReader in(bytes);
@@ -25,6 +39,8 @@ Handshake::Step Handshake::Advance(WireReader& in) {
     } else if (auto* greeting = std::get_if<Socks5Greeting>(&message_)) {
       const Parsed parsed = greeting->Feed(in);
       step = parsed.outcome == Parsed::Outcome::kDone ? OnGreeting(*greeting) : StepOf(parsed);
+    } else if (auto* auth = std::get_if<Socks5Auth>(&message_)) {
+      step = OnCredentials(auth->Feed(in));
     } else if (auto* socks5 = std::get_if<Socks5Request>(&message_)) {
       const Parsed parsed = socks5->Feed(in);
       request_ = socks5->request();
@@ -49,7 +65,7 @@ Handshake::Step Handshake::OnVersion(uint8_t version) {
   }
   if (version != kSocks4Version) return Close("the first byte is of no SOCKS version");
   version_ = Version::kSocks4;
-  if (!options_.socks4) return Close("SOCKS4 is not served");
+  if (!socks4_) return Close("SOCKS4 is not served");
   message_.emplace<Socks4Request>();
   return Step::kMore;
 }
@@ -57,17 +73,60 @@ Handshake::Step Handshake::OnVersion(uint8_t version) {
 // --- 2. The greeting
 
 Handshake::Step Handshake::OnGreeting(const Socks5Greeting& greeting) {
-  if (!greeting.offers(kMethodNone)) {
-    WriteSocks5Method(output_, kMethodNoneAcceptable);
-    why_ = "no acceptable authentication method";
-    return Step::kRefuse;
+  for (size_t i = 0; i < methods_size_; ++i) {
+    const uint8_t method = methods_[i];
+    if (!greeting.offers(method) || !Await(method)) continue;
+    method_ = method;
+    WriteSocks5Method(output_, method);
+    return Step::kMore;
   }
-  WriteSocks5Method(output_, kMethodNone);
-  message_.emplace<Socks5Request>();
-  return Step::kMore;
+  WriteSocks5Method(output_, kMethodNoneAcceptable);
+  why_ = "no acceptable authentication method";
+  return Step::kRefuse;
 }
 
-// --- 3. The request
+// What comes after the choice of `method`; false for one that is not spoken here.
+bool Handshake::Await(uint8_t method) {
+  switch (method) {
+    case kMethodNone:
+      message_.emplace<Socks5Request>();
+      return true;
+    case kMethodPassword:
+      message_.emplace<Socks5Auth>();
+      return true;
+    default:
+      return false;
+  }
+}
+
+// --- 3. The credentials
+
+Handshake::Step Handshake::OnCredentials(const Parsed& parsed) {
+  if (parsed.outcome == Parsed::Outcome::kMore) return Step::kMore;
+  if (parsed.outcome == Parsed::Outcome::kDone) return Step::kAuthenticate;
+  RefuseCredentials(parsed.why);
+  return Step::kRefuse;
+}
+
+Credentials Handshake::credentials() const {
+  const auto* auth = std::get_if<Socks5Auth>(&message_);
+  return auth != nullptr ? auth->credentials() : Credentials();
+}
+
+void Handshake::Authenticated() {
+  WriteSocks5AuthStatus(output_, /*success=*/true);
+  message_.emplace<Socks5Request>();
+}
+
+void Handshake::RejectCredentials() { RefuseCredentials("the credentials are not accepted"); }
+
+void Handshake::RefuseCredentials(std::string_view why) {
+  why_ = why;
+  WriteSocks5AuthStatus(output_, /*success=*/false);
+  message_.emplace<std::monostate>();
+}
+
+// --- 4. The request
 
 Handshake::Step Handshake::OnRequest() {
   // Under the rules of the address, not of a name: a resolver would take it for the address too.
@@ -100,25 +159,31 @@ std::string_view Handshake::user_id() const {
   return socks4 != nullptr ? socks4->user_id() : std::string_view();
 }
 
-// --- 4. The answer
+// --- 5. The answer
 
 void Handshake::Succeed(const Endpoint& bound) {
   rep_ = Rep::kSucceeded;
   if (version_ == Version::kSocks5) {
     WriteSocks5Reply(output_, rep_, bound);
   } else {
-    WriteSocks4Reply(output_, /*granted=*/true, bound);
+    WriteSocks4Reply(output_, Socks4Result::kGranted, bound);
   }
 }
 
 void Handshake::Fail(Rep rep) {
   rep_ = rep;
-  const Endpoint nowhere{Address::FromV4({0, 0, 0, 0}), 0};
   if (version_ == Version::kSocks5) {
-    WriteSocks5Reply(output_, rep, nowhere);
+    WriteSocks5Reply(output_, rep, kNowhere);
   } else {
-    WriteSocks4Reply(output_, /*granted=*/false, nowhere);
+    WriteSocks4Reply(output_, Socks4Result::kRejected, kNowhere);
   }
+}
+
+void Handshake::FailIdent(bool unreachable) {
+  rep_ = Rep::kNotAllowed;
+  WriteSocks4Reply(output_,
+                   unreachable ? Socks4Result::kIdentUnreachable : Socks4Result::kIdentMismatch,
+                   kNowhere);
 }
 
 Handshake::Step Handshake::Refuse(Rep rep, std::string_view why) {

@@ -1,5 +1,6 @@
-// Fuzz driver of the Handshake. The first byte of an input says how (bit 0: SOCKS4 is served; the
-// others seed the cuts), the rest is what a client sends.
+// Fuzz driver of the Handshake. The first byte of an input says how (bit 0: SOCKS4 is served; bits
+// 1 and 2: which methods, see kMethodChoices; all of them seed the cuts), the rest is what a client
+// sends.
 //
 //   1. The same bytes whole, byte by byte, and cut in two at many places lead to the same end.
 //   2. The end keeps the promises of handshake.h.
@@ -14,6 +15,7 @@
 #include <iostream>
 #include <string_view>
 
+#include "absl/algorithm/container.h"
 #include "core/prng.h"
 #include "proto/played_handshake.h"
 
@@ -21,6 +23,12 @@ namespace sluice {
 namespace {
 
 using End = PlayedHandshake::End;
+
+constexpr uint8_t kPasswordOnly[] = {kMethodPassword};
+constexpr uint8_t kPasswordFirst[] = {kMethodPassword, kMethodNone};
+constexpr uint8_t kPasswordLast[] = {kMethodNone, kMethodPassword};
+constexpr absl::Span<const uint8_t> kMethodChoices[] = {kNoAuthentication, kPasswordOnly,
+                                                        kPasswordFirst, kPasswordLast};
 
 void Expect(bool promise, const char* sentence, const PlayedHandshake& played) {
   if (promise) return;
@@ -63,7 +71,17 @@ void ExpectPromises(const Handshake::Options& options, std::string_view bytes,
          "a name has only bytes of names", played);
   Expect(!Address::ParseLenient(played.name), "a name does not spell an address", played);
   Expect(played.user_id.find('\0') == std::string::npos, "a user id has no NUL", played);
+  const bool asked = !played.user.empty();
+  Expect(asked == !played.password.empty(), "a user has a password", played);
+  Expect(!asked || played.method == kMethodPassword, "only who was asked is heard", played);
+  Expect(played.user.size() <= 255 && played.password.size() <= 255, "lengths fit", played);
   if (played.end != End::kDecide) return;
+  Expect(
+      played.method != kMethodPassword || (asked && IsEvenPassword({played.user, played.password})),
+      "no request is heard before good credentials", played);
+  Expect(
+      played.version != Version::kSocks5 || absl::c_linear_search(options.methods, played.method),
+      "a method of the server's was chosen", played);
   Expect(played.command != Command::kConnect || played.target.port != 0, "no CONNECT to port 0",
          played);
   Expect(played.name.empty() || played.target.address == Address(),
@@ -75,10 +93,14 @@ void ExpectAnswers(const Handshake::Options& options, std::string_view bytes) {
     Handshake handshake(options);
     size_t consumed = 0;
     const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
-    if (handshake.Feed(absl::MakeConstSpan(data, bytes.size()), &consumed) !=
-        Handshake::Step::kDecide) {
-      return;
+    absl::Span<const uint8_t> rest = absl::MakeConstSpan(data, bytes.size());
+    Handshake::Step step = handshake.Feed(rest, &consumed);
+    if (step == Handshake::Step::kAuthenticate) {
+      handshake.Authenticated();
+      if (!handshake.credentials().password.empty()) std::abort();
+      step = handshake.Feed(rest.subspan(consumed), &consumed);
     }
+    if (step != Handshake::Step::kDecide) return;
     handshake.TakeOutput();
     const std::optional<Endpoint> endpoint = Endpoint::Parse(bound);
     if (endpoint) handshake.Succeed(*endpoint);
@@ -94,7 +116,8 @@ void ExpectAnswers(const Handshake::Options& options, std::string_view bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
-  const sluice::Handshake::Options options{.socks4 = (data[0] & 1) != 0};
+  const sluice::Handshake::Options options{.socks4 = (data[0] & 1) != 0,
+                                           .methods = sluice::kMethodChoices[data[0] >> 1 & 3]};
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1,
                                std::min(size - 1, size_t{2048}));
   const sluice::PlayedHandshake whole = sluice::PlayHandshake(options, bytes);

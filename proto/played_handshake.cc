@@ -6,6 +6,32 @@
 
 namespace sluice {
 
+namespace {
+
+// Feeds one piece, with the verdicts that it asks for.
+Handshake::Step FeedPiece(Handshake& handshake, absl::Span<const uint8_t> piece,
+                          PlayedHandshake* played) {
+  while (true) {
+    size_t consumed = 0;
+    const Handshake::Step step = handshake.Feed(piece, &consumed);
+    played->consumed += consumed;
+    piece.remove_prefix(consumed);
+    if (step != Handshake::Step::kAuthenticate) return step;
+    const Credentials credentials = handshake.credentials();
+    played->user = credentials.user;
+    played->password = credentials.password;
+    if (!IsEvenPassword(credentials)) {
+      handshake.RejectCredentials();
+      return Handshake::Step::kRefuse;
+    }
+    handshake.Authenticated();
+  }
+}
+
+}  // namespace
+
+bool IsEvenPassword(const Credentials& credentials) { return credentials.password.back() % 2 == 0; }
+
 PlayedHandshake PlayHandshake(const Handshake::Options& options, std::string_view bytes,
                               const std::vector<size_t>& cuts) {
   Handshake handshake(options);
@@ -16,9 +42,7 @@ PlayedHandshake PlayHandshake(const Handshake::Options& options, std::string_vie
     const size_t to = cut < cuts.size() ? std::min(cuts[cut], bytes.size()) : bytes.size();
     // An allocation of its own, so that a sanitizer sees every byte read beyond the piece.
     const std::vector<uint8_t> piece(bytes.begin() + from, bytes.begin() + to);
-    size_t consumed = 0;
-    step = handshake.Feed(piece, &consumed);
-    played.consumed += consumed;
+    step = FeedPiece(handshake, piece, &played);
     played.output.append(handshake.output().begin(), handshake.output().end());
     handshake.TakeOutput();
     from = to;
@@ -31,6 +55,7 @@ PlayedHandshake PlayHandshake(const Handshake::Options& options, std::string_vie
   played.name = handshake.request().name;
   played.target = {handshake.request().address, handshake.request().port};
   played.user_id = handshake.user_id();
+  played.method = handshake.method();
   played.rep = handshake.rep();
   played.why = handshake.why();
   return played;

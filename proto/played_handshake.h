@@ -30,14 +30,21 @@ struct PlayedHandshake {
   std::string name;
   Endpoint target;
   std::string user_id;
+  uint8_t method = 0;
+  std::string user;  // as authenticated or rejected; empty where nobody was asked for
+  std::string password;
   Rep rep = Rep::kSucceeded;
   std::string why;
 
   bool operator==(const PlayedHandshake&) const = default;
 };
 
+// An authenticator: a rule of which both answers are near, so that mutated input meets both. True
+// where the last byte of the password is even.
+bool IsEvenPassword(const Credentials& credentials);
+
 // Feeds `bytes` in pieces that end at the offsets `cuts` (ascending) and at the end of `bytes`, and
-// takes the output after each piece.
+// takes the output after each piece. Credentials are good where IsEvenPassword says so.
 PlayedHandshake PlayHandshake(const Handshake::Options& options, std::string_view bytes,
                               const std::vector<size_t>& cuts = {});
 

@@ -6,8 +6,6 @@ namespace sluice {
 namespace {
 
 constexpr uint8_t kReplyVersion = 0x00;
-constexpr uint8_t kGranted = 0x5a;
-constexpr uint8_t kRejected = 0x5b;
 
 }  // namespace
 
@@ -89,11 +87,11 @@ SocksRequest Socks4Request::request() const {
   return {command_, whole ? name_.view() : std::string_view(), Address(), port_};
 }
 
-void WriteSocks4Reply(HandshakeWriter& out, bool granted, const Endpoint& bound) {
+void WriteSocks4Reply(HandshakeWriter& out, Socks4Result result, const Endpoint& bound) {
   constexpr std::array<uint8_t, 4> kNowhere = {};
   const absl::Span<const uint8_t> bytes = bound.address.bytes();
   out.Byte(kReplyVersion);
-  out.Byte(granted ? kGranted : kRejected);
+  out.Byte(static_cast<uint8_t>(result));
   out.U16(bound.port);
   out.Bytes(bound.address.is_v4() ? bytes.last(4) : absl::MakeConstSpan(kNowhere));
 }

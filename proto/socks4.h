@@ -19,6 +19,14 @@ namespace sluice {
 
 inline constexpr uint8_t kSocks4Version = 0x04;
 
+// CD of a reply.
+enum class Socks4Result : uint8_t {
+  kGranted = 0x5a,
+  kRejected = 0x5b,          // or failed
+  kIdentUnreachable = 0x5c,  // the client's host does not say who it is
+  kIdentMismatch = 0x5d,     // it says somebody else than USERID
+};
+
 // The request:
 //
 //   +----+----+---------+-------+--------+------+---------+------+
@@ -62,11 +70,11 @@ class Socks4Request {
 //   +----+----+---------+-------+
 //   | VN | CD | DSTPORT | DSTIP |
 //   +----+----+---------+-------+
-//   | 00 | 1  |    2    |   4   |   CD 5A: granted; 5B: rejected or failed
+//   | 00 | 1  |    2    |   4   |
 //   +----+----+---------+-------+
 //
 // An IPv6 address has no place in it and is written as 0.0.0.0.
-void WriteSocks4Reply(HandshakeWriter& out, bool granted, const Endpoint& bound);
+void WriteSocks4Reply(HandshakeWriter& out, Socks4Result result, const Endpoint& bound);
 
 }  // namespace sluice
 

@@ -170,15 +170,18 @@ TEST(Socks4Test, Socks5IsServedBesideIt) {
 
 TEST(Socks4Test, TheReplyIsEightBytesWithAZeroVersion) {
   const struct {
-    bool granted;
+    Socks4Result result;
     const char* bound;
     std::string expected;
-  } table[] = {{true, "192.0.2.7:4660", Bytes({0, 0x5a, 0x12, 0x34, 192, 0, 2, 7})},
-               {true, "[2001:db8::7]:4660", Bytes({0, 0x5a, 0x12, 0x34, 0, 0, 0, 0})},
-               {false, "0.0.0.0:0", kRejected}};
+  } table[] = {
+      {Socks4Result::kGranted, "192.0.2.7:4660", Bytes({0, 0x5a, 0x12, 0x34, 192, 0, 2, 7})},
+      {Socks4Result::kGranted, "[2001:db8::7]:4660", Bytes({0, 0x5a, 0x12, 0x34, 0, 0, 0, 0})},
+      {Socks4Result::kRejected, "0.0.0.0:0", kRejected},
+      {Socks4Result::kIdentUnreachable, "0.0.0.0:0", Bytes({0, 0x5c, 0, 0, 0, 0, 0, 0})},
+      {Socks4Result::kIdentMismatch, "0.0.0.0:0", Bytes({0, 0x5d, 0, 0, 0, 0, 0, 0})}};
   for (const auto& row : table) {
     HandshakeWriter out;
-    WriteSocks4Reply(out, row.granted, *Endpoint::Parse(row.bound));
+    WriteSocks4Reply(out, row.result, *Endpoint::Parse(row.bound));
     EXPECT_EQ(std::string(out.written().begin(), out.written().end()), row.expected) << row.bound;
   }
 }

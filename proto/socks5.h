@@ -18,6 +18,8 @@ namespace sluice {
 
 inline constexpr uint8_t kSocks5Version = 0x05;
 inline constexpr uint8_t kMethodNone = 0x00;
+inline constexpr uint8_t kMethodGssapi = 0x01;
+inline constexpr uint8_t kMethodPassword = 0x02;
 inline constexpr uint8_t kMethodNoneAcceptable = 0xff;
 
 using HandshakeWriter = WireWriter<limits::kHandshakeReplyBytesMax>;

@@ -79,6 +79,9 @@ void Opening::FeedHandshake() {
       Reply();
       session_.NoteRequest(handshake_);
       return Decide();
+    case Handshake::Step::kAuthenticate:
+      handshake_.RejectCredentials();  // nobody can check them here
+      [[fallthrough]];
     case Handshake::Step::kRefuse:
       session_.NoteRequest(handshake_);
       session_.NoteEnd(EndedBy::kClient, handshake_.why(), 0);

@@ -20,7 +20,9 @@ Stage StageFor(const Transcript& transcript) {
 }
 
 HandshakePlayer::HandshakePlayer(const Transcript& transcript, const Stage& stage)
-    : transcript_(transcript), stage_(stage), handshake_({.socks4 = transcript.socks4}) {}
+    : transcript_(transcript),
+      stage_(stage),
+      handshake_({.socks4 = transcript.socks4, .methods = transcript.methods}) {}
 
 void HandshakePlayer::Send(std::string_view piece) {
   CHECK(!fin_heard_);
@@ -42,6 +44,10 @@ void HandshakePlayer::Advance(std::string_view* piece) {
   piece->remove_prefix(consumed);
   TakeOutput();
   switch (step) {
+    case Handshake::Step::kAuthenticate:
+      OnCredentials();
+      if (!closed_) Advance(piece);
+      return;
     case Handshake::Step::kMore:
       CHECK(piece->empty()) << "a handshake that waits has consumed everything";
       return;
@@ -51,6 +57,19 @@ void HandshakePlayer::Advance(std::string_view* piece) {
     case Handshake::Step::kClose:
       closed_ = true;
   }
+}
+
+void HandshakePlayer::OnCredentials() {
+  const auto good = [credentials = handshake_.credentials()](const TranscriptUser& user) {
+    return user.name == credentials.user && user.password == credentials.password;
+  };
+  if (std::any_of(transcript_.users.begin(), transcript_.users.end(), good)) {
+    handshake_.Authenticated();
+  } else {
+    handshake_.RejectCredentials();
+    closed_ = true;
+  }
+  TakeOutput();
 }
 
 void HandshakePlayer::OnRequest() {

@@ -33,6 +33,7 @@ class HandshakePlayer {
 
  private:
   void Advance(std::string_view* piece);
+  void OnCredentials();
   void OnRequest();
   bool Connect(const Endpoint& endpoint, Rep* rep);
   void OnTunnelBytes(std::string_view bytes);

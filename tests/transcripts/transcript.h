@@ -14,6 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "core/address.h"
+#include "proto/socks5.h"
 #include "tests/transcripts/transcript_bytes.h"
 
 namespace sluice {
@@ -53,6 +54,12 @@ struct TranscriptStep {
   int line = 0;
 };
 
+// Somebody who may authenticate with user name and password.
+struct TranscriptUser {
+  std::string name;
+  std::string password;
+};
+
 // What a target must have seen when everything is over.
 struct TranscriptAftermath {
   enum class End : uint8_t { kAny, kFin, kReset };
@@ -70,6 +77,8 @@ struct Transcript {
   std::vector<std::string> rows;
   bool on_handshake = true;  // can be played on the handshake alone
   bool socks4 = false;
+  std::vector<uint8_t> methods = {kMethodNone};  // METHODs of SOCKS5, the preferred one first
+  std::vector<TranscriptUser> users;
   std::string policy;  // sluice.toml without [socks]; empty: everything is allowed
   std::vector<TranscriptTarget> targets;
   // Names beside `<target>.test`, each with addresses in text such as `{echo.addr4}`.

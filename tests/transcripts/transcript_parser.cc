@@ -67,6 +67,17 @@ constexpr KnownBehaviour kBehaviours[] = {
     {"never-answers", TargetBehaviour::kNeverAnswers, Takes::kNothing},
 };
 
+struct KnownMethod {
+  std::string_view word;
+  uint8_t method;
+};
+
+constexpr KnownMethod kMethods[] = {
+    {"none", kMethodNone},
+    {"gssapi", kMethodGssapi},
+    {"password", kMethodPassword},
+};
+
 class TranscriptParser {
  public:
   absl::Status OnLine(std::string_view line, int number);
@@ -77,6 +88,8 @@ class TranscriptParser {
   absl::Status OnKey(std::string_view key, std::string_view value);
   absl::Status OnTitle(std::string_view value);
   absl::Status OnCovers(std::string_view value);
+  absl::Status OnMethods(std::string_view value);
+  absl::Status OnUser(std::string_view value);
   absl::Status OnTarget(std::string_view value);
   absl::Status OnName(std::string_view value);
   absl::Status OnClient(std::string_view value);
@@ -115,6 +128,8 @@ absl::Status TranscriptParser::OnLine(std::string_view line, int number) {
 absl::Status TranscriptParser::OnKey(std::string_view key, std::string_view value) {
   if (key == "title") return OnTitle(value);
   if (key == "covers") return OnCovers(value);
+  if (key == "methods") return OnMethods(value);
+  if (key == "user") return OnUser(value);
   if (key == "target") return OnTarget(value);
   if (key == "name") return OnName(value);
   if (key == "client") return OnClient(value);
@@ -166,6 +181,35 @@ absl::Status TranscriptParser::OnCovers(std::string_view value) {
     }
     transcript_.covers.push_back(number);
   }
+  return absl::OkStatus();
+}
+
+absl::Status TranscriptParser::OnMethods(std::string_view value) {
+  transcript_.methods.clear();
+  while (!value.empty()) {
+    const std::string_view word = TakeWord(&value);
+    const auto method = std::find_if(std::begin(kMethods), std::end(kMethods),
+                                     [word](const auto& known) { return known.word == word; });
+    if (method == std::end(kMethods)) {
+      return Error("there is no method '" + std::string(word) + "'");
+    }
+    transcript_.methods.push_back(method->method);
+  }
+  if (transcript_.methods.empty()) return Error("expected methods, the preferred one first");
+  return absl::OkStatus();
+}
+
+// Two pieces of bytes with `/` between: what stands on either side is of the bytes' own language.
+absl::Status TranscriptParser::OnUser(std::string_view value) {
+  const size_t slash = value.find(" / ");
+  if (slash == std::string_view::npos) return Error("expected NAME / PASSWORD, both as bytes");
+  const absl::StatusOr<TranscriptBytes> name =
+      TranscriptBytes::Parse(Trim(value.substr(0, slash)), {}, /*wildcards=*/false);
+  if (!name.ok()) return name.status();
+  const absl::StatusOr<TranscriptBytes> password =
+      TranscriptBytes::Parse(Trim(value.substr(slash + 3)), {}, /*wildcards=*/false);
+  if (!password.ok()) return password.status();
+  transcript_.users.push_back({name->Expand({}).bytes, password->Expand({}).bytes});
   return absl::OkStatus();
 }
 

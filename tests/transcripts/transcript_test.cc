@@ -76,6 +76,21 @@ TEST(TranscriptTest, AWholeTranscriptIsRead) {
   EXPECT_TRUE(transcript.aftermath[1].untouched);
 }
 
+TEST(TranscriptTest, UsersAreBytesAndMethodsHaveAnOrder) {
+  const Transcript transcript = Must(std::string(kHead) +
+                                     "methods: password none\n"
+                                     "user: \"alice\" / \"se # cret\"\n"
+                                     "user: 00 ff / 70*255  # two bytes\n"
+                                     "ends: open\n");
+  EXPECT_EQ(transcript.methods, (std::vector<uint8_t>{kMethodPassword, kMethodNone}));
+  ASSERT_EQ(transcript.users.size(), 2u);
+  EXPECT_EQ(transcript.users[0].name, "alice");
+  EXPECT_EQ(transcript.users[0].password, "se # cret");
+  EXPECT_EQ(transcript.users[1].name, std::string("\x00\xff", 2));
+  EXPECT_EQ(transcript.users[1].password, std::string(255, 'p'));
+  EXPECT_EQ(Must(std::string(kHead) + "ends: open\n").methods, std::vector<uint8_t>{kMethodNone});
+}
+
 TEST(TranscriptTest, BytesAreWhatTheyAreWrittenAs) {
   const struct {
     const char* written;
@@ -161,6 +176,9 @@ TEST(TranscriptTest, AnErrorNamesItsLineAndWhatIsWrong) {
       {"| stray\nends: open\n", "file:3: a line of policy stands under `policy:`"},
       {"covers: three\n", "file:3: expected numbers of requirements, found 'three'"},
       {"players: all\n", "file:3: expected 'gateway', found 'all'"},
+      {"methods: none digest\n", "file:3: there is no method 'digest'"},
+      {"methods:\n", "file:3: expected methods, the preferred one first"},
+      {"user: \"alice\"\n", "file:3: expected NAME / PASSWORD, both as bytes"},
       {"target: echo shouts\n", "file:3: no target behaves like 'shouts'"},
       {"target: echo echoes loudly\n", "file:3: did not expect 'loudly'"},
       {"target: day greets\n", "file:3: expected what it says"},
