@@ -72,7 +72,7 @@ class RingTrial {
 
   // The first operation that does not do what it should; nullptr where all do.
   const char* Run() {
-    client_ = kernel_.OpenSocket(at_.address);
+    client_ = kernel_.OpenSocket(at_.address, SocketSource());
     kernel_.Accept(accept_.op(), listener_);
     kernel_.Connect(connect_.op(), client_, at_);
     if (!Completes(connect_) || connect_.completion()->result != 0) return "connect";

@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "absl/time/time.h"
 #include "absl/types/span.h"
@@ -29,6 +30,13 @@ struct SplicePipe {
   int read_fd = -1;
   int write_fd = -1;
   int capacity = 0;  // bytes
+};
+
+// Where a connection starts from. As constructed, Linux chooses.
+struct SocketSource {
+  Address address = {};             // unspecified, of either family: any
+  std::string_view interface = {};  // its name; empty: any
+  uint16_t port = 0;                // 0: any
 };
 
 // For Kernel::Poll, with the values of poll(2).
@@ -89,8 +97,16 @@ class Kernel {
   // A TCP listener with SO_REUSEPORT and SO_REUSEADDR (IPV6_V6ONLY for IPv6), and TCP_NODELAY, which accepted sockets inherit:
   // descriptor or -errno.
   virtual int Listen(const Endpoint& at, int backlog) = 0;
-  // A TCP socket for Connect, of the family of `to`, with TCP_NODELAY.
-  virtual int OpenSocket(const Address& to) = 0;
+  // The same for one BIND: nobody else can listen there, and few connections wait. -EADDRINUSE where somebody does, -EADDRNOTAVAIL where
+  // the address is not this host's. With an interface only what comes in there is accepted; -ENODEV where there is none of that name.
+  virtual int ListenOnce(const Endpoint& at, std::string_view interface) = 0;
+  // A TCP socket for Connect, of the family of `to`, with TCP_NODELAY. A port is taken only by Connect, which knows the other end (so that
+  // one local address reaches as many connections per target as there are ports), unless `from` names one: -EADDRINUSE. -EADDRNOTAVAIL where
+  // the address of `from` is not this host's or of the other family, -ENODEV where there is no such interface.
+  virtual int OpenSocket(const Address& to, const SocketSource& from) = 0;
+  // The local address that a connection to `to` would have, through `interface` where one is named: 0 or -errno, -ENETUNREACH without a
+  // route. Nothing is sent.
+  virtual int RouteSource(const Address& to, std::string_view interface, Address* source) = 0;
   // getsockname(2), getpeername(2): 0 or -errno.
   virtual int LocalEndpoint(int fd, Endpoint* endpoint) = 0;
   virtual int PeerEndpoint(int fd, Endpoint* endpoint) = 0;

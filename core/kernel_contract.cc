@@ -138,8 +138,15 @@ int KernelContract::NextAccepted(Asked& accept) {
   return completion.result;
 }
 
-int KernelContract::OpenSocket(const Address& to) {
-  const int fd = kernel().OpenSocket(to);
+int KernelContract::ListenOnce(const Endpoint& at) {
+  const int fd = kernel().ListenOnce(at, "");
+  EXPECT_GE(fd, 0) << "cannot listen once at " << at.ToString();
+  if (fd >= 0) open_.insert(fd);
+  return fd;
+}
+
+int KernelContract::OpenSocket(const Address& to, const SocketSource& from) {
+  const int fd = kernel().OpenSocket(to, from);
   EXPECT_GE(fd, 0);
   if (fd >= 0) open_.insert(fd);
   return fd;

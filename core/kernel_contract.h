@@ -102,7 +102,8 @@ class KernelContract : public ::testing::TestWithParam<KernelContractSubject> {
   Endpoint LocalEndpoint(int fd);
   // The new descriptor of an accept's next completion.
   int NextAccepted(Asked& accept);
-  int OpenSocket(const Address& to = kLoopback.address);
+  int ListenOnce(const Endpoint& at = kLoopback);
+  int OpenSocket(const Address& to = kLoopback.address, const SocketSource& from = SocketSource());
   Pair Connect();
   void SendAll(int fd, std::string_view bytes);
   // The bytes of a receive's completion, whose buffer goes back.

@@ -104,7 +104,10 @@ TEST_P(KernelContract, AcceptWithoutDescriptorsLeavesTheClientInTheBacklog) {
 TEST_P(KernelContract, NoSocketAndNoListenerWithoutDescriptors) {
   kernel().Turn(absl::InfinitePast());
   world().SetDescriptorsExhausted(true);
-  EXPECT_EQ(kernel().OpenSocket(kLoopback.address), -EMFILE);
+  EXPECT_EQ(kernel().OpenSocket(kLoopback.address, SocketSource()), -EMFILE);
+  EXPECT_EQ(kernel().ListenOnce(kLoopback, ""), -EMFILE);
+  Address source;
+  EXPECT_EQ(kernel().RouteSource(kLoopback.address, "", &source), -EMFILE);
   EXPECT_EQ(kernel().Listen(kLoopback, 1), -EMFILE);
   SplicePipe pipe;
   EXPECT_EQ(kernel().OpenPipe(65536, &pipe), -EMFILE);

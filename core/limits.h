@@ -45,6 +45,11 @@ inline constexpr absl::Duration kDialAttemptDelay = absl::Milliseconds(250);
 // A client is watched for leaving only after it has waited this long for its target.
 inline constexpr absl::Duration kClientWatchDelay = absl::Milliseconds(250);
 
+// --- BIND
+
+// Connections that wait for a BIND's accept, which takes every one at once: those it was told of and a few intruders.
+inline constexpr int kBindBacklog = 8;
+
 // --- Resolution
 
 inline constexpr size_t kResolverCacheEntries = 4096;      // per shard; the oldest goes first

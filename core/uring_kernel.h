@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "core/kernel.h"
@@ -60,7 +61,9 @@ class UringKernel final : public Kernel {
   int buffers_free() const override { return buffers_.free(); }
 
   int Listen(const Endpoint& at, int backlog) override;
-  int OpenSocket(const Address& to) override;
+  int ListenOnce(const Endpoint& at, std::string_view interface) override;
+  int OpenSocket(const Address& to, const SocketSource& from) override;
+  int RouteSource(const Address& to, std::string_view interface, Address* source) override;
   int LocalEndpoint(int fd, Endpoint* endpoint) override;
   int PeerEndpoint(int fd, Endpoint* endpoint) override;
   int ShutdownWrite(int fd) override;

@@ -48,7 +48,7 @@ struct Loopback {
   }
   ~Loopback() { kernel.Close(listener); }
   Pair Connect() {
-    const int client = kernel.OpenSocket(at.address);
+    const int client = kernel.OpenSocket(at.address, SocketSource());
     kernel.Connect(connect.op, client, at);
     kernel.AcceptOne(accept.op, listener);
     CHECK_EQ(connect.Wait(kernel), 0);

@@ -1,12 +1,14 @@
 // What UringKernel does at once, by a system call that never waits.
 
 #include <fcntl.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <string_view>
 
 #include "core/sockaddr.h"
 #include "core/uring_kernel.h"
@@ -15,9 +17,8 @@ namespace sluice {
 namespace {
 
 // Descriptor or -errno.
-int OpenTcp(const Address& family) {
-  const int fd = socket(family.is_v4() ? AF_INET : AF_INET6,
-                        SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+int NewSocket(const Address& family, int type) {
+  const int fd = socket(family.is_v4() ? AF_INET : AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   return fd < 0 ? -errno : fd;
 }
 
@@ -26,16 +27,34 @@ bool SwitchOn(int fd, int level, int option) {
   return setsockopt(fd, level, option, &on, sizeof(on)) == 0;
 }
 
-bool ListenAt(int fd, const Endpoint& at, int backlog) {
-  if (!SwitchOn(fd, SOL_SOCKET, SO_REUSEADDR) || !SwitchOn(fd, SOL_SOCKET, SO_REUSEPORT) ||
-      !SwitchOn(fd, IPPROTO_TCP, TCP_NODELAY)) {
-    return false;
-  }
-  if (!at.address.is_v4() && !SwitchOn(fd, IPPROTO_IPV6, IPV6_V6ONLY)) return false;
+bool BindTo(int fd, const Endpoint& at) {
   sockaddr_storage address;
   const socklen_t size = ToSockaddr(at, &address);
-  return bind(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
-         listen(fd, backlog) == 0;
+  return bind(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0;
+}
+
+bool BindToInterface(int fd, std::string_view interface) {
+  if (interface.empty()) return true;
+  if (interface.size() >= IFNAMSIZ) {  // Linux would cut it, and take another one
+    errno = ENODEV;
+    return false;
+  }
+  return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface.data(),
+                    static_cast<socklen_t>(interface.size())) == 0;
+}
+
+bool ListenAt(int fd, const Endpoint& at, int backlog) {
+  if (!SwitchOn(fd, IPPROTO_TCP, TCP_NODELAY)) return false;
+  if (!at.address.is_v4() && !SwitchOn(fd, IPPROTO_IPV6, IPV6_V6ONLY)) return false;
+  return BindTo(fd, at) && listen(fd, backlog) == 0;
+}
+
+// The descriptor if `good`, else it is closed and -errno.
+int Keep(int fd, bool good) {
+  if (good) return fd;
+  const int error = errno;
+  close(fd);
+  return -error;
 }
 
 using NameCall = int (*)(int, sockaddr*, socklen_t*);
@@ -51,17 +70,46 @@ int AskName(NameCall call, int fd, Endpoint* endpoint) {
 }  // namespace
 
 int UringKernel::Listen(const Endpoint& at, int backlog) {
-  const int fd = OpenTcp(at.address);
-  if (fd < 0 || ListenAt(fd, at, backlog)) return fd;
-  const int error = errno;
-  close(fd);
-  return -error;
+  const int fd = NewSocket(at.address, SOCK_STREAM);
+  if (fd < 0) return fd;
+  return Keep(fd, SwitchOn(fd, SOL_SOCKET, SO_REUSEADDR) && SwitchOn(fd, SOL_SOCKET, SO_REUSEPORT) &&
+                      ListenAt(fd, at, backlog));
 }
 
-int UringKernel::OpenSocket(const Address& to) {
-  const int fd = OpenTcp(to);
-  if (fd >= 0) SwitchOn(fd, IPPROTO_TCP, TCP_NODELAY);
-  return fd;
+int UringKernel::ListenOnce(const Endpoint& at, std::string_view interface) {
+  const int fd = NewSocket(at.address, SOCK_STREAM);
+  if (fd < 0) return fd;
+  // SO_REUSEADDR only passes over connections of an earlier BIND at that port: of two sockets that have it, one can listen.
+  return Keep(fd, SwitchOn(fd, SOL_SOCKET, SO_REUSEADDR) && BindToInterface(fd, interface) &&
+                      ListenAt(fd, at, limits::kBindBacklog));
+}
+
+int UringKernel::OpenSocket(const Address& to, const SocketSource& from) {
+  const bool any = from.address.is_unspecified();
+  if (!any && from.address.is_v4() != to.is_v4()) return -EADDRNOTAVAIL;
+  const int fd = NewSocket(to, SOCK_STREAM);
+  if (fd < 0) return fd;
+  SwitchOn(fd, IPPROTO_TCP, TCP_NODELAY);
+  if (!BindToInterface(fd, from.interface)) return Keep(fd, false);
+  if (any && from.port == 0) return fd;
+  const Address unspecified = to.is_v4() ? Address::FromV4({0, 0, 0, 0}) : Address();
+  const Endpoint at{any ? unspecified : from.address, from.port};
+  return Keep(fd, (at.port != 0 || SwitchOn(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT)) && BindTo(fd, at));
+}
+
+int UringKernel::RouteSource(const Address& to, std::string_view interface, Address* source) {
+  const int fd = NewSocket(to, SOCK_DGRAM);
+  if (fd < 0) return fd;
+  sockaddr_storage address;
+  const socklen_t size = ToSockaddr(Endpoint{to, 9}, &address);  // the port does not matter; 0 is refused for IPv6
+  const bool routed =
+      BindToInterface(fd, interface) && connect(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0;
+  if (!routed) return Keep(fd, false);
+  Endpoint local;
+  const int result = LocalEndpoint(fd, &local);
+  close(fd);
+  if (result == 0) *source = local.address;
+  return result;
 }
 
 int UringKernel::LocalEndpoint(int fd, Endpoint* endpoint) {

@@ -57,7 +57,7 @@ class UringKernelTest : public ::testing::Test {
     CHECK_GE(listener, 0);
     Endpoint at;
     CHECK_EQ(kernel_->LocalEndpoint(listener, &at), 0);
-    client_ = kernel_->OpenSocket(at.address);
+    client_ = kernel_->OpenSocket(at.address, SocketSource());
     Asked connect;
     Asked accept;
     kernel_->Connect(connect.op, client_, at);

@@ -72,7 +72,7 @@ void Dialer::TryNext() {
   while (!done_ && next_ < count_) {
     Attempt& attempt = attempts_[next_++];
     last_tried_ = attempt.target;
-    const int fd = loop_.kernel().OpenSocket(attempt.target.address);
+    const int fd = loop_.kernel().OpenSocket(attempt.target.address, SocketSource());
     if (fd < 0) {
       NoteError(-fd, attempt.target);
       continue;

@@ -177,7 +177,7 @@ class PipeWorkbench : public ::testing::Test {
   };
   // A descriptor, and the socket at the other end.
   int Connect(SimSocket** peer) {
-    const int fd = kernel_.OpenSocket(kPipeThere);
+    const int fd = kernel_.OpenSocket(kPipeThere, SocketSource());
     Connecting connecting;
     kernel_.Connect(connecting.op, fd, listener_.at());
     while (!connecting.result || !listener_.has_waiting()) {

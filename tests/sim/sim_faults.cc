@@ -43,6 +43,7 @@ SimFaults SimFaults::Random(Dice& dice) {
   faults.pipe_refused = Strength(dice, 0.6);
   faults.pipe_small = Strength(dice, 0.6);
   faults.socket_refused = Strength(dice, 0.3);
+  faults.port_taken = Strength(dice, 0.6);
   return faults;
 }
 

@@ -42,7 +42,8 @@ struct SimFaults {
   double short_splice = 0;
   double pipe_refused = 0;   // OpenPipe fails
   double pipe_small = 0;     // OpenPipe gives less than was asked
-  double socket_refused = 0;  // OpenSocket fails with -EMFILE or -ENOBUFS
+  double socket_refused = 0;  // OpenSocket and ListenOnce fail with -EMFILE or -ENOBUFS
+  double port_taken = 0;      // ListenOnce finds the port in use
 
   // A mixture: each fault with its own chance to take part and its own strength.
   static SimFaults Random(Dice& dice);

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -78,7 +79,9 @@ class SimKernel final : public Kernel, private SimSocket::Watcher, private SimLi
   int buffers_free() const override { return buffers_.free(); }
 
   int Listen(const Endpoint& at, int backlog) override;
-  int OpenSocket(const Address& to) override;
+  int ListenOnce(const Endpoint& at, std::string_view interface) override;
+  int OpenSocket(const Address& to, const SocketSource& from) override;
+  int RouteSource(const Address& to, std::string_view interface, Address* source) override;
   int LocalEndpoint(int fd, Endpoint* endpoint) override;
   int PeerEndpoint(int fd, Endpoint* endpoint) override;
   int ShutdownWrite(int fd) override;
@@ -150,6 +153,7 @@ class SimKernel final : public Kernel, private SimSocket::Watcher, private SimLi
   bool BeginClose(int fd, SimDescriptor::Kind kind, const char* call);
   SimPipe* UsePipe(const SplicePipe& pipe, const char* call);
   int AddSocket(SimSocket& socket);
+  int AddListener(SimListener& listener);
 
   SimProcess& process_;
   SimNetwork& network_;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/limits.h"
 #include "tests/sim/sim_kernel.h"
 
 namespace sluice {
@@ -44,21 +46,48 @@ int SimKernel::AddSocket(SimSocket& socket) {
 
 // --- Sockets
 
-int SimKernel::Listen(const Endpoint& at, int backlog) {
-  if (!process_.HasRoom(1)) return -EMFILE;
-  SimListener* listener = network_.Listen(process_.host(), at, backlog);
-  if (listener == nullptr) return -EADDRNOTAVAIL;
+int SimKernel::AddListener(SimListener& listener) {
   const int fd = process_.Add(
-      SimDescriptor{.kind = SimDescriptor::Kind::kListener, .owner = this, .listener = listener});
-  fds_[listener] = fd;
-  listener->set_watcher(this);
+      SimDescriptor{.kind = SimDescriptor::Kind::kListener, .owner = this, .listener = &listener});
+  fds_[&listener] = fd;
+  listener.set_watcher(this);
   return fd;
 }
 
-int SimKernel::OpenSocket(const Address&) {
+int SimKernel::Listen(const Endpoint& at, int backlog) {
+  if (!process_.HasRoom(1)) return -EMFILE;
+  if (const int error = process_.host().CanListen(at, /*exclusive=*/false); error != 0) return error;
+  return AddListener(*network_.Listen(process_.host(), at, backlog));
+}
+
+int SimKernel::ListenOnce(const Endpoint& at, std::string_view interface) {
   if (dice_.Chance(network_.faults().socket_refused)) return dice_.Chance(0.5) ? -EMFILE : -ENOBUFS;
   if (!process_.HasRoom(1)) return -EMFILE;
-  return AddSocket(network_.NewSocket(process_.host()));
+  if (!interface.empty() && !process_.host().HasInterface(interface)) return -ENODEV;
+  if (at.port != 0 && dice_.Chance(network_.faults().port_taken)) return -EADDRINUSE;
+  if (const int error = process_.host().CanListen(at, /*exclusive=*/true); error != 0) return error;
+  return AddListener(*network_.Listen(process_.host(), at, limits::kBindBacklog, /*exclusive=*/true));
+}
+
+int SimKernel::OpenSocket(const Address& to, const SocketSource& from) {
+  if (dice_.Chance(network_.faults().socket_refused)) return dice_.Chance(0.5) ? -EMFILE : -ENOBUFS;
+  if (!process_.HasRoom(1)) return -EMFILE;
+  const SimHost& host = process_.host();
+  if (!from.interface.empty() && !host.HasInterface(from.interface)) return -ENODEV;
+  const bool any = from.address.is_unspecified();
+  if (!any && (from.address.is_v4() != to.is_v4() || !host.Has(from.address))) return -EADDRNOTAVAIL;
+  SimSocket& socket = network_.NewSocket(process_.host());
+  socket.StartFrom(Endpoint{any ? Address() : from.address, from.port}, from.interface);
+  return AddSocket(socket);
+}
+
+int SimKernel::RouteSource(const Address& to, std::string_view interface, Address* source) {
+  if (!process_.HasRoom(1)) return -EMFILE;
+  if (!interface.empty() && !process_.host().HasInterface(interface)) return -ENODEV;
+  const Address* found = process_.host().SourceFor(to, interface);
+  if (found == nullptr) return -ENETUNREACH;
+  *source = *found;
+  return 0;
 }
 
 int SimKernel::LocalEndpoint(int fd, Endpoint* endpoint) {

@@ -50,7 +50,7 @@ class SimKernelTest : public ::testing::Test {
   // A connection between a socket of the kernel and one of the other host.
   int ConnectTo(SimSocket** there) {
     SimListener* listener = network_.Listen(other_host_, Endpoint{kThere, 80}, 16);
-    const int fd = kernel_.OpenSocket(kThere);
+    const int fd = kernel_.OpenSocket(kThere, SocketSource());
     Recorder connect;
     kernel_.Connect(connect.op, fd, Endpoint{kThere, 80});
     TurnUntil([&] { return !connect.seen.empty() && listener->has_waiting(); });
@@ -105,7 +105,7 @@ TEST_F(SimKernelTest, DescriptorClosedBetweenCompletionAndDeliveryIsJudged) {
 }
 
 TEST_F(SimKernelTest, SecondCloseIsJudged) {
-  const int fd = kernel_.OpenSocket(kThere);
+  const int fd = kernel_.OpenSocket(kThere, SocketSource());
   kernel_.Close(fd);
   EXPECT_THAT(accusations(), IsEmpty());
   kernel_.Close(fd);
@@ -113,9 +113,9 @@ TEST_F(SimKernelTest, SecondCloseIsJudged) {
 }
 
 TEST_F(SimKernelTest, UseAfterCloseIsJudgedAlthoughADescriptorWasOpenedSince) {
-  const int fd = kernel_.OpenSocket(kThere);
+  const int fd = kernel_.OpenSocket(kThere, SocketSource());
   kernel_.Close(fd);
-  kernel_.OpenSocket(kThere);
+  kernel_.OpenSocket(kThere, SocketSource());
   Recorder receive;
   kernel_.Receive(receive.op, fd, 100, false);
   EXPECT_THAT(accusations(), ElementsAre(HasSubstr("which is not open")));
@@ -182,7 +182,7 @@ TEST_F(SimKernelTest, ConnectAnswersAsTheRouteSays) {
   network_.SetRoute(silent, SimRoute::kSilent);
   network_.SetRoute(no_network, SimRoute::kNetworkUnreachable);
   auto outcome = [&](const Address& address) {
-    const int fd = kernel_.OpenSocket(address);
+    const int fd = kernel_.OpenSocket(address, SocketSource());
     Recorder connect;
     kernel_.Connect(connect.op, fd, Endpoint{address, 80});
     const absl::Time until = network_.now() + absl::Minutes(5);
@@ -295,7 +295,7 @@ uint64_t SendThroughChaos(uint64_t seed, std::string* arrived) {
   Recorder accept;
   Recorder connect;
   kernel.Accept(accept.op, listener);
-  const int fd = kernel.OpenSocket(kHere);
+  const int fd = kernel.OpenSocket(kHere, SocketSource());
   kernel.Connect(connect.op, fd, Endpoint{kHere, 80});
   while (accept.seen.empty() || connect.seen.empty()) kernel.Turn(network.now() + absl::Seconds(1));
   std::string text;

@@ -40,14 +40,33 @@ bool SimHost::Has(const Address& address) const {
          std::find(addresses_.begin(), addresses_.end(), address) != addresses_.end();
 }
 
-const Address* SimHost::SourceFor(const Address& to) const {
+const Address* SimHost::SourceFor(const Address& to, std::string_view interface) const {
   static const Address kLoopbackV4 = Loopback(true);
   static const Address kLoopbackV6 = Loopback(false);
-  if (IsLoopback(to)) return to.is_v4() ? &kLoopbackV4 : &kLoopbackV6;
-  for (const Address& address : addresses_) {
+  const bool by_loopback = interface == "lo";
+  if (IsLoopback(to)) {
+    if (!interface.empty() && !by_loopback) return nullptr;
+    return to.is_v4() ? &kLoopbackV4 : &kLoopbackV6;
+  }
+  if (by_loopback) return nullptr;
+  const auto found = interfaces_.find(interface);
+  if (!interface.empty() && found == interfaces_.end()) return nullptr;
+  for (const Address& address : interface.empty() ? addresses_ : found->second) {
     if (address.is_v4() == to.is_v4()) return &address;
   }
   return nullptr;
+}
+
+int SimHost::CanListen(const Endpoint& at, bool exclusive) const {
+  if (!at.address.is_unspecified() && !Has(at.address)) return -EADDRNOTAVAIL;
+  if (at.port == 0) return 0;
+  for (const auto& [place, group] : listeners_) {
+    const bool meet = place.port == at.port && place.address.is_v4() == at.address.is_v4() &&
+                      (place.address == at.address || place.address.is_unspecified() || at.address.is_unspecified());
+    if (!meet || group.empty()) continue;
+    if (exclusive || group.front()->exclusive()) return -EADDRINUSE;
+  }
+  return 0;
 }
 
 SimNetwork::SimNetwork(uint64_t seed, const SimFaults& faults) : faults_(faults), dice_(seed) {}
@@ -64,10 +83,11 @@ SimSocket& SimNetwork::NewSocket(SimHost& host) {
   return *sockets_.back();
 }
 
-SimListener* SimNetwork::Listen(SimHost& host, const Endpoint& at, int backlog) {
-  if (!at.address.is_unspecified() && !host.Has(at.address)) return nullptr;
-  const Endpoint bound{at.address, at.port != 0 ? at.port : NextPort()};
-  listeners_.push_back(std::make_unique<SimListener>(host, bound, backlog));
+SimListener* SimNetwork::Listen(SimHost& host, const Endpoint& at, int backlog, bool exclusive) {
+  if (host.CanListen(at, exclusive) != 0) return nullptr;
+  Endpoint bound = at;
+  while (bound.port == 0 || host.CanListen(bound, exclusive) != 0) bound.port = NextPort();
+  listeners_.push_back(std::make_unique<SimListener>(host, bound, backlog, exclusive));
   host.listeners_[bound].push_back(listeners_.back().get());
   return listeners_.back().get();
 }
@@ -114,13 +134,14 @@ void SimNetwork::Dial(SimSocket& socket, const Endpoint& to) {
   Trace("dial", socket.id(), to.port);
   if (dial_observer_) dial_observer_(socket.host_, socket, to);
   const Address& address = socket.remote_.address;
-  const Address* source = socket.host_.SourceFor(address);
+  const Address* source = socket.host_.SourceFor(address, socket.interface_);
+  if (source != nullptr && !socket.local_.address.is_unspecified()) source = &socket.local_.address;
   const auto route = routes_.find(address);
   if (source == nullptr ||
       (route != routes_.end() && route->second == SimRoute::kNetworkUnreachable)) {
     return socket.Fail(ENETUNREACH);
   }
-  socket.local_ = Endpoint{*source, NextPort()};
+  socket.local_ = Endpoint{*source, socket.local_.port != 0 ? socket.local_.port : NextPort()};
   AfterLatency([this, &socket] { OnSyn(socket, 1); });
 }
 

@@ -10,7 +10,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/address.h"
@@ -33,10 +35,12 @@ class SimListener {
     ~Watcher() = default;
   };
 
-  SimListener(SimHost& host, const Endpoint& at, int backlog) : host_(host), at_(at), backlog_(backlog) {}
+  SimListener(SimHost& host, const Endpoint& at, int backlog, bool exclusive)
+      : host_(host), at_(at), backlog_(backlog), exclusive_(exclusive) {}
 
   void set_watcher(Watcher* watcher) { watcher_ = watcher; }
   const Endpoint& at() const { return at_; }
+  bool exclusive() const { return exclusive_; }
   bool has_waiting() const { return !waiting_.empty(); }
   // The oldest connection that waits.
   SimSocket& Take();
@@ -46,6 +50,7 @@ class SimListener {
   SimHost& host_;
   const Endpoint at_;
   const int backlog_;
+  const bool exclusive_;  // nobody else may listen there
   int arriving_ = 0;  // shaking hands, not yet waiting
   bool closed_ = false;
   std::deque<SimSocket*> waiting_;
@@ -57,13 +62,19 @@ class SimHost {
  public:
   explicit SimHost(std::vector<Address> addresses) : addresses_(std::move(addresses)) {}
   const std::vector<Address>& addresses() const { return addresses_; }
-  // Where a connection to `to` starts from; nullptr where no address of that family is here.
-  const Address* SourceFor(const Address& to) const;
+  // Puts some of its addresses on an interface of that name. Loopback is on "lo".
+  void AddInterface(const std::string& name, std::vector<Address> addresses) { interfaces_[name] = std::move(addresses); }
+  bool HasInterface(std::string_view name) const { return name == "lo" || interfaces_.contains(name); }
+  // Where a connection to `to` starts from, through `interface` where one is named; nullptr where no address of that family is there.
+  const Address* SourceFor(const Address& to, std::string_view interface) const;
   bool Has(const Address& address) const;
+  // 0, -EADDRNOTAVAIL or -EADDRINUSE.
+  int CanListen(const Endpoint& at, bool exclusive) const;
 
  private:
   friend class SimNetwork;
   std::vector<Address> addresses_;
+  std::map<std::string, std::vector<Address>, std::less<>> interfaces_;
   std::map<Endpoint, std::vector<SimListener*>> listeners_;
 };
 
@@ -82,8 +93,8 @@ class SimNetwork {
   void SetRoute(const Address& address, SimRoute route) { routes_[address] = route; }
 
   SimSocket& NewSocket(SimHost& host);
-  // nullptr where the address is not the host's. Port 0: any free one.
-  SimListener* Listen(SimHost& host, const Endpoint& at, int backlog);
+  // nullptr where the host cannot (see CanListen). Port 0: any free one.
+  SimListener* Listen(SimHost& host, const Endpoint& at, int backlog, bool exclusive = false);
   void CloseListener(SimListener& listener);
 
   // Told of every connection attempt before it leaves its host.

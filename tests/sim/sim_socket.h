@@ -8,6 +8,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "core/address.h"
 #include "tests/sim/byte_queue.h"
@@ -34,6 +36,11 @@ class SimSocket {
 
   void set_watcher(Watcher* watcher) { watcher_ = watcher; }
 
+  // Before Connect: where the connection will start from. The port 0 is chosen by Connect.
+  void StartFrom(const Endpoint& local, std::string_view interface) {
+    local_ = local;
+    interface_ = interface;
+  }
   // 0: under way, the outcome shows in connecting() and TakeError(); or -errno.
   int Connect(const Endpoint& to);
   bool connecting() const { return state_ == State::kConnecting; }
@@ -98,6 +105,7 @@ class SimSocket {
   SimSocket* peer_ = nullptr;
   Endpoint local_;
   Endpoint remote_;
+  std::string interface_;
   State state_ = State::kFresh;
   int error_ = 0;  // what the next call reports
   size_t send_capacity_;
