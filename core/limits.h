@@ -34,6 +34,13 @@ inline constexpr size_t kRulesMax = 65'536;       // a rule's place is 16 bits p
 inline constexpr size_t kListEntriesMax = 16'000'000;
 inline constexpr size_t kConfigBytesMax = 64u << 20;
 inline constexpr size_t kListenersMax = 64;       // addresses per shard
+// RFC 1929 has one byte for the length of a user's name; principals (RFC 1964) are held to the same.
+inline constexpr size_t kUserNameBytesMax = 255;
+inline constexpr size_t kUsersMax = 100'000;           // [[user]] tables; more belong into a directory that PAM asks
+inline constexpr size_t kGroupMembersMax = 1'000'000;  // of all groups and rules; every user's rules are indexed
+// Addresses a rule may leave by. Each is tried where the one before has no port left, and has 28,000 of them by default.
+inline constexpr size_t kEgressAddressesMax = 16;
+inline constexpr size_t kInterfaceBytesMax = 15;       // IFNAMSIZ without its zero
 
 // --- Dialling
 

@@ -11,17 +11,21 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/limits.h"
+#include "policy/auth_reader.h"
 #include "policy/config_errors.h"
 #include "policy/entry_text.h"
 #include "policy/list_reader.h"
 #include "policy/rule_reader.h"
 #include "policy/toml_document.h"
 #include "policy/toml_fields.h"
+#include "policy/value_readers.h"
 
 namespace sluice {
 namespace {
 
 constexpr int kBacklogMax = 65535;
+
+constexpr char kListenExpected[] = "an address of this host, or \"any\"";
 
 constexpr Address kAnyV4 = Address::FromV4({0, 0, 0, 0});
 constexpr Address kAnyV6 = Address();
@@ -35,18 +39,18 @@ void ReadListen(const TomlValue& value, ConfigErrors& errors, std::vector<Addres
   if (!IsFilledArray(value, "a list of addresses to listen on", errors)) return;
   listen->clear();
   for (const TomlValue& item : value.items) {
-    if (!IsText(item, "an address of this host, or \"any\"", errors)) continue;
+    if (!IsText(item, kListenExpected, errors)) continue;
     std::vector<Address> meant = {kAnyV4, kAnyV6};
     if (item.text != "any") {
       Complaint complaint;
       meant.resize(1);
-      if (!ParseSingleAddress(item.text, &meant[0], &complaint)) {
+      if (!ParseSingleAddress(item.text, kListenExpected, &meant[0], &complaint)) {
         errors.Add(item.at, complaint);
         continue;
       }
       if (!CanListenOn(meant[0])) {
-        errors.Add(item.at, {"an address of this host, or \"any\"", item.Describe(),
-                             "multicast and broadcast have no listeners"});
+        errors.Add(item.at,
+                   {kListenExpected, item.Describe(), "multicast and broadcast have no listeners"});
         continue;
       }
     }
@@ -66,6 +70,35 @@ void ReadListen(const TomlValue& value, ConfigErrors& errors, std::vector<Addres
   }
 }
 
+void ReadPortsOfRelays(const TomlValue& value, ConfigErrors& errors,
+                       std::optional<PortRange>* ports) {
+  PortRange range;
+  if (!ReadPortRange(value, errors, &range)) return;
+  *ports = range.is_all() ? std::nullopt : std::optional(range);
+}
+
+void ReadAdvertised(const TomlValue& value, ConfigErrors& errors, std::vector<Address>* out) {
+  if (value.kind != TomlValue::Kind::kArray) {
+    return errors.Add(
+        value.at, {"a list of addresses", value.Describe(), "write it as a list: [\"…\", \"…\"]"});
+  }
+  out->clear();
+  for (const TomlValue& item : value.items) {
+    Address address;
+    if (!ReadHostAddress(item, *out, errors, &address)) continue;
+    const bool taken = std::any_of(out->begin(), out->end(), [&](const Address& other) {
+      return other.is_v4() == address.is_v4();
+    });
+    if (taken) {
+      errors.Add(item.at, {"at most one address of a family",
+                           absl::StrCat("another of ", address.is_v4() ? "IPv4" : "IPv6"),
+                           "keep the one by which clients and their peers reach this gateway"});
+    } else {
+      out->push_back(address);
+    }
+  }
+}
+
 void ReadService(const TomlValue& value, ConfigErrors& errors, ServiceSettings* service) {
   int64_t port = service->port;
   int64_t backlog = service->backlog;
@@ -74,6 +107,12 @@ void ReadService(const TomlValue& value, ConfigErrors& errors, ServiceSettings* 
                 {"enabled", [&](const TomlValue& v) { ReadBoolean(v, errors, &service->enabled); }},
                 {"listen", [&](const TomlValue& v) { ReadListen(v, errors, &service->listen); }},
                 {"port", [&](const TomlValue& v) { ReadInteger(v, 0, 65535, errors, &port); }},
+                {"bind_ports",
+                 [&](const TomlValue& v) { ReadPortsOfRelays(v, errors, &service->bind_ports); }},
+                {"udp_ports",
+                 [&](const TomlValue& v) { ReadPortsOfRelays(v, errors, &service->udp_ports); }},
+                {"advertised",
+                 [&](const TomlValue& v) { ReadAdvertised(v, errors, &service->advertised); }},
                 {"socks4", [&](const TomlValue& v) { ReadBoolean(v, errors, &service->socks4); }},
                 {"backlog",
                  [&](const TomlValue& v) { ReadInteger(v, 1, kBacklogMax, errors, &backlog); }},
@@ -85,11 +124,7 @@ void ReadService(const TomlValue& value, ConfigErrors& errors, ServiceSettings* 
 
 void ReadTimeouts(const TomlValue& value, ConfigErrors& errors, Timeouts* timeouts) {
   const auto reads = [&errors](absl::Duration* out) {
-    return [&errors, out](const TomlValue& v) {
-      Complaint complaint;
-      if (!IsText(v, "a duration such as \"10s\"", errors)) return;
-      if (!ParseDurationText(v.text, out, &complaint)) errors.Add(v.at, complaint);
-    };
+    return [&errors, out](const TomlValue& v) { ReadDuration(v, errors, out); };
   };
   ReadTable(value, "[timeouts]",
             {
@@ -97,6 +132,9 @@ void ReadTimeouts(const TomlValue& value, ConfigErrors& errors, Timeouts* timeou
                 {"connect", reads(&timeouts->connect)},
                 {"idle", reads(&timeouts->idle)},
                 {"half_closed", reads(&timeouts->half_closed)},
+                {"bind", reads(&timeouts->bind)},
+                {"udp_idle", reads(&timeouts->udp_idle)},
+                {"ident", reads(&timeouts->ident)},
             },
             errors);
 }
@@ -129,6 +167,7 @@ absl::StatusOr<Config> ParseConfig(std::string_view text, std::string_view file,
       {
           {"socks", [&](const TomlValue& v) { ReadService(v, errors, &config.service); }},
           {"timeouts", [&](const TomlValue& v) { ReadTimeouts(v, errors, &config.timeouts); }},
+          {"auth", [&](const TomlValue& v) { ReadAuth(v, errors, &config.auth); }},
           {"sets", [](const TomlValue&) {}},
           {"rule", [&](const TomlValue& v) { ReadRules(v, lists, errors, &config.rules); }},
       },

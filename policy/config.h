@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +16,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "core/address.h"
+#include "policy/address_range.h"
+#include "policy/auth_settings.h"
 #include "policy/rule.h"
+#include "policy/user.h"
 
 namespace sluice {
 
@@ -25,6 +29,9 @@ struct ServiceSettings {
   uint16_t port = 1080;         // 0: any free port (tests)
   bool socks4 = false;
   int backlog = 256;
+  std::optional<PortRange> bind_ports;  // where BIND listens; nothing: any port
+  std::optional<PortRange> udp_ports;   // where UDP ASSOCIATE takes datagrams of clients
+  std::vector<Address> advertised;      // what replies tell instead; at most one per family
 };
 
 struct Timeouts {
@@ -32,11 +39,16 @@ struct Timeouts {
   absl::Duration connect = absl::Seconds(10);
   absl::Duration idle = absl::Hours(1);
   absl::Duration half_closed = absl::Minutes(5);
+  absl::Duration bind = absl::Seconds(120);
+  absl::Duration udp_idle = absl::Seconds(60);
+  absl::Duration ident = absl::Seconds(5);
 };
 
 struct Config {
   ServiceSettings service;
   Timeouts timeouts;
+  AuthSettings auth;
+  std::vector<User> users;  // no two of one name
   std::vector<EntryList> lists;
   std::vector<Rule> rules;
 };

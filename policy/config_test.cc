@@ -54,22 +54,34 @@ TEST(ConfigTest, EmptyTextIsTheDefaults) {
   EXPECT_EQ(config.timeouts.connect, absl::Seconds(10));
   EXPECT_EQ(config.timeouts.idle, absl::Hours(1));
   EXPECT_EQ(config.timeouts.half_closed, absl::Minutes(5));
+  EXPECT_FALSE(config.service.bind_ports.has_value());
+  EXPECT_FALSE(config.service.udp_ports.has_value());
+  EXPECT_TRUE(config.service.advertised.empty());
+  EXPECT_EQ(config.timeouts.bind, absl::Seconds(120));
+  EXPECT_EQ(config.timeouts.udp_idle, absl::Seconds(60));
+  EXPECT_EQ(config.timeouts.ident, absl::Seconds(5));
   EXPECT_TRUE(config.rules.empty());
 }
 
-TEST(ConfigTest, EveryKeyIsRead) {
-  const Config config = MustParse(R"(
+// Nothing as it is by default.
+constexpr char kEveryKey[] = R"(
     [socks]
     enabled = false
     listen = ["any"]
     port = 0
     socks4 = true
     backlog = 1024
+    bind_ports = "20000-20999"
+    udp_ports = 21000
+    advertised = ["198.51.100.1", "2001:db8::1"]
     [timeouts]
     handshake = "250ms"
     connect = "1m30s"
     idle = "2h"
     half_closed = "5m"
+    bind = "3m"
+    udp_idle = "20s"
+    ident = "1s"
     [[rule]]
     name = "a rule"
     comment = "why"
@@ -80,8 +92,15 @@ TEST(ConfigTest, EveryKeyIsRead) {
     destination = ["*.Example.COM.", "192.0.2.1", "special-use"]
     destination_ports = [80, "443", "8000-8999"]
     commands = ["connect", "udp_associate"]
+    ident = true
+    bind_any_peer = true
+    udp_any_peer = true
+    egress = { address = ["192.0.2.1", "2001:db8::7"], interface = "eth1" }
     verdict = "allow"
-  )");
+  )";
+
+TEST(ConfigTest, EveryKeyOfTheServiceIsRead) {
+  const Config config = MustParse(kEveryKey);
   EXPECT_FALSE(config.service.enabled);
   EXPECT_EQ(config.service.listen,
             (std::vector<Address>{*Address::Parse("0.0.0.0"), *Address::Parse("::")}));
@@ -92,6 +111,17 @@ TEST(ConfigTest, EveryKeyIsRead) {
   EXPECT_EQ(config.timeouts.connect, absl::Seconds(90));
   EXPECT_EQ(config.timeouts.idle, absl::Hours(2));
   EXPECT_EQ(config.timeouts.half_closed, absl::Minutes(5));
+  EXPECT_EQ(config.timeouts.bind, absl::Minutes(3));
+  EXPECT_EQ(config.timeouts.udp_idle, absl::Seconds(20));
+  EXPECT_EQ(config.timeouts.ident, absl::Seconds(1));
+  EXPECT_EQ(config.service.bind_ports, (PortRange{20000, 20999}));
+  EXPECT_EQ(config.service.udp_ports, (PortRange{21000, 21000}));
+  EXPECT_EQ(config.service.advertised, (std::vector<Address>{*Address::Parse("198.51.100.1"),
+                                                             *Address::Parse("2001:db8::1")}));
+}
+
+TEST(ConfigTest, EveryKeyOfARuleIsRead) {
+  const Config config = MustParse(kEveryKey);
   ASSERT_EQ(config.rules.size(), 1u);
   const Rule& rule = config.rules[0];
   EXPECT_EQ(rule.name, "a rule");
@@ -115,6 +145,12 @@ TEST(ConfigTest, EveryKeyIsRead) {
   EXPECT_EQ(rule.commands,
             CommandBit(PolicyCommand::kConnect) | CommandBit(PolicyCommand::kUdpAssociate));
   EXPECT_EQ(rule.verdict, Verdict::kAllow);
+  EXPECT_TRUE(rule.grant.ident);
+  EXPECT_TRUE(rule.grant.bind_any_peer);
+  EXPECT_TRUE(rule.grant.udp_any_peer);
+  EXPECT_EQ(rule.grant.egress.addresses,
+            (std::vector<Address>{*Address::Parse("192.0.2.1"), *Address::Parse("2001:db8::7")}));
+  EXPECT_EQ(rule.grant.egress.interface, "eth1");
 }
 
 TEST(ConfigTest, ARuleThatSaysNothingCoversEverythingAndDenies) {
@@ -211,7 +247,7 @@ constexpr Wrong kWrong[] = {
     // Keys
     {"[sock]\n", R"(sluice.toml:1:2: expected a key of this file, found "sock"; did you mean "socks"?)"},
     {"[socks]\nlisen = [\"any\"]\n", R"(sluice.toml:2:1: expected a key of [socks], found "lisen"; did you mean "listen"?)"},
-    {"[timeouts]\nquux = 1\n", R"(sluice.toml:2:1: expected a key of [timeouts], found "quux"; use one of handshake, connect, idle, half_closed)"},
+    {"[timeouts]\nquux = 1\n", R"(sluice.toml:2:1: expected a key of [timeouts], found "quux"; use one of handshake, connect, idle, half_closed, bind, udp_idle, ident)"},
     {"[sets.a]\nadresses = []\n", R"(sluice.toml:2:1: expected a key of [sets.a], found "adresses"; did you mean "addresses"?)"},
     {"[[rule]]\ndestinaton = []\n", R"(sluice.toml:2:1: expected a key of [[rule]], found "destinaton"; did you mean "destination"?)"},
     {"socks = 1\n", "sluice.toml:1:9: expected a table [socks], found 1; write it as a table, with its keys below"},

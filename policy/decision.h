@@ -20,6 +20,14 @@ constexpr uint8_t CommandBit(PolicyCommand command) {
 }
 inline constexpr uint8_t kAllPolicyCommands = (1u << kPolicyCommands) - 1;
 
+// What stands behind the user of a request.
+enum class UserProof : uint8_t {
+  kNone,           // nothing was said
+  kClaimed,        // SOCKS4's user id, which its host has not confirmed
+  kIdent,          // SOCKS4's user id, confirmed by its host (RFC 1413)
+  kAuthenticated,  // a method of SOCKS5
+};
+
 // A request as the policy sees it. In the name phase `address` is not known yet; in the address
 // phase it is, and `name` stays what the client asked for (empty where it asked for an address).
 struct PolicyRequest {
@@ -29,6 +37,10 @@ struct PolicyRequest {
   bool address_known = false;
   Address address;
   uint16_t port = 0;
+  std::string_view user;  // with case
+  UserProof proof = UserProof::kNone;
+  // UDP ASSOCIATE: not the request for the association, but the destination of one datagram.
+  bool datagram = false;
 };
 
 enum class Verdict : uint8_t {

@@ -208,13 +208,14 @@ bool ParseEntry(std::string_view text, EntryKinds kinds, Entry* entry, Complaint
   return true;
 }
 
-bool ParseSingleAddress(std::string_view text, Address* address, Complaint* complaint) {
+bool ParseSingleAddress(std::string_view text, const char* expected, Address* address,
+                        Complaint* complaint) {
   if (const std::optional<Address> strict = Address::Parse(text)) {
     *address = *strict;
     return true;
   }
   const std::optional<Address> lenient = Address::ParseLenient(text);
-  return Complain(complaint, "an address of this host, or \"any\"", Quote(text),
+  return Complain(complaint, expected, Quote(text),
                   lenient ? absl::StrCat("write ", Quote(lenient->ToString()))
                           : "write an IPv4 or IPv6 address without port, prefix or name");
 }

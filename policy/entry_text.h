@@ -34,8 +34,9 @@ struct Entry {
 // False, and *complaint, where `text` is no entry of `kinds`.
 bool ParseEntry(std::string_view text, EntryKinds kinds, Entry* entry, Complaint* complaint);
 
-// One address alone, as the key `listen` wants it.
-bool ParseSingleAddress(std::string_view text, Address* address, Complaint* complaint);
+// One address alone. `expected` is what the complaint asks for instead.
+bool ParseSingleAddress(std::string_view text, const char* expected, Address* address,
+                        Complaint* complaint);
 
 // "80", "1-65535", "any". The two that cover every port also cover 0, which a BIND or UDP ASSOCIATE
 // names when it knows none.

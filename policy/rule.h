@@ -12,6 +12,7 @@
 #include "policy/address_range.h"
 #include "policy/decision.h"
 #include "policy/name_list.h"
+#include "policy/rule_grant.h"
 
 namespace sluice {
 
@@ -40,6 +41,7 @@ struct Rule {
   std::vector<PortRange> destination_ports;
   uint8_t commands = kAllPolicyCommands;  // CommandBit
   Verdict verdict = Verdict::kDeny;       // kAllow or kDeny
+  RuleGrant grant;
 
   bool IsActive(absl::Time now) const { return enabled && now < expires; }
 };

@@ -8,8 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/limits.h"
-#include "policy/entry_text.h"
 #include "policy/toml_fields.h"
+#include "policy/value_readers.h"
 
 namespace sluice {
 namespace {
@@ -20,9 +20,8 @@ constexpr std::array<std::string_view, kPolicyCommands> kCommandNames = {"connec
 // A rule's name stands in logs and on screens.
 void ReadName(const TomlValue& value, ConfigErrors& errors, std::string* name) {
   if (!IsText(value, "a rule's name", errors)) return;
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  const bool has_control = std::any_of(value.text.begin(), value.text.end(), is_control);
-  if (value.text.empty() || value.text.size() > limits::kRuleNameBytesMax || has_control) {
+  if (value.text.empty() || value.text.size() > limits::kRuleNameBytesMax ||
+      HasControl(value.text)) {
     return errors.Add(value.at, {absl::StrCat("a name of 1 to ", limits::kRuleNameBytesMax,
                                               " bytes without control characters"),
                                  value.Describe(), "rename the rule; a comment may be longer"});
@@ -34,15 +33,8 @@ void ReadPorts(const TomlValue& value, ConfigErrors& errors, std::vector<PortRan
   if (!IsFilledArray(value, "a list of ports", errors)) return;
   ports->clear();
   for (const TomlValue& item : value.items) {
-    const bool number = item.kind == TomlValue::Kind::kInteger;
-    if (!number && !IsText(item, "a port or a range of ports", errors)) continue;
     PortRange range;
-    Complaint complaint;
-    if (ParsePortRange(number ? absl::StrCat(item.integer) : item.text, &range, &complaint)) {
-      ports->push_back(range);
-    } else {
-      errors.Add(item.at, complaint);
-    }
+    if (ReadPortRange(item, errors, &range)) ports->push_back(range);
   }
 }
 
@@ -80,6 +72,46 @@ void ReadExpiry(const TomlValue& value, ConfigErrors& errors, absl::Time* expire
   *expires = value.time;
 }
 
+void ReadInterface(const TomlValue& value, ConfigErrors& errors, std::string* interface) {
+  if (!IsText(value, "the name of an interface", errors)) return;
+  const bool spells = std::none_of(value.text.begin(), value.text.end(),
+                                   [](char c) { return c == '/' || c == ' ' || c == ':'; });
+  if (value.text.empty() || value.text.size() > limits::kInterfaceBytesMax || !spells ||
+      HasControl(value.text)) {
+    return errors.Add(value.at, {absl::StrCat("the name of an interface, 1 to ",
+                                              limits::kInterfaceBytesMax, " bytes"),
+                                 value.Describe(), "write a name that \"ip link\" lists"});
+  }
+  *interface = value.text;
+}
+
+void ReadEgressAddresses(const TomlValue& value, ConfigErrors& errors,
+                         std::vector<Address>* addresses) {
+  const bool is_list = value.kind == TomlValue::Kind::kArray;
+  if (is_list && !IsFilledArray(value, "an address of this host, or a list of them", errors))
+    return;
+  const std::vector<TomlValue> alone = is_list ? std::vector<TomlValue>() : std::vector{value};
+  for (const TomlValue& item : is_list ? value.items : alone) {
+    Address address;
+    if (ReadHostAddress(item, *addresses, errors, &address)) addresses->push_back(address);
+  }
+  if (addresses->size() > limits::kEgressAddressesMax) {
+    errors.Add(value.at, {absl::StrCat("at most ", limits::kEgressAddressesMax, " addresses"),
+                          absl::StrCat(addresses->size()), "spread them over several rules"});
+  }
+}
+
+void ReadEgress(const TomlValue& value, ConfigErrors& errors, Egress* egress) {
+  ReadTable(
+      value, "egress",
+      {
+          {"address",
+           [&](const TomlValue& v) { ReadEgressAddresses(v, errors, &egress->addresses); }},
+          {"interface", [&](const TomlValue& v) { ReadInterface(v, errors, &egress->interface); }},
+      },
+      errors);
+}
+
 Rule ReadRule(const TomlValue& value, size_t place, ListReader& lists, ConfigErrors& errors,
               TextPosition* name_at) {
   Rule rule;
@@ -89,6 +121,9 @@ Rule ReadRule(const TomlValue& value, size_t place, ListReader& lists, ConfigErr
   rule.source_ports = {PortRange{}};
   rule.destination_ports = {PortRange{}};
   *name_at = value.at;
+  const auto reads_flag = [&errors](bool* out) {
+    return [&errors, out](const TomlValue& v) { ReadBoolean(v, errors, out); };
+  };
   ReadTable(
       value, "[[rule]]",
       {
@@ -101,7 +136,7 @@ Rule ReadRule(const TomlValue& value, size_t place, ListReader& lists, ConfigErr
            [&](const TomlValue& v) {
              if (IsText(v, "a comment", errors)) rule.comment = v.text;
            }},
-          {"enabled", [&](const TomlValue& v) { ReadBoolean(v, errors, &rule.enabled); }},
+          {"enabled", reads_flag(&rule.enabled)},
           {"expires", [&](const TomlValue& v) { ReadExpiry(v, errors, &rule.expires); }},
           {"source", [&](const TomlValue& v) { lists.ReadSource(v, &rule.source); }},
           {"source_ports", [&](const TomlValue& v) { ReadPorts(v, errors, &rule.source_ports); }},
@@ -109,6 +144,10 @@ Rule ReadRule(const TomlValue& value, size_t place, ListReader& lists, ConfigErr
           {"destination_ports",
            [&](const TomlValue& v) { ReadPorts(v, errors, &rule.destination_ports); }},
           {"commands", [&](const TomlValue& v) { ReadCommands(v, errors, &rule.commands); }},
+          {"ident", reads_flag(&rule.grant.ident)},
+          {"bind_any_peer", reads_flag(&rule.grant.bind_any_peer)},
+          {"udp_any_peer", reads_flag(&rule.grant.udp_any_peer)},
+          {"egress", [&](const TomlValue& v) { ReadEgress(v, errors, &rule.grant.egress); }},
           {"verdict", [&](const TomlValue& v) { ReadVerdict(v, errors, &rule.verdict); }},
       },
       errors);

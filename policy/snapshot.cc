@@ -17,6 +17,16 @@ std::string_view Snapshot::RuleName(int32_t rule) const {
                          : rules_[static_cast<size_t>(rule)].name;
 }
 
+const RuleGrant& Snapshot::Grant(int32_t rule) const {
+  static const RuleGrant kNothing;
+  return rule == kNoRule ? kNothing : rules_[static_cast<size_t>(rule)].grant;
+}
+
+const User* Snapshot::FindUser(std::string_view name) const {
+  const auto found = user_of_name_.find(name);
+  return found == user_of_name_.end() ? nullptr : &users_[found->second];
+}
+
 absl::StatusOr<std::unique_ptr<const Snapshot>> CompileSnapshot(const Config& config,
                                                                 const HostAddresses& host,
                                                                 absl::Time now,
@@ -27,10 +37,14 @@ absl::StatusOr<std::unique_ptr<const Snapshot>> CompileSnapshot(const Config& co
   std::unique_ptr<Snapshot> snapshot(new Snapshot);
   snapshot->service_ = config.service;
   snapshot->timeouts_ = config.timeouts;
+  snapshot->auth_ = config.auth;
+  snapshot->users_ = config.users;
+  for (size_t i = 0; i < snapshot->users_.size(); ++i)
+    snapshot->user_of_name_.emplace(snapshot->users_[i].name, i);
   snapshot->generation_ = generation;
   snapshot->rules_.reserve(config.rules.size());
   for (const Rule& rule : config.rules) {
-    snapshot->rules_.push_back({rule.name, rule.verdict});
+    snapshot->rules_.push_back({rule.name, rule.verdict, rule.grant});
     if (rule.IsActive(now)) snapshot->next_expiry_ = std::min(snapshot->next_expiry_, rule.expires);
   }
   snapshot->index_ = *std::move(index);

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
@@ -32,6 +33,7 @@ struct HostAddresses {
 struct CompiledRule {
   std::string name;
   Verdict verdict = Verdict::kDeny;
+  RuleGrant grant;
 };
 
 class Snapshot {
@@ -66,9 +68,15 @@ class Snapshot {
   absl::Span<const CompiledRule> rules() const { return rules_; }
   // "default deny" for kNoRule.
   std::string_view RuleName(int32_t rule) const;
+  // What the rule that decided says about the session; one that grants nothing for kNoRule.
+  const RuleGrant& Grant(int32_t rule) const;
+
+  // The [[user]] of that name, or null. No allocation.
+  const User* FindUser(std::string_view name) const;
 
   const ServiceSettings& service() const { return service_; }
   const Timeouts& timeouts() const { return timeouts_; }
+  const AuthSettings& auth() const { return auth_; }
 
   // Counts up with every compile of this process; in the log.
   uint64_t generation() const { return generation_; }
@@ -85,6 +93,9 @@ class Snapshot {
 
   ServiceSettings service_;
   Timeouts timeouts_;
+  AuthSettings auth_;
+  std::vector<User> users_;
+  absl::flat_hash_map<std::string_view, size_t> user_of_name_;  // place in users_
   std::vector<CompiledRule> rules_;
   uint64_t generation_ = 0;
   absl::Time next_expiry_ = absl::InfiniteFuture();

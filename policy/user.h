@@ -1,0 +1,20 @@
+#ifndef SLUICE_POLICY_USER_H_
+#define SLUICE_POLICY_USER_H_
+
+// User: one [[user]] of sluice.toml, whom the gateway itself can check. Users that only PAM or
+// Kerberos know have none. Values only, any thread.
+
+#include <string>
+
+#include "core/secret.h"
+
+namespace sluice {
+
+struct User {
+  std::string name;      // 1 to limits::kUserNameBytesMax bytes
+  Secret password_hash;  // as crypt(3) writes it; its form was checked, nothing was hashed
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_POLICY_USER_H_
