@@ -39,8 +39,8 @@ class DatagramWindow {
     return Renumber(place, now);
   }
 
-  // The answer to an owned number: since when it was waited for, a lost predecessor's time included.
-  // Nothing: it is late, or a duplicate.
+  // The answer to an owned number: since when it was waited for, a lost predecessor's time
+  // included. Nothing: it is late, or a duplicate.
   std::optional<int64_t> Answer(uint64_t number) {
     const size_t index = (number - first_number_) % places_.size();
     Place& place = places_[index];

@@ -130,8 +130,7 @@ int64_t PingAll(Stage& stage, const Idles& idles) {
     for (Idle* idle : waiting) idle->PingAgain(now);
     std::erase_if(waiting, [](Idle* idle) { return idle->echoed() || !idle->tunnel().ready(); });
   }
-  return std::count_if(idles.begin(), idles.end(),
-                       [](const auto& idle) { return idle->echoed(); });
+  return std::count_if(idles.begin(), idles.end(), [](const auto& idle) { return idle->echoed(); });
 }
 
 void Hold(Stage& stage, size_t idles) {

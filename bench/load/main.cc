@@ -52,6 +52,9 @@ DEFINE_int64(bytes, 0, "bulk: end after so many bytes in all, not by time; no wa
 DEFINE_double(timeout, 10, "seconds for a tunnel to open, or an answer to come");
 
 DEFINE_int32(pid, 0, "measure CPU time and memory of this process and its descendants");
+DEFINE_string(
+    cpu_file, "",
+    "measure CPU time by this file (a cgroup's cpuacct.usage or cpu.stat) instead of --pid");
 DEFINE_string(memory_file, "",
               "idle: also measure by this file's number (memory.current of the process's cgroup)");
 DEFINE_bool(json, false, "print the report as JSON");
@@ -64,9 +67,8 @@ struct Scenario {
   std::string_view name;
   absl::StatusOr<Report> (*run)(const Options&);
 };
-constexpr Scenario kScenarios[] = {
-    {"bulk", RunBulk}, {"rr", RunRr}, {"udp", RunUdp},
-    {"cps", RunCps},   {"idle", RunIdle}, {"serve", RunServe}};
+constexpr Scenario kScenarios[] = {{"bulk", RunBulk}, {"rr", RunRr},     {"udp", RunUdp},
+                                   {"cps", RunCps},   {"idle", RunIdle}, {"serve", RunServe}};
 
 absl::Status Wrong(const char* flag, const char* expected, const std::string& found) {
   return absl::InvalidArgumentError(
@@ -132,13 +134,14 @@ absl::StatusOr<Report> Run(const std::string& name) {
   const auto* scenario = std::find_if(std::begin(kScenarios), std::end(kScenarios),
                                       [&](const Scenario& s) { return s.name == name; });
   if (scenario == std::end(kScenarios)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("expected a scenario (bulk, rr, udp, cps, idle or serve), found \"", name, "\""));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "expected a scenario (bulk, rr, udp, cps, idle or serve), found \"", name, "\""));
   }
   Options options;
   if (absl::Status status = ReadPlaces(options); !status.ok()) return status;
   if (absl::Status status = ReadAmounts(options); !status.ok()) return status;
   options.pid = FLAGS_pid;
+  options.cpu_file = FLAGS_cpu_file;
   options.memory_file = FLAGS_memory_file;
   options.progress = FLAGS_progress;
   return scenario->run(options);
@@ -150,7 +153,8 @@ absl::StatusOr<Report> Run(const std::string& name) {
 int main(int argc, char** argv) {
   FLAGS_logtostderr = true;
   gflags::SetUsageMessage(
-      "a load generator for SOCKS servers\n  sluice-load bulk|rr|udp|cps|idle|serve [--proxy=HOST:PORT "
+      "a load generator for SOCKS servers\n  sluice-load bulk|rr|udp|cps|idle|serve "
+      "[--proxy=HOST:PORT "
       "| --direct] [flags]");
   gflags::ParseCommandLineFlags(&argc, &argv, true);
   google::InitGoogleLogging(argv[0]);

@@ -18,8 +18,9 @@ double OwnCpuSeconds() {
 }  // namespace
 
 absl::Status Meter::Take(Mark& mark) const {
-  if (pid_ != 0) {
-    const absl::StatusOr<double> cpu_seconds = TreeCpuSeconds(pid_);
+  if (measures()) {
+    const absl::StatusOr<double> cpu_seconds =
+        cpu_file_.empty() ? TreeCpuSeconds(pid_) : GroupCpuSeconds(cpu_file_);
     if (!cpu_seconds.ok()) return cpu_seconds.status();
     mark.cpu_seconds = *cpu_seconds;
   }
@@ -37,7 +38,7 @@ double Meter::seconds() const { return Seconds(ended_.at - began_.at); }
 void Meter::AddTo(Report& report, double units, double scale, const char* per) const {
   report["seconds"] = seconds();
   const double own = ended_.own_cpu_seconds - began_.own_cpu_seconds;
-  if (pid_ != 0) {
+  if (measures()) {
     const double cpu = ended_.cpu_seconds - began_.cpu_seconds;
     report["cpu_seconds"] = cpu;
     if (units > 0) report[absl::StrCat("cpu_", per)] = cpu * scale / units;

@@ -14,8 +14,9 @@ namespace sluice::load {
 
 class Meter {
  public:
-  // 0: nobody is measured.
-  explicit Meter(int pid) : pid_(pid) {}
+  // `pid` 0: nobody is measured, unless there is a `cpu_file`, the CPU time of a cgroup, which is
+  // then what counts.
+  Meter(int pid, const std::string& cpu_file) : pid_(pid), cpu_file_(cpu_file) {}
 
   absl::Status Start();
   absl::Status Stop();
@@ -36,7 +37,10 @@ class Meter {
 
   absl::Status Take(Mark& mark) const;
 
+  bool measures() const { return pid_ != 0 || !cpu_file_.empty(); }
+
   int pid_;
+  std::string cpu_file_;
   Mark began_;
   Mark ended_;
 };

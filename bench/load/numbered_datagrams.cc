@@ -12,11 +12,12 @@ NumberedDatagrams::NumberedDatagrams(std::string_view header, size_t payload_byt
     : header_bytes_(header.size()),
       payload_bytes_(payload_bytes),
       trains_(trains),
-      kept_(std::clamp<size_t>(kTrainBytesMax / (header.size() + payload_bytes), 1,
-                               kDatagramsMax)) {
+      kept_(
+          std::clamp<size_t>(kTrainBytesMax / (header.size() + payload_bytes), 1, kDatagramsMax)) {
   std::string one(header);
   one.append(kNumberBytes, '\0');
-  for (size_t i = kNumberBytes; i < payload_bytes_; ++i) one.push_back(static_cast<char>('!' + i % 89));
+  for (size_t i = kNumberBytes; i < payload_bytes_; ++i)
+    one.push_back(static_cast<char>('!' + i % 89));
   for (size_t i = 0; i < kept_; ++i) bytes_.append(one);
   for (size_t i = 0; i < kept_; ++i) {
     parts_[i] = {At(i), size()};

@@ -1,9 +1,9 @@
 #ifndef SLUICE_BENCH_LOAD_NUMBERED_DATAGRAMS_H_
 #define SLUICE_BENCH_LOAD_NUMBERED_DATAGRAMS_H_
 
-// NumberedDatagrams: requests that differ by their number only: a header, eight bytes of number, and
-// a pattern up to the size. Collected, and sent by one system call. One thread may use one for all
-// its associations.
+// NumberedDatagrams: requests that differ by their number only: a header, eight bytes of number,
+// and a pattern up to the size. Collected, and sent by one system call. One thread may use one for
+// all its associations.
 
 #include <sys/socket.h>
 
@@ -36,7 +36,7 @@ class NumberedDatagrams {
   std::optional<uint64_t> NumberOf(std::string_view payload) const;
 
  private:
-  static constexpr size_t kDatagramsMax = 64;     // UDP_MAX_SEGMENTS of older kernels
+  static constexpr size_t kDatagramsMax = 64;      // UDP_MAX_SEGMENTS of older kernels
   static constexpr size_t kTrainBytesMax = 64000;  // of one send
 
   size_t size() const { return header_bytes_ + payload_bytes_; }

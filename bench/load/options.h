@@ -26,12 +26,12 @@ struct Options {
 
   // How much.
   int connections = 32;
-  int in_flight = 64;  // tunnels being opened at a time
-  size_t size = 64;    // bytes of a request, and of its answer
-  int window = 16;     // datagrams of an association under way at a time
-  bool udp = false;    // associations instead of tunnels
+  int in_flight = 64;   // tunnels being opened at a time
+  size_t size = 64;     // bytes of a request, and of its answer
+  int window = 16;      // datagrams of an association under way at a time
+  bool udp = false;     // associations instead of tunnels
   bool trains = false;  // datagrams go and come in one piece where they can
-  double rate = 0;     // requests a second, all connections together; 0: as soon as answered
+  double rate = 0;      // requests a second, all connections together; 0: as soon as answered
   Direction direction = Direction::kDown;
   int64_t count = 0;       // round trips or connections; 0: as many as fit into the time
   int64_t bytes = 0;       // of all connections together; 0: as many as fit into the time
@@ -42,6 +42,7 @@ struct Options {
 
   // What is told.
   int pid = 0;              // whose CPU time and memory are measured; 0: nobody's
+  std::string cpu_file;     // a cgroup's CPU time, instead of the process's
   std::string memory_file;  // a cgroup's count of bytes, read beside the process's own
   bool progress = false;
 };

@@ -104,6 +104,17 @@ absl::StatusOr<double> TreeCpuSeconds(int pid) {
   return seconds;
 }
 
+absl::StatusOr<double> GroupCpuSeconds(const std::string& path) {
+  const std::string text = Read(path);
+  int64_t count;
+  // cpuacct.usage is one number, of nanoseconds; cpu.stat begins with "usage_usec N".
+  if (absl::SimpleAtoi(text, &count)) return static_cast<double>(count) / 1e9;
+  const std::vector<absl::string_view> words = absl::StrSplit(text, absl::ByAnyChar(" \n"));
+  if (words.size() >= 2 && words[0] == "usage_usec" && absl::SimpleAtoi(words[1], &count))
+    return static_cast<double>(count) / 1e6;
+  return absl::NotFoundError(absl::StrCat(path, ": expected a cgroup's cpuacct.usage or cpu.stat"));
+}
+
 absl::StatusOr<int64_t> TreePssBytes(int pid) {
   int64_t bytes = 0;
   for (int process : Tree(pid)) {

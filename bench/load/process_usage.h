@@ -14,6 +14,9 @@ namespace sluice::load {
 // CPU time, user and system, of all threads, dead ones and reaped children included.
 absl::StatusOr<double> TreeCpuSeconds(int pid);
 
+// The same of a cgroup, from its cpuacct.usage (version 1) or cpu.stat (version 2).
+absl::StatusOr<double> GroupCpuSeconds(const std::string& path);
+
 // Proportional set size: own pages, and a fair part of shared ones.
 absl::StatusOr<int64_t> TreePssBytes(int pid);
 

@@ -17,7 +17,7 @@ absl::StatusOr<Report> RunServe(const Options& options) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   Backend backend;
-  if (absl::Status status = backend.Start(options.listen); !status.ok()) return status;
+  if (absl::Status status = backend.Start(options.listen, options.trains); !status.ok()) return status;
   for (size_t i = 0; i < kServices; ++i) {
     std::printf("%s %s\n", kServiceNames[i],
                 backend.endpoint(static_cast<Service>(i)).ToString().c_str());

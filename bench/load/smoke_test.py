@@ -129,6 +129,15 @@ class SmokeTest(unittest.TestCase):
         self.assertIn("cpu_percent", report)
         self.assertEqual({(record["bytes_up"], record["bytes_down"]) for record in self.sessions()}, {(2, 2)})
 
+    def test_a_groups_cpu_time_is_read_in_both_versions(self):
+        for text in ("5000000000\n", "usage_usec 5000000\nuser_usec 1\n"):
+            with tempfile.NamedTemporaryFile("w") as file:
+                file.write(text)
+                file.flush()
+                report = self.load("rr", "--count=2", f"--cpu_file={file.name}")
+                self.assertEqual((report["cpu_seconds"], report["cpu_us_per_round_trip"]), (0, 0))
+        self.assertRegex(self.load("rr", "--count=2", "--cpu_file=/proc/version", status=2), "expected a cgroup's cpuacct.usage or cpu.stat")
+
     def test_a_back_end_elsewhere_serves(self):
         with subprocess.Popen([LOAD, "serve", "--json"], stdout=subprocess.PIPE, text=True) as serve:
             try:

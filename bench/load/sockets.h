@@ -15,8 +15,8 @@ int ConnectSocket(const Endpoint& to);
 // Port 0: the kernel's choice. Accepted sockets inherit TCP_NODELAY.
 int ListenSocket(const Endpoint& at);
 
-// UDP, with room for more datagrams than any window holds, so that none is lost here. `trains`: take
-// datagrams of one sender that Linux has as one piece as such (UDP_GRO).
+// UDP, with room for more datagrams than any window holds, so that none is lost here. `trains`:
+// take datagrams of one sender that Linux has as one piece as such (UDP_GRO).
 int DatagramSocketAt(const Endpoint& at, bool trains);
 int DatagramSocketTo(const Endpoint& to, bool trains);
 

@@ -6,7 +6,7 @@
 namespace sluice::load {
 namespace {
 
-constexpr uint8_t kNoAuthentication = 0, kUserPassword = 2;      // METHOD
+constexpr uint8_t kNoAuthentication = 0, kUserPassword = 2;   // METHOD
 constexpr uint8_t kAddressV4 = 1, kName = 3, kAddressV6 = 4;  // ATYP
 constexpr uint8_t kGranted4 = 90;
 

@@ -36,7 +36,7 @@ absl::Status CheckDescriptors(const Options& options, SocksCommand command) {
 }  // namespace
 
 Stage::Stage(const Options& options)
-    : options(options), meter(options.pid), progress(options.progress) {}
+    : options(options), meter(options.pid, options.cpu_file), progress(options.progress) {}
 
 absl::StatusOr<std::unique_ptr<Stage>> Stage::Make(const Options& options, Service service,
                                                    SocksCommand command) {
@@ -48,8 +48,8 @@ absl::StatusOr<std::unique_ptr<Stage>> Stage::Make(const Options& options, Servi
   } else {
     stage->backend_ = std::make_unique<Backend>();
     const Endpoint loopback = {Address::FromV4({127, 0, 0, 1}), 0};
-    if (absl::Status status = stage->backend_->Start(loopback, options.trains);
-        !status.ok()) return status;
+    if (absl::Status status = stage->backend_->Start(loopback, options.trains); !status.ok())
+      return status;
     target = stage->backend_->endpoint(service);
   }
   stage->route.first_hop = options.proxy.value_or(target);

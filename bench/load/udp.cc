@@ -28,9 +28,9 @@ class Datagrams : public Association::Owner {
  public:
   explicit Datagrams(Stage& stage) : stage_(stage), tools_(stage) {
     for (int i = 0; i < stage.options.connections; ++i) {
-      associations_.push_back(
-          std::make_unique<Association>(stage, tools_, *this, static_cast<size_t>(stage.options.window),
-                                        static_cast<uint64_t>(i)));
+      associations_.push_back(std::make_unique<Association>(
+          stage, tools_, *this, static_cast<size_t>(stage.options.window),
+          static_cast<uint64_t>(i)));
     }
   }
 
@@ -51,8 +51,8 @@ class Datagrams : public Association::Owner {
     if (absl::Status status = stage_.meter.Stop(); !status.ok()) return status;
     ends_ = 0;
     Turn(NowNanos() + kDrain);
-    return MakeReport({after.answered - before.answered, after.lost - before.lost,
-                       after.late - before.late});
+    return MakeReport(
+        {after.answered - before.answered, after.lost - before.lost, after.late - before.late});
   }
 
   bool OnAnswered(int64_t since, int64_t now) override {

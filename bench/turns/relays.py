@@ -1,0 +1,147 @@
+"""What is measured: Sluice in several configurations, and nothing at all. Peers are in bench/compare/peers.py."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import time
+
+import large_policy
+from turns.bench import BACK_END, BACK_END_TRAINS, SERVICES, RunFailed
+
+# Loopback is a special-use destination: a rule has to name it.
+CONFIG = """
+[socks]
+listen = ["127.0.0.1"]
+port = 1080
+{more}
+[[rule]]
+name = "measure"
+destination = ["127.0.0.0/8"]
+verdict = "allow"
+"""
+PASSWORD = """
+[auth]
+methods = ["password"]
+
+[[user]]
+name = "alice"
+password = "{hash}"
+"""
+
+
+def back_end(service, trains=False):
+    return f"--backend=127.0.0.1:{(BACK_END_TRAINS if trains else BACK_END) + SERVICES[service]}"
+
+
+class Relay:
+    """One that is measured. `start` is a context whose value is the process that stands for it."""
+
+    name = ""
+    udp = False  # whether it carries datagrams
+    socks = True
+
+    def missing(self):
+        """What keeps it from being measured here; empty: nothing."""
+        return ""
+
+    def version(self):
+        return ""
+
+    def start(self, bench, group):
+        raise NotImplementedError
+
+    def way(self, service, trains):
+        """How the load reaches a service through it."""
+        return [f"--proxy=127.0.0.1:{self.port}", back_end(service, trains)]
+
+    def cpus(self, bench):
+        return bench.relay_cpus()
+
+    def load_cpus(self, bench):
+        return bench.load_cpus()
+
+
+class Sluice(Relay):
+    port, udp = 1080, True
+
+    def __init__(self, name="Sluice", more="", shards=1, flags=()):
+        self.name, self.more, self.shards, self.flags = name, more, shards, flags
+
+    def config(self, bench):
+        return bench.file("sluice.toml", CONFIG.format(more=self.more))
+
+    @contextlib.contextmanager
+    def start(self, bench, group):
+        log = os.path.join(bench.folder, "access.log")
+        command = [bench.options.sluiced, f"--config={self.config(bench)}", f"--shards={self.shards}", f"--access_log={log}", *self.flags]
+        with bench.process(command, self.cpus(bench), group, ready="ready, listening on", stderr=subprocess.PIPE) as process:
+            yield process
+        os.remove(log)
+
+
+class SluiceWithPassword(Sluice):
+    """Every connection authenticates as the same user, whose password is remembered after the first."""
+
+    def __init__(self):
+        super().__init__("Sluice, password")
+
+    def config(self, bench):
+        hashed = subprocess.run([bench.options.sluiced, "--hash_password"], input="correct horse", stdout=subprocess.PIPE, text=True, check=True)
+        return bench.file("sluice-password.toml", CONFIG.format(more=PASSWORD.format(hash=hashed.stdout.strip())))
+
+    def way(self, service, trains):
+        return [*super().way(service, trains), "--user=alice", "--password=correct horse"]
+
+
+class SluiceWithLargePolicy(Sluice):
+    """10,000 rules and lists of a million, all asked before the last rule allows."""
+
+    def __init__(self):
+        super().__init__("Sluice, large policy")
+
+    def config(self, bench):
+        folder = os.path.join(bench.folder, "large")
+        if not os.path.exists(folder):
+            os.mkdir(folder)
+            large_policy.write(folder)
+        return os.path.join(folder, "sluice.toml")
+
+
+class SluiceOnBothCpus(Sluice):
+    """`shards` of them, on the relay's and the load's CPU, and so is the load."""
+
+    def __init__(self, name, shards):
+        super().__init__(name, shards=shards)
+
+    def cpus(self, bench):
+        return bench.relay_cpus() | bench.load_cpus()
+
+    def load_cpus(self, bench):
+        return self.cpus(bench)
+
+
+class Nothing(Relay):
+    """The load and its back end alone."""
+
+    name, udp = "nothing between", True
+
+    @contextlib.contextmanager
+    def start(self, bench, group):
+        yield None
+
+    def way(self, service, trains):
+        return ["--direct", back_end(service, trains)]
+
+
+def wait_for_port(port, process):
+    """Until somebody listens there."""
+    until = time.monotonic() + 10
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        except OSError:
+            if process.poll() is not None or time.monotonic() > until:
+                raise RunFailed(f"{process.args[0]}: expected it to listen at port {port}, found nobody there") from None
+        time.sleep(0.02)

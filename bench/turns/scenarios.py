@@ -1,0 +1,130 @@
+"""What the load does, and how its reports are told."""
+
+import dataclasses
+
+from turns.bench import say
+from turns.table import median, number, ratio, spread
+
+CONNECTION = ("cpu_us_per_connection", "µs/connection", "connections_per_s", "connections/s")
+ROUND_TRIP = ("cpu_us_per_round_trip", "µs/round trip", "round_trips_per_s", "round trips/s")
+DATAGRAM = ("cpu_us_per_datagram", "µs/datagram", "datagrams_per_s", "datagrams/s")
+BULK = ("cpu_s_per_gb", "s/GB", "gbit_per_s", "Gbit/s")
+
+
+@dataclasses.dataclass
+class Scenario:
+    name: str
+    arguments: list  # of the load
+    unit: tuple      # keys and names of the CPU cost and of the rate
+    service: str = "echo"
+    trains: bool = False
+    half_rate_of: str = ""  # a scenario: half of what the first relay reached there in the first turn
+
+    @property
+    def udp(self):
+        return self.unit is DATAGRAM
+
+    @property
+    def cost(self):
+        return self.unit[0]
+
+    @property
+    def rate(self):
+        return self.unit[2]
+
+
+def bulk(direction, connections):
+    services = {"up": "sink", "down": "source", "both": "exchange"}
+    return Scenario(f"bulk {direction}, {connections} connection{'s' * (connections > 1)}",
+                    ["bulk", f"--direction={direction}", f"--connections={connections}"], BULK, service=services[direction])
+
+
+def udp(size, trains=False):
+    return Scenario(f"UDP, {size:,} B{', in trains' * trains}",
+                    ["udp", "--connections=8", "--window=16", f"--size={size}"] + ["--trains"] * trains, DATAGRAM, trains=trains)
+
+
+CPS = Scenario("cps, 64 in flight", ["cps"], CONNECTION)
+RR = Scenario("rr, 64 B, 32 connections", ["rr"], ROUND_TRIP)
+RR_HALF = Scenario("rr, at half of that rate", ["rr"], ROUND_TRIP, half_rate_of=RR.name)
+RR_1000 = Scenario("rr, 64 B, 1,000 connections", ["rr", "--connections=1000"], ROUND_TRIP)
+
+
+def run(bench, scenario, relay, first_relay):
+    """One run of a scenario, in its turn."""
+    arguments = [*scenario.arguments, f"--seconds={bench.options.seconds:g}", f"--warmup={bench.options.warmup:g}"]
+    if scenario.half_rate_of:
+        before = bench.reports.get((scenario.half_rate_of, first_relay.name))
+        if not before:
+            return
+        arguments.append(f"--rate={before[0][scenario.rate] / 2:.0f}")
+
+    def once(group):
+        with relay.start(bench, group) as process:
+            pid = [f"--pid={process.pid}"] if process else []
+            return bench.measured(group, relay.cpus(bench), *arguments, *relay.way(scenario.service, scenario.trains), *pid,
+                                  load_cpus=relay.load_cpus(bench), relay_runs=process is not None)
+    bench.take(scenario.name, relay.name, once)
+
+
+def run_idle(bench, name, relay, count, udp):
+    def once(group):
+        with relay.start(bench, group) as process:
+            return bench.measured(group, relay.cpus(bench), "idle", f"--connections={count}", "--seconds=2", *["--udp"] * udp,
+                                  *relay.way("echo", False), f"--pid={process.pid}")
+    bench.take(name, relay.name, once)
+
+
+def take_turns(bench, rows, idle_rows):
+    """`rows`: scenarios with their relays; `idle_rows`: (name, relay, count, whether associations), which are taken once: memory hardly
+    differs from run to run."""
+    for turn in range(bench.options.turns):
+        say(f"turn {turn + 1} of {bench.options.turns}")
+        for scenario, relays in rows:
+            for relay in relays:
+                run(bench, scenario, relay, relays[0])
+        if turn == 0:
+            for row in idle_rows:
+                run_idle(bench, *row)
+
+
+def table(bench, rows):
+    """Costs and rates; the ratio is what the first relay costs of what this one does."""
+    yield "| scenario | relay | CPU | of it | rate | p50 µs | p99 µs |"
+    yield "|---|---|---|---|---|---|---|"
+    for scenario, relays in rows:
+        first = bench.reports.get((scenario.name, relays[0].name))
+        for relay in relays:
+            reports = bench.reports.get((scenario.name, relay.name))
+            if not reports:
+                continue
+            share = ratio(first, reports, scenario.cost)
+            yield (f"| {scenario.name} | {relay.name} | {spread(reports, scenario.cost)} {scenario.unit[1]} | "
+                   f"{'–' if share is None or relay is relays[0] else f'{share:.2f} ×'} | {median(reports, scenario.rate)} {scenario.unit[3]} | "
+                   f"{median(reports, 'latency_p50_us')} | {median(reports, 'latency_p99_us')} |")
+
+
+def idle_table(bench, idle_rows):
+    yield "| held | relay | own memory (PSS) each | all memory charged each | CPU |"
+    yield "|---|---|---|---|---|"
+    for name, relay, _, udp in idle_rows:
+        reports = bench.reports.get((name, relay.name))
+        if reports:
+            each = "association" if udp else "tunnel"
+            yield (f"| {name} | {relay.name} | {spread(reports, f'pss_bytes_per_{each}')} B | {spread(reports, f'charged_bytes_per_{each}')} B | "
+                   f"{spread(reports, 'cpu_percent')} % |")
+
+
+def bars(bench, wanted):
+    """`wanted`: (what, scenario, key, relay, other relay, at most). One line each that was measured."""
+    yield "| bar | at most | measured | |"
+    yield "|---|---|---|---|"
+    for what, scenario, key, relay, other, at_most in wanted:
+        reports = bench.reports.get((scenario, relay))
+        if other:
+            found = ratio(reports, bench.reports.get((scenario, other)), key)
+        else:
+            found = max((report[key] for report in reports or [] if key in report), default=None)
+        if found is not None:
+            shown, limit = (f"{found:.2f} ×", f"{at_most:g} ×") if other else (number(found), number(at_most))
+            yield f"| {what} | {limit} | {shown} | {'met' if found <= at_most else '**missed**'} |"
