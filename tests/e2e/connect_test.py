@@ -8,49 +8,8 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as network  # noqa: E402
+from end_to_end import ALLOW_ALL, CONFIG, HELLO, EndToEnd  # noqa: E402
 from lab import CLIENT4, EGRESS4, EGRESS6, GATEWAY4, GATEWAY6, TARGET4, TARGET6  # noqa: E402
-
-CONFIG = """
-[socks]
-listen = ["any"]
-port = 1080
-socks4 = true
-"""
-ALLOW_ALL = """
-[[rule]]
-name = "allow_all"
-verdict = "allow"
-"""
-HELLO = "hello from the target"
-
-
-class EndToEnd(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.lab = network.Lab()
-        cls.addClassCleanup(cls.lab.close)
-        here = os.path.dirname(os.path.abspath(__file__))
-        cls.target = network.Program(cls.lab.inside("target", sys.executable, os.path.join(here, "target.py")))
-        cls.addClassCleanup(cls.target.stop)
-        cls.target.wait_for("^ready$")
-
-    def start(self, config=CONFIG + ALLOW_ALL, *flags, **kwargs):
-        gateway = network.Gateway(self.lab, config, *flags, **kwargs)
-        self.addCleanup(gateway.stop)
-        self.addCleanup(lambda: os.path.exists(gateway.log_path) and os.remove(gateway.log_path))
-        return gateway
-
-    def client(self, *command, code=0, **kwargs):
-        """Runs a client in the client's namespace and gives what it printed."""
-        done = subprocess.run(self.lab.inside("client", *command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              timeout=120, **kwargs)
-        text = done.stdout.decode(errors="replace")
-        if code is not None:
-            self.assertEqual(done.returncode, code, f"{command}: {text}")
-        return text
-
-    def curl(self, *arguments, code=0):
-        return self.client("curl", "--silent", "--show-error", "--max-time", "60", *arguments, code=code)
 
 
 class WithoutTheGateway(EndToEnd):

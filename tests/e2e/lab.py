@@ -3,11 +3,14 @@
     client 10.77.1.2 ---- 10.77.1.1 gateway 10.77.2.1 ---- 10.77.2.2 target
          fd77:1::2   ---- fd77:1::1         fd77:2::1 ---- fd77:2::2
 
+Client and target each have a second address that ends in 3, for what a third host sends.
+
 The gateway's host forwards nothing, so what the client reaches of the target it reaches through sluiced. Each test first proves that: several
 clients silently go direct where they can.
 """
 
 import contextlib
+import ctypes
 import json
 import os
 import re
@@ -21,11 +24,18 @@ import time
 
 CLIENT4, GATEWAY4, EGRESS4, TARGET4 = "10.77.1.2", "10.77.1.1", "10.77.2.1", "10.77.2.2"
 CLIENT6, GATEWAY6, EGRESS6, TARGET6 = "fd77:1::2", "fd77:1::1", "fd77:2::1", "fd77:2::2"
+OTHER_CLIENT4, OTHER_CLIENT6, OTHER_TARGET4, OTHER_TARGET6 = "10.77.1.3", "fd77:1::3", "10.77.2.3", "fd77:2::3"
 WAIT_SECONDS = 30  # how long a test waits for something that must happen
 
 
 def run(*command, **kwargs):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **kwargs)
+
+
+def enter(namespace):
+    """setns(2) of this thread; os.setns came with Python 3.12."""
+    if ctypes.CDLL(None, use_errno=True).setns(namespace, 0x40000000) != 0:  # CLONE_NEWNET
+        raise OSError(ctypes.get_errno(), "setns")
 
 
 class Lab:
@@ -41,6 +51,8 @@ class Lab:
                 self._cleanup.callback(subprocess.run, ["ip", "netns", "delete", name], check=False)
             self._link("client", CLIENT4, CLIENT6, "gateway", GATEWAY4, GATEWAY6)
             self._link("gateway", EGRESS4, EGRESS6, "target", TARGET4, TARGET6)
+            self._address("client", "c-g", OTHER_CLIENT4, OTHER_CLIENT6)
+            self._address("target", "t-g", OTHER_TARGET4, OTHER_TARGET6)
             # The gateway's own resolver configuration, seen only inside its namespace.
             resolver = f"/etc/netns/{self.names['gateway']}"
             os.makedirs(resolver)
@@ -56,16 +68,32 @@ class Lab:
         run("ip", "link", "add", left_device, "netns", self.names[left], "type", "veth",
             "peer", "name", right_device, "netns", self.names[right])
         for role, device, v4, v6 in ((left, left_device, left4, left6), (right, right_device, right4, right6)):
-            self.run(role, "ip", "addr", "add", f"{v4}/24", "dev", device)
-            self.run(role, "ip", "addr", "add", f"{v6}/64", "dev", device, "nodad")
+            self._address(role, device, v4, v6)
             self.run(role, "ip", "link", "set", device, "up")
             self.run(role, "ip", "link", "set", "lo", "up")
+
+    def _address(self, role, device, v4, v6):
+        self.run(role, "ip", "addr", "add", f"{v4}/24", "dev", device)
+        self.run(role, "ip", "addr", "add", f"{v6}/64", "dev", device, "nodad")
 
     def inside(self, role, *command):
         return ["ip", "netns", "exec", self.names[role], *command]
 
     def run(self, role, *command, **kwargs):
         return run(*self.inside(role, *command), **kwargs)
+
+    @contextlib.contextmanager
+    def within(self, role):
+        """Sockets that this thread makes inside the block belong to the namespace of `role`, and stay there."""
+        home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        there = os.open(f"/run/netns/{self.names[role]}", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            enter(there)
+            yield
+        finally:
+            enter(home)
+            os.close(there)
+            os.close(home)
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -88,7 +116,8 @@ class Program:
                                         stdin=subprocess.DEVNULL, **kwargs)
         self.lines = []
         self._changed = threading.Condition()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def _read(self):
         for line in self.process.stdout:
@@ -126,6 +155,8 @@ class Program:
                 self.process.wait(WAIT_SECONDS)
             except subprocess.TimeoutExpired:
                 self.process.kill()
+        self._reader.join(WAIT_SECONDS)
+        self.process.stdout.close()
         return self.process.wait()
 
 

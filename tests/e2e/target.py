@@ -1,4 +1,5 @@
-"""What the target's namespace serves: HTTP on 80 (both families), an echo on 7, a reset on 9, and names on 53/udp.
+"""What the target's namespace serves: HTTP on 80 (both families), an echo on 7 (TCP, and UDP in both families), a reset on 9, names on
+53/udp, and a BitTorrent tracker on 6969/udp.
 
 Prints "ready" when all of it listens. Reads commands from nothing: what a test wants it asks for in the request.
   GET /hello          a short page
@@ -6,6 +7,7 @@ Prints "ready" when all of it listens. Reads commands from nothing: what a test 
   GET /half/N         N bytes; stops in the middle until somebody asks for /go
   GET /go             lets every /half go on
   GET /who            the address that the connection came from
+Of each datagram to the echo, and of each announcement to the tracker, it prints who sent it.
 """
 
 import http.server
@@ -121,12 +123,28 @@ def answer(query):
     return query[:2] + struct.pack(">HHHHH", flags, 1, len(records), 0, 0) + question + b"".join(records)
 
 
-def serve_names():
-    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    server.bind(("10.77.2.2", 53))
+def track(request, client):
+    """One answer of a BitTorrent tracker (BEP 15): the connection's id, or the client itself as the only peer."""
+    if len(request) == 16 and request[:8] == (0x41727101980).to_bytes(8, "big"):
+        return struct.pack(">I", 0) + request[12:16] + b"sluiced!"
+    if len(request) >= 98 and request[:8] == b"sluiced!" and request[11] == 1:
+        print("announced by", client[0], flush=True)
+        return struct.pack(">I4sIII", 1, request[12:16], 1800, 0, 1) + socket.inet_aton(client[0]) + client[1].to_bytes(2, "big")
+    return b""
+
+
+def echo(piece, client):
+    print("datagram from", client[0], client[1], piece[:64], flush=True)
+    return piece
+
+
+def serve_datagrams(family, address, port, answer_to):
+    """Answers each datagram with what answer_to(datagram, sender) gives."""
+    server = socket.socket(family, socket.SOCK_DGRAM)
+    server.bind((address, port))
     while True:
-        query, client = server.recvfrom(4096)
-        server.sendto(answer(query), client)
+        piece, client = server.recvfrom(65536)
+        server.sendto(answer_to(piece, client), client)
 
 
 def main():
@@ -134,7 +152,9 @@ def main():
                TcpServer(("10.77.2.2", 7), Echo), TcpServer(("10.77.2.2", 9), Reset)]
     for server in servers:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-    threading.Thread(target=serve_names, daemon=True).start()
+    for served in ((socket.AF_INET, "10.77.2.2", 53, lambda query, _: answer(query)), (socket.AF_INET, "10.77.2.2", 7, echo),
+                   (socket.AF_INET6, "fd77:2::2", 7, echo), (socket.AF_INET, "10.77.2.2", 6969, track)):
+        threading.Thread(target=serve_datagrams, args=served, daemon=True).start()
     print("ready", flush=True)
     threading.Event().wait()
 
