@@ -44,6 +44,13 @@ GssapiFrames::Outcome GssapiFrames::Break(std::string_view why) {
   return Outcome::kBroken;
 }
 
+absl::Span<uint8_t> GssapiDatagramToken(absl::Span<uint8_t> datagram) {
+  if (datagram.size() <= kGssapiHeaderBytes || datagram[0] != kGssapiVersion) return {};
+  if (datagram[1] != static_cast<uint8_t>(GssapiMessage::kData)) return {};
+  const absl::Span<uint8_t> token = datagram.subspan(kGssapiHeaderBytes);
+  return ReadU16(datagram.subspan(2)) == token.size() ? token : absl::Span<uint8_t>();
+}
+
 void WriteGssapiHeader(absl::Span<uint8_t> header, GssapiMessage message, size_t token_bytes) {
   header[0] = kGssapiVersion;
   header[1] = static_cast<uint8_t>(message);

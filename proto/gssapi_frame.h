@@ -37,6 +37,9 @@ enum class GssapiMessage : uint8_t {
   kAbort = 0xff,
 };
 
+// RFC 1961 section 4.3. What curl asks for, 0 for no protection, is none of them.
+enum class GssapiLevel : uint8_t { kIntegrity = 1, kConfidentiality = 2, kSelective = 3 };
+
 class GssapiFrames {
  public:
   enum class Outcome : uint8_t { kMore, kFrame, kBroken };
@@ -63,6 +66,9 @@ class GssapiFrames {
   size_t frame_size_ = 0;  // of a whole one; 0: not known to be whole
   std::string_view why_;
 };
+
+// The token of a datagram, which is one whole kData message; nothing where it is not. Section 5 for UDP.
+absl::Span<uint8_t> GssapiDatagramToken(absl::Span<uint8_t> datagram);
 
 // `token_bytes` ≤ kGssapiTokenBytesMax.
 void WriteGssapiHeader(absl::Span<uint8_t> header, GssapiMessage message, size_t token_bytes);

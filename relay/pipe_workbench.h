@@ -156,6 +156,19 @@ class PipeWorkbench : public ::testing::Test {
     EXPECT_EQ(line.read, line.written);
   }
 
+  // A descriptor, and the socket at the other end.
+  int Connect(SimSocket** peer) {
+    const int fd = kernel_.OpenSocket(kPipeThere, SocketSource());
+    Connecting connecting;
+    kernel_.Connect(connecting.op, fd, listener_.at());
+    while (!connecting.result || !listener_.has_waiting()) {
+      loop_.Turn(loop_.now() + absl::Seconds(1));
+    }
+    EXPECT_EQ(*connecting.result, 0);
+    *peer = &listener_.Take();
+    return fd;
+  }
+
   SimNetwork network_;
   SimHost& here_;
   SimHost& there_;
@@ -175,18 +188,6 @@ class PipeWorkbench : public ::testing::Test {
     Op op;
     std::optional<int> result;
   };
-  // A descriptor, and the socket at the other end.
-  int Connect(SimSocket** peer) {
-    const int fd = kernel_.OpenSocket(kPipeThere, SocketSource());
-    Connecting connecting;
-    kernel_.Connect(connecting.op, fd, listener_.at());
-    while (!connecting.result || !listener_.has_waiting()) {
-      loop_.Turn(loop_.now() + absl::Seconds(1));
-    }
-    EXPECT_EQ(*connecting.result, 0);
-    *peer = &listener_.Take();
-    return fd;
-  }
 };
 
 }  // namespace sluice

@@ -3,7 +3,7 @@
 
 // Tunnel: the two Pipes between client and target, and what their ends mean together: a FIN in one direction leaves the other open,
 // the second ends it, an error ends both. It opens and closes no socket and knows no time-out: the Session does. One thread; part of a
-// Session, from the connection to the target on.
+// Session, from the connection to the target on. GssTunnel is the same of GssPipes.
 
 #include <algorithm>
 #include <cstdint>
@@ -15,25 +15,33 @@
 
 namespace sluice {
 
-class Tunnel : private Pipe::Owner {
+class GssLayer;
+
+// Told what becomes of a tunnel. Each call may destroy the tunnel: it does nothing after.
+class TunnelOwner {
  public:
-  // Each call may destroy the tunnel: it does nothing after.
-  class Owner {
-   public:
-    // The first FIN was passed on; `by` said it.
-    virtual void OnTunnelHalfClosed(EndedBy by) = 0;
-    // So was the other one, after every byte; `by` said the first.
-    virtual void OnTunnelClosed(EndedBy by) = 0;
-    // A side's connection failed. Nothing is stopped yet.
-    virtual void OnTunnelBroken(EndedBy by, int error) = 0;
-    // After Stop: nothing is in flight any more.
-    virtual void OnTunnelQuiet() = 0;
+  // The first FIN was passed on; `by` said it.
+  virtual void OnTunnelHalfClosed(EndedBy by) = 0;
+  // So was the other one, after every byte; `by` said the first.
+  virtual void OnTunnelClosed(EndedBy by) = 0;
+  // A side's connection failed. Nothing is stopped yet.
+  virtual void OnTunnelBroken(EndedBy by, int error) = 0;
+  // After Stop: nothing is in flight any more.
+  virtual void OnTunnelQuiet() = 0;
 
-   protected:
-    ~Owner() = default;
-  };
+ protected:
+  ~TunnelOwner() = default;
+};
 
-  Tunnel(Plumbing& plumbing, Owner& owner) : up_(plumbing, *this), down_(plumbing, *this), owner_(owner) {}
+template <typename OnePipe>
+class TunnelOf : private OnePipe::Owner {
+ public:
+  using Owner = TunnelOwner;
+
+  TunnelOf(Plumbing& plumbing, Owner& owner) : up_(plumbing, *this), down_(plumbing, *this), owner_(owner) {}
+  // Of GssPipes: `layer` outlives it.
+  TunnelOf(Plumbing& plumbing, Owner& owner, GssLayer& layer)
+      : up_(plumbing, *this, layer, OnePipe::Direction::kUp), down_(plumbing, *this, layer, OnePipe::Direction::kDown), owner_(owner) {}
 
   // What the client says may follow; what the target says may follow.
   void OpenUp(int client_fd, int target_fd) { up_.Start(client_fd, target_fd); }
@@ -52,15 +60,26 @@ class Tunnel : private Pipe::Owner {
   absl::Time moved_at() const { return std::max(up_.moved_at(), down_.moved_at()); }
 
  private:
-  void OnPipeFinished(Pipe& pipe) override;
-  void OnPipeBroken(Pipe& pipe, Pipe::End end, int error) override;
-  void OnPipeQuiet(Pipe& pipe) override;
+  void OnPipeFinished(OnePipe& pipe) override {
+    if (up_.finished() && down_.finished()) return owner_.OnTunnelClosed(first_fin_by_);
+    first_fin_by_ = &pipe == &up_ ? EndedBy::kClient : EndedBy::kTarget;
+    owner_.OnTunnelHalfClosed(first_fin_by_);
+  }
+  void OnPipeBroken(OnePipe& pipe, Pipe::End end, int error) override {
+    const bool client = (&pipe == &up_) == (end == Pipe::End::kFrom);
+    owner_.OnTunnelBroken(client ? EndedBy::kClient : EndedBy::kTarget, error);
+  }
+  void OnPipeQuiet(OnePipe&) override {
+    if (quiet()) owner_.OnTunnelQuiet();
+  }
 
-  Pipe up_;    // client to target
-  Pipe down_;  // target to client
+  OnePipe up_;    // client to target
+  OnePipe down_;  // target to client
   Owner& owner_;
   EndedBy first_fin_by_ = EndedBy::kNobody;
 };
+
+using Tunnel = TunnelOf<Pipe>;
 
 }  // namespace sluice
 

@@ -13,10 +13,10 @@ _MAY_INCLUDE = {
     "core:machine": {"core:values", "core:machine", "absl", "glog", "liburing"},
     "proto": {"core:values", "absl"},
     "policy": {"core:values", "absl", "toml++"},
-    "relay": {"core:values", "core:machine", "proto", "policy", "absl", "glog", "c-ares", "nlohmann"},
+    "relay": {"core:values", "core:machine", "proto", "policy", "absl", "glog", "c-ares", "nlohmann", "gssapi"},
 }
 _LIBRARIES = {
-    "absl": r"absl/", "glog": r"glog/", "gflags": r"gflags/", "liburing": r"liburing(\.h|/)", "c-ares": r"ares\w*\.h",
+    "absl": r"absl/", "glog": r"glog/", "gflags": r"gflags/", "liburing": r"liburing(\.h|/)", "c-ares": r"ares\w*\.h", "gssapi": r"(gssapi|krb5)/",
     "toml++": r"toml\+\+/", "nlohmann": r"nlohmann/", "googletest": r"g(test|mock)/", "benchmark": r"benchmark/",
 }
 # Headers of the system that only a machine needs.
