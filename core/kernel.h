@@ -39,6 +39,14 @@ struct SocketSource {
   uint16_t port = 0;                // 0: any
 };
 
+// A datagram that has come, or a run of equal ones from one source that Linux had put together (UDP_GRO).
+struct DatagramRun {
+  Endpoint from;
+  absl::Span<const uint8_t> bytes;  // of all datagrams, one after the other
+  // Of each datagram but the last, which may be shorter and is not empty. One datagram, of whatever size: bytes.size().
+  size_t datagram_bytes = 0;
+};
+
 // For Kernel::Poll, with the values of poll(2).
 inline constexpr uint32_t kPollIn = 0x001;
 inline constexpr uint32_t kPollOut = 0x004;
@@ -66,6 +74,8 @@ class Kernel {
   virtual void Send(Op& op, int fd, absl::Span<const iovec> parts) = 0;
   // Once, level-triggered; result has the events.
   virtual void Poll(Op& op, int fd, uint32_t events) = 0;
+  // Once, level-triggered: ReceiveDatagrams would find something. Of a UDP socket, for which it waits in less memory than Poll.
+  virtual void AwaitDatagrams(Op& op, int fd) = 0;
   // Asks for the early end of `op`, which still completes exactly once: with -ECANCELED, or with its result if that was first.
   virtual void Cancel(Op& op) = 0;
 
@@ -115,6 +125,23 @@ class Kernel {
   virtual void Close(int fd) = 0;
   // Closes with RST (SO_LINGER 0), so that a reset stays a reset.
   virtual void CloseWithReset(int fd) = 0;
+
+  // --- Datagrams: at once, never waiting, and nothing is queued here.
+
+  static constexpr int kDatagramRunsMax = 32;                // of one receive
+  static constexpr size_t kDatagramBytesMax = 65'507;        // RFC 768 in IPv4: what one can carry, and one send of several
+  static constexpr size_t kDatagramsPerSendMax = 64;         // UDP_MAX_SEGMENTS of every Linux that has it
+  static constexpr size_t kDatagramPartsMax = 2 * kDatagramsPerSendMax;
+
+  // A UDP socket bound at `at` and nowhere else: unspecified address: any of its family; port 0: any free one. On `interface` only, where
+  // one is named. No broadcast; an ICMP error is nobody's concern, because it says nothing of the next datagram.
+  // -EADDRINUSE, -EADDRNOTAVAIL, -ENODEV, -EPERM, or that there is no room for one more.
+  virtual int OpenDatagramSocket(const Endpoint& at, std::string_view interface) = 0;
+  // What has come, oldest first: how many runs, or -EAGAIN. They are good until the next call, on any socket of this kernel.
+  virtual int ReceiveDatagrams(int fd, absl::Span<const DatagramRun>* runs) = 0;
+  // The bytes of `parts` as datagrams of `datagram_bytes` each, of which the last may be shorter and, but for the only one, not empty.
+  // How many were taken, from the first; or -errno where none was. -EAGAIN: the socket is full. Others tell of the destination.
+  virtual int SendDatagrams(int fd, const Endpoint& to, absl::Span<const iovec> parts, size_t datagram_bytes) = 0;
 
   // --- splice(2), because IORING_OP_SPLICE always goes to a worker thread. At once, never waiting: -EAGAIN.
 

@@ -80,6 +80,12 @@ KernelContract::Asked& KernelContract::AskPoll(int fd, uint32_t events) {
   return asked;
 }
 
+KernelContract::Asked& KernelContract::AskAwaitDatagrams(int fd) {
+  Asked& asked = NewAsked();
+  kernel().AwaitDatagrams(asked.op, fd);
+  return asked;
+}
+
 // --- Waiting
 
 bool KernelContract::TurnUntil(const std::function<bool()>& done) {
@@ -232,6 +238,40 @@ SplicePipe KernelContract::OpenPipe(int capacity) {
   EXPECT_EQ(kernel().OpenPipe(capacity, &pipe), 0);
   pipes_.push_back(pipe);
   return pipe;
+}
+
+// --- Datagrams
+
+int KernelContract::OpenDatagramSocket(const Endpoint& at) {
+  const int fd = kernel().OpenDatagramSocket(at, "");
+  EXPECT_GE(fd, 0) << "no UDP socket at " << at.ToString();
+  if (fd >= 0) open_.insert(fd);
+  return fd;
+}
+
+void KernelContract::SendDatagram(int fd, const Endpoint& to, std::string bytes) {
+  const iovec part{bytes.data(), bytes.size()};
+  EXPECT_EQ(kernel().SendDatagrams(fd, to, absl::MakeConstSpan(&part, 1), bytes.size()), 1);
+}
+
+std::vector<KernelContract::Received> KernelContract::ReceiveDatagrams(int fd, size_t count) {
+  std::vector<Received> received;
+  while (received.size() < count) {
+    if (Next(AskAwaitDatagrams(fd)).result < 0) break;
+    absl::Span<const DatagramRun> runs;
+    const int result = kernel().ReceiveDatagrams(fd, &runs);
+    EXPECT_EQ(result, static_cast<int>(runs.size()));
+    if (result <= 0) break;
+    for (const DatagramRun& run : runs) {
+      size_t at = 0;
+      do {
+        const absl::Span<const uint8_t> bytes = run.bytes.subspan(at, run.datagram_bytes);
+        received.push_back({run.from, std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size())});
+        at += bytes.size();
+      } while (at < run.bytes.size());
+    }
+  }
+  return received;
 }
 
 }  // namespace sluice

@@ -88,6 +88,7 @@ class KernelContract : public ::testing::TestWithParam<KernelContractSubject> {
   Asked& AskSend(int fd, std::string_view bytes);
   Asked& AskSend(int fd, const std::vector<iovec>& parts);
   Asked& AskPoll(int fd, uint32_t events);
+  Asked& AskAwaitDatagrams(int fd);
 
   // --- Waiting
   bool TurnUntil(const std::function<bool()>& done);
@@ -117,6 +118,16 @@ class KernelContract : public ::testing::TestWithParam<KernelContractSubject> {
   void Close(int fd);
   void CloseWithReset(int fd);
   SplicePipe OpenPipe(int capacity = 65536);
+
+  // One datagram, taken out of its run.
+  struct Received {
+    Endpoint from;
+    std::string bytes;
+  };
+  int OpenDatagramSocket(const Endpoint& at = kLoopback);
+  void SendDatagram(int fd, const Endpoint& to, std::string bytes);
+  // As many as `count`, and what came with the last of them.
+  std::vector<Received> ReceiveDatagrams(int fd, size_t count);
 
   static const Endpoint kLoopback;  // port 0: any
 

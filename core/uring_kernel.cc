@@ -133,6 +133,12 @@ void UringKernel::Receive(Op& op, int fd, size_t bytes_max, bool wait_first) {
   io_uring_sqe_set_data(entry, &op);
 }
 
+void UringKernel::AwaitDatagrams(Op& op, int fd) {
+  io_uring_sqe* entry = Start(op);
+  io_uring_prep_poll_add(entry, fd, kPollIn);
+  io_uring_sqe_set_data(entry, &op);
+}
+
 void UringKernel::Cancel(Op& op) {
   if (!op.in_flight()) return;
   if (op.place() == 0) return CancelEntries(reinterpret_cast<uint64_t>(&op));

@@ -24,6 +24,7 @@
 #include "core/limits.h"
 #include "core/slab.h"
 #include "core/uring_buffers.h"
+#include "core/uring_datagrams.h"
 
 namespace sluice {
 
@@ -49,6 +50,7 @@ class UringKernel final : public Kernel {
   void Receive(Op& op, int fd, size_t bytes_max, bool wait_first) override;
   void Send(Op& op, int fd, absl::Span<const iovec> parts) override;
   void Poll(Op& op, int fd, uint32_t events) override;
+  void AwaitDatagrams(Op& op, int fd) override;
   void Cancel(Op& op) override;
   bool Turn(absl::Time deadline) override;
   void Wake() override;
@@ -69,6 +71,10 @@ class UringKernel final : public Kernel {
   int ShutdownWrite(int fd) override;
   void Close(int fd) override;
   void CloseWithReset(int fd) override;
+  int OpenDatagramSocket(const Endpoint& at, std::string_view interface) override;
+  int ReceiveDatagrams(int fd, absl::Span<const DatagramRun>* runs) override;
+  int SendDatagrams(int fd, const Endpoint& to, absl::Span<const iovec> parts,
+                    size_t datagram_bytes) override;
   int OpenPipe(int capacity, SplicePipe* pipe) override;
   void ClosePipe(const SplicePipe& pipe) override;
   int64_t SpliceIn(int fd, const SplicePipe& pipe, size_t bytes_max) override;
@@ -136,6 +142,7 @@ class UringKernel final : public Kernel {
   bool opened_ = false;
   bool enabled_ = false;
   UringBuffers buffers_;
+  UringDatagrams datagrams_;
   Slab<Errand> errands_;
   absl::Time now_;
   uint64_t overflows_ = 0;

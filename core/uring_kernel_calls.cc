@@ -4,6 +4,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -95,6 +96,16 @@ int UringKernel::OpenSocket(const Address& to, const SocketSource& from) {
   const Address unspecified = to.is_v4() ? Address::FromV4({0, 0, 0, 0}) : Address();
   const Endpoint at{any ? unspecified : from.address, from.port};
   return Keep(fd, (at.port != 0 || SwitchOn(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT)) && BindTo(fd, at));
+}
+
+int UringKernel::OpenDatagramSocket(const Endpoint& at, std::string_view interface) {
+  // Unconnected, and without IP_RECVERR: so Linux keeps no ICMP error for it (udp_err in net/ipv4/udp.c).
+  const int fd = NewSocket(at.address, SOCK_DGRAM);
+  if (fd < 0) return fd;
+  // Where Linux cannot put datagrams together they come one by one.
+  SwitchOn(fd, SOL_UDP, UDP_GRO);
+  return Keep(fd, (at.address.is_v4() || SwitchOn(fd, IPPROTO_IPV6, IPV6_V6ONLY)) && BindToInterface(fd, interface) &&
+                      BindTo(fd, at));
 }
 
 int UringKernel::RouteSource(const Address& to, std::string_view interface, Address* source) {

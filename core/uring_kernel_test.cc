@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -196,6 +197,63 @@ TEST_F(UringKernelTest, UrgentByteHoldsUpNoReceive) {
     EXPECT_EQ(*kernel_->BufferBytes(receive.last.buffer), 'x');
     kernel_->ReturnBuffer(receive.last.buffer);
   }
+}
+
+// What makes a relay of datagrams cheap: they pass as one packet, from one send to one receive.
+TEST_F(UringKernelTest, DatagramsSentTogetherComeAsOneRun) {
+  const int a = kernel_->OpenDatagramSocket(Endpoint{Address::FromV4({127, 0, 0, 1}), 0}, "");
+  const int b = kernel_->OpenDatagramSocket(Endpoint{Address::FromV4({127, 0, 0, 1}), 0}, "");
+  fds_.insert(fds_.end(), {a, b});
+  Endpoint to;
+  ASSERT_EQ(kernel_->LocalEndpoint(b, &to), 0);
+  std::string bytes(3 * 100 + 7, 'x');
+  const iovec part{bytes.data(), bytes.size()};
+  ASSERT_EQ(kernel_->SendDatagrams(a, to, absl::MakeConstSpan(&part, 1), 100), 4);
+  Asked waits;
+  kernel_->AwaitDatagrams(waits.op, b);
+  Complete(waits);
+  absl::Span<const DatagramRun> runs;
+  ASSERT_EQ(kernel_->ReceiveDatagrams(b, &runs), 1);
+  EXPECT_EQ(runs[0].bytes.size(), bytes.size());
+  EXPECT_EQ(runs[0].datagram_bytes, 100u);
+}
+
+// As where a path is too narrow for a datagram, which can then still go in fragments.
+TEST_F(UringKernelTest, DatagramsThatLinuxWillNotCutGoOneByOne) {
+  const int a = kernel_->OpenDatagramSocket(Endpoint{Address::FromV4({127, 0, 0, 1}), 0}, "");
+  const int b = kernel_->OpenDatagramSocket(Endpoint{Address::FromV4({127, 0, 0, 1}), 0}, "");
+  fds_.insert(fds_.end(), {a, b});
+  const int on = 1;
+  // Without checksums UDP_SEGMENT is refused.
+  ASSERT_EQ(setsockopt(a, SOL_SOCKET, SO_NO_CHECK, &on, sizeof(on)), 0);
+  Endpoint to;
+  ASSERT_EQ(kernel_->LocalEndpoint(b, &to), 0);
+  std::string bytes(3 * 100 + 7, 'x');
+  const iovec parts[] = {{bytes.data(), 150}, {bytes.data() + 150, bytes.size() - 150}};
+  ASSERT_EQ(kernel_->SendDatagrams(a, to, parts, 100), 4);
+  Asked waits;
+  kernel_->AwaitDatagrams(waits.op, b);
+  Complete(waits);
+  absl::Span<const DatagramRun> runs;
+  ASSERT_EQ(kernel_->ReceiveDatagrams(b, &runs), 4);
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(runs[static_cast<size_t>(i)].bytes.size(), i < 3 ? 100u : 7u);
+}
+
+TEST_F(UringKernelTest, UdpSocketHasTheOptionsThatKernelPromises) {
+  const int fd = kernel_->OpenDatagramSocket(Endpoint{Address(), 0}, "");
+  fds_.push_back(fd);
+  const auto option = [fd](int level, int name) {
+    int value = -1;
+    socklen_t size = sizeof(value);
+    PCHECK(getsockopt(fd, level, name, &value, &size) == 0);
+    return value;
+  };
+  EXPECT_EQ(option(IPPROTO_IPV6, IPV6_V6ONLY), 1);
+  EXPECT_EQ(option(IPPROTO_IPV6, IPV6_RECVERR), 0);
+  EXPECT_EQ(option(SOL_SOCKET, SO_BROADCAST), 0);
+  EXPECT_EQ(option(SOL_UDP, UDP_GRO), 1);
+  EXPECT_TRUE(fcntl(fd, F_GETFL) & O_NONBLOCK);
+  EXPECT_TRUE(fcntl(fd, F_GETFD) & FD_CLOEXEC);
 }
 
 using UringKernelDeathTest = UringKernelTest;

@@ -44,6 +44,11 @@ SimFaults SimFaults::Random(Dice& dice) {
   faults.pipe_small = Strength(dice, 0.6);
   faults.socket_refused = Strength(dice, 0.3);
   faults.port_taken = Strength(dice, 0.6);
+  faults.datagram_lost = Strength(dice, 0.3);
+  faults.datagram_doubled = Strength(dice, 0.3);
+  faults.datagram_late = Strength(dice, 0.3);
+  faults.datagram_socket_full = Strength(dice, 0.3);
+  faults.datagrams_together = dice.Chance(0.7) ? 0.9 : Strength(dice, 1.0);
   return faults;
 }
 

@@ -24,6 +24,9 @@ struct SimFaults {
   double connect_ignored = 0;  // per attempt: the SYN is never answered
   // A connection that is cut is cut within this time from its start.
   absl::Duration cut_within = absl::Seconds(2);
+  double datagram_lost = 0;
+  double datagram_doubled = 0;
+  double datagram_late = 0;  // others overtake it
 
   // --- The kernel
   double short_receive = 0;       // a receive takes less than is there
@@ -42,8 +45,10 @@ struct SimFaults {
   double short_splice = 0;
   double pipe_refused = 0;   // OpenPipe fails
   double pipe_small = 0;     // OpenPipe gives less than was asked
-  double socket_refused = 0;  // OpenSocket and ListenOnce fail with -EMFILE or -ENOBUFS
-  double port_taken = 0;      // ListenOnce finds the port in use
+  double socket_refused = 0;  // OpenSocket, ListenOnce and OpenDatagramSocket fail with -EMFILE or -ENOBUFS
+  double port_taken = 0;      // ListenOnce and OpenDatagramSocket find the port in use
+  double datagram_socket_full = 0;  // a send finds no room
+  double datagrams_together = 0;    // per datagram: a run of equal ones that has come goes on
 
   // A mixture: each fault with its own chance to take part and its own strength.
   static SimFaults Random(Dice& dice);

@@ -25,6 +25,7 @@ const char* Name(SimOperation::Kind kind) {
     case SimOperation::Kind::kReceive: return "receive";
     case SimOperation::Kind::kSend: return "send";
     case SimOperation::Kind::kPoll: return "poll";
+    case SimOperation::Kind::kAwaitDatagrams: return "await datagrams";
   }
   return "?";
 }
@@ -65,6 +66,7 @@ SimKernel::~SimKernel() {
     if (descriptor == nullptr) continue;
     if (descriptor->socket != nullptr) descriptor->socket->set_watcher(nullptr);
     if (descriptor->listener != nullptr) descriptor->listener->set_watcher(nullptr);
+    if (descriptor->datagram_socket != nullptr) descriptor->datagram_socket->set_watcher(nullptr);
     descriptor->operations.clear();
   }
 }
@@ -285,6 +287,7 @@ void SimKernel::Try(SimOperation& operation) {
     case SimOperation::Kind::kReceive: TryReceive(operation, *descriptor->socket); break;
     case SimOperation::Kind::kSend: TrySend(operation, *descriptor->socket); break;
     case SimOperation::Kind::kPoll: TryPoll(operation, *descriptor->socket); break;
+    case SimOperation::Kind::kAwaitDatagrams: TryAwaitDatagrams(operation, *descriptor->datagram_socket); break;
   }
   operation.tried = true;
 }

@@ -27,7 +27,7 @@ namespace sluice {
 
 // An operation in the simulated kernel's hands.
 struct SimOperation {
-  enum class Kind : uint8_t { kAccept, kConnect, kReceive, kSend, kPoll };
+  enum class Kind : uint8_t { kAccept, kConnect, kReceive, kSend, kPoll, kAwaitDatagrams };
   Kind kind;
   uint64_t serial = 0;
   Op* op = nullptr;
@@ -48,7 +48,10 @@ struct SimOperation {
   uint64_t fingerprint = 0;  // of the bytes when it was asked
 };
 
-class SimKernel final : public Kernel, private SimSocket::Watcher, private SimListener::Watcher {
+class SimKernel final : public Kernel,
+                        private SimSocket::Watcher,
+                        private SimListener::Watcher,
+                        private SimDatagramSocket::Watcher {
  public:
   enum class TimePasses : uint8_t { kInTurn, kOutside };
   struct Options {
@@ -68,6 +71,7 @@ class SimKernel final : public Kernel, private SimSocket::Watcher, private SimLi
   void Receive(Op& op, int fd, size_t bytes_max, bool wait_first) override;
   void Send(Op& op, int fd, absl::Span<const iovec> parts) override;
   void Poll(Op& op, int fd, uint32_t events) override;
+  void AwaitDatagrams(Op& op, int fd) override;
   void Cancel(Op& op) override;
   bool Turn(absl::Time deadline) override;
   void Wake() override { woken_.store(true); }
@@ -87,6 +91,10 @@ class SimKernel final : public Kernel, private SimSocket::Watcher, private SimLi
   int ShutdownWrite(int fd) override;
   void Close(int fd) override;
   void CloseWithReset(int fd) override;
+
+  int OpenDatagramSocket(const Endpoint& at, std::string_view interface) override;
+  int ReceiveDatagrams(int fd, absl::Span<const DatagramRun>* runs) override;
+  int SendDatagrams(int fd, const Endpoint& to, absl::Span<const iovec> parts, size_t datagram_bytes) override;
 
   int OpenPipe(int capacity, SplicePipe* pipe) override;
   void ClosePipe(const SplicePipe& pipe) override;
@@ -140,12 +148,14 @@ class SimKernel final : public Kernel, private SimSocket::Watcher, private SimLi
   void TryReceive(SimOperation& operation, SimSocket& socket);
   void TrySend(SimOperation& operation, SimSocket& socket);
   void TryPoll(SimOperation& operation, SimSocket& socket);
+  void TryAwaitDatagrams(SimOperation& operation, SimDatagramSocket& socket);
   void CancelNow(SimOperation& operation);
   void Complete(SimOperation& operation, const Completion& completion);
 
   // Watching.
   void OnSocketChange(SimSocket& socket) override;
   void OnListenerChange(SimListener& listener) override;
+  void OnDatagram(SimDatagramSocket& socket) override;
   void MarkChanged(int fd);
 
   // Descriptors.
@@ -168,10 +178,12 @@ class SimKernel final : public Kernel, private SimSocket::Watcher, private SimLi
   uint64_t serial_ = 0;
   std::vector<Asked> asked_;
   std::vector<int> changed_;  // descriptors whose operations are worth another look
+  std::vector<std::vector<uint8_t>> run_bytes_;  // of the last ReceiveDatagrams
+  std::vector<DatagramRun> runs_;
   std::vector<Made> made_;  // in the order in which they happened
   bool settled_ = false;  // the last Turn found nothing to do
   absl::flat_hash_map<const Op*, std::unique_ptr<SimOperation>> in_flight_;  // never iterated
-  absl::flat_hash_map<const void*, int> fds_;  // of a socket or listener; never iterated
+  absl::flat_hash_map<const void*, int> fds_;  // of a socket of any kind; never iterated
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // for events that may come after the kernel's end
 };
 

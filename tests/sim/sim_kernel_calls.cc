@@ -96,6 +96,11 @@ int SimKernel::LocalEndpoint(int fd, Endpoint* endpoint) {
     *endpoint = descriptor->listener->at();
     return 0;
   }
+  if (SimDescriptor* descriptor = process_.Find(fd);
+      descriptor != nullptr && descriptor->datagram_socket != nullptr) {
+    *endpoint = descriptor->datagram_socket->at();
+    return 0;
+  }
   SimDescriptor* descriptor = Use(fd, SimDescriptor::Kind::kSocket, "LocalEndpoint");
   return descriptor != nullptr ? descriptor->socket->LocalEndpoint(endpoint) : -EBADF;
 }
@@ -112,13 +117,14 @@ int SimKernel::ShutdownWrite(int fd) {
 
 void SimKernel::Close(int fd) {
   SimDescriptor* descriptor = process_.Find(fd);
-  const bool is_listener = descriptor != nullptr && descriptor->kind == SimDescriptor::Kind::kListener;
-  if (!BeginClose(fd, is_listener ? SimDescriptor::Kind::kListener : SimDescriptor::Kind::kSocket, "Close")) {
-    return;
-  }
-  if (is_listener) {
+  const bool is_pipe = descriptor == nullptr || descriptor->kind == SimDescriptor::Kind::kPipeEnd;
+  if (!BeginClose(fd, is_pipe ? SimDescriptor::Kind::kSocket : descriptor->kind, "Close")) return;
+  if (descriptor->listener != nullptr) {
     descriptor->owner->fds_.erase(descriptor->listener);
     network_.CloseListener(*descriptor->listener);
+  } else if (descriptor->datagram_socket != nullptr) {
+    descriptor->owner->fds_.erase(descriptor->datagram_socket);
+    descriptor->datagram_socket->Close();
   } else {
     descriptor->owner->fds_.erase(descriptor->socket);
     descriptor->socket->Close();

@@ -55,6 +55,8 @@ SimFaults Restless() {
   faults.completions_split = 0.5;
   faults.cancel_loses = 0.5;
   faults.early_wake = 0.3;
+  faults.datagram_late = 0.2;
+  faults.datagrams_together = 0.5;
   return faults;
 }
 

@@ -1,7 +1,7 @@
 #ifndef SLUICE_TESTS_SIM_SIM_NETWORK_H_
 #define SLUICE_TESTS_SIM_SIM_NETWORK_H_
 
-// SimNetwork: a whole world of TCP in one process and one thread: clock, dice, hosts, listeners, connections and faults. What happens in it is
+// SimNetwork: a whole world of TCP and UDP in one process and one thread: clock, dice, hosts, listeners, connections and faults. What happens in it is
 // decided by its seed and by what its users ask of it. It owns every socket until it is destroyed.
 
 #include <cstddef>
@@ -18,6 +18,7 @@
 #include "core/address.h"
 #include "tests/sim/dice.h"
 #include "tests/sim/sim_clock.h"
+#include "tests/sim/sim_datagram.h"
 #include "tests/sim/sim_faults.h"
 #include "tests/sim/sim_judge.h"
 #include "tests/sim/sim_socket.h"
@@ -76,6 +77,7 @@ class SimHost {
   std::vector<Address> addresses_;
   std::map<std::string, std::vector<Address>, std::less<>> interfaces_;
   std::map<Endpoint, std::vector<SimListener*>> listeners_;
+  std::map<Endpoint, SimDatagramSocket*> datagram_sockets_;
 };
 
 // What becomes of a connection attempt to an address that no host has.
@@ -96,6 +98,13 @@ class SimNetwork {
   // nullptr where the host cannot (see CanListen). Port 0: any free one.
   SimListener* Listen(SimHost& host, const Endpoint& at, int backlog, bool exclusive = false);
   void CloseListener(SimListener& listener);
+
+  // nullptr and a positive errno where it cannot be bound there. Port 0: any free one.
+  SimDatagramSocket* OpenDatagramSocket(SimHost& host, const Endpoint& at, std::string_view interface, int* error);
+
+  // Told of every datagram before it leaves its host.
+  using DatagramObserver = std::function<void(SimHost& host, const SimDatagram& datagram)>;
+  void set_datagram_observer(DatagramObserver observer) { datagram_observer_ = std::move(observer); }
 
   // Told of every connection attempt before it leaves its host.
   using DialObserver = std::function<void(SimHost& host, SimSocket& socket, const Endpoint& to)>;
@@ -120,6 +129,8 @@ class SimNetwork {
   size_t SegmentBytes(size_t bytes_max);
   void AfterLatency(std::function<void()> what);
   void Dial(SimSocket& socket, const Endpoint& to);
+  void Carry(SimHost& from, SimDatagram datagram);
+  void ReleaseDatagramSocket(SimDatagramSocket& socket);
 
  private:
   void OnSyn(SimSocket& socket, int attempt);
@@ -127,6 +138,7 @@ class SimNetwork {
   void OnSynAck(SimSocket& socket, SimSocket& peer, SimListener& listener);
   void OnAck(SimSocket& peer, SimListener& listener);
   void MaybeCut(SimSocket& socket);
+  void OnDatagramArrival(SimHost& from, const SimDatagram& datagram);
   SimHost* HostOf(const SimHost& from, const Address& address);
   SimListener* FindListener(SimHost& host, const Endpoint& to);
   uint16_t NextPort();
@@ -137,9 +149,11 @@ class SimNetwork {
   SimJudge judge_;
   SimTrace trace_;
   DialObserver dial_observer_;
+  DatagramObserver datagram_observer_;
   std::vector<std::unique_ptr<SimHost>> hosts_;
   std::vector<std::unique_ptr<SimSocket>> sockets_;
   std::vector<std::unique_ptr<SimListener>> listeners_;
+  std::vector<std::unique_ptr<SimDatagramSocket>> datagram_sockets_;
   std::map<Address, SimRoute> routes_;
   uint32_t ports_used_ = 0;
 };

@@ -36,6 +36,8 @@ std::vector<std::string> SimProcess::Leaks() const {
     } else if (open.socket != nullptr) {
       absl::StrAppend(&line, "socket ", open.socket->id(), " ", open.socket->local().ToString(), " to ",
                       open.socket->remote().ToString());
+    } else if (open.datagram_socket != nullptr) {
+      absl::StrAppend(&line, "UDP socket at ", open.datagram_socket->at().ToString());
     } else {
       absl::StrAppend(&line, "pipe");
     }

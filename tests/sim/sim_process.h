@@ -27,11 +27,12 @@ struct SimPipe {
 };
 
 struct SimDescriptor {
-  enum class Kind : uint8_t { kSocket, kListener, kPipeEnd };
+  enum class Kind : uint8_t { kSocket, kListener, kPipeEnd, kDatagramSocket };
   Kind kind = Kind::kSocket;
   SimKernel* owner = nullptr;
   SimSocket* socket = nullptr;
   SimListener* listener = nullptr;
+  SimDatagramSocket* datagram_socket = nullptr;
   std::shared_ptr<SimPipe> pipe = nullptr;
   bool pipe_write_end = false;
   std::vector<SimOperation*> operations{};  // in flight, oldest first
