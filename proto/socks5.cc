@@ -6,10 +6,6 @@
 namespace sluice {
 namespace {
 
-constexpr uint8_t kAddressTypeV4 = 0x01;
-constexpr uint8_t kAddressTypeName = 0x03;
-constexpr uint8_t kAddressTypeV6 = 0x04;
-
 template <size_t kSize>
 std::array<uint8_t, kSize> ToArray(absl::Span<const uint8_t> bytes) {
   std::array<uint8_t, kSize> array;

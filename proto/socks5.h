@@ -21,6 +21,10 @@ inline constexpr uint8_t kMethodNone = 0x00;
 inline constexpr uint8_t kMethodGssapi = 0x01;
 inline constexpr uint8_t kMethodPassword = 0x02;
 inline constexpr uint8_t kMethodNoneAcceptable = 0xff;
+// RFC 1928 section 5, ATYP.
+inline constexpr uint8_t kAddressTypeV4 = 0x01;
+inline constexpr uint8_t kAddressTypeName = 0x03;
+inline constexpr uint8_t kAddressTypeV6 = 0x04;
 
 using HandshakeWriter = WireWriter<limits::kHandshakeReplyBytesMax>;
 
