@@ -46,7 +46,9 @@ class Secret {
     std::swap(size_, other.size_);
     return *this;
   }
-  ~Secret() { Wipe(bytes_.get(), size_); }
+  ~Secret() {
+    if (bytes_ != nullptr) Wipe(bytes_.get(), size_);
+  }
 
   bool empty() const { return size_ == 0; }
   // The bytes, for who checks them. Not for logs, errors or copies that outlive the check.

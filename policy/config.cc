@@ -1,7 +1,8 @@
 // From text to Config:
 //   1. ParseToml: text to a tree, or one error of syntax.
-//   2. Sets, and the list files they name.
+//   2. Sets and the list files they name, and groups.
 //   3. Everything else in the order of the text; all errors are gathered.
+//   4. What the keys say together.
 
 #include "policy/config.h"
 
@@ -13,11 +14,13 @@
 #include "core/limits.h"
 #include "policy/auth_reader.h"
 #include "policy/config_errors.h"
+#include "policy/contradictions.h"
 #include "policy/entry_text.h"
 #include "policy/list_reader.h"
 #include "policy/rule_reader.h"
 #include "policy/toml_document.h"
 #include "policy/toml_fields.h"
+#include "policy/user_reader.h"
 #include "policy/value_readers.h"
 
 namespace sluice {
@@ -158,9 +161,11 @@ absl::StatusOr<Config> ParseConfig(std::string_view text, std::string_view file,
 
   Config config;
   config.service.listen = {Address::FromV4({127, 0, 0, 1}), *Address::Parse("::1")};
+  UserReader users(errors, &config.users, &config.groups);
   ListReader lists(read_file, errors, &config.lists);
   for (const TomlField& field : root.fields) {
     if (field.key == "sets") lists.ReadSets(field.value);
+    if (field.key == "groups") users.ReadGroups(field.value);
   }
   ReadTable(
       root, "this file",
@@ -168,10 +173,13 @@ absl::StatusOr<Config> ParseConfig(std::string_view text, std::string_view file,
           {"socks", [&](const TomlValue& v) { ReadService(v, errors, &config.service); }},
           {"timeouts", [&](const TomlValue& v) { ReadTimeouts(v, errors, &config.timeouts); }},
           {"auth", [&](const TomlValue& v) { ReadAuth(v, errors, &config.auth); }},
+          {"user", [&](const TomlValue& v) { users.ReadUsers(v); }},
+          {"groups", [](const TomlValue&) {}},
           {"sets", [](const TomlValue&) {}},
-          {"rule", [&](const TomlValue& v) { ReadRules(v, lists, errors, &config.rules); }},
+          {"rule", [&](const TomlValue& v) { ReadRules(v, lists, users, errors, &config.rules); }},
       },
       errors);
+  if (errors.count() == 0) RefuseContradictions(root, config, errors);
   if (errors.count() > 0) return errors.ToStatus();
   return config;
 }

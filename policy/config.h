@@ -49,6 +49,7 @@ struct Config {
   Timeouts timeouts;
   AuthSettings auth;
   std::vector<User> users;  // no two of one name
+  std::vector<UserGroup> groups;
   std::vector<EntryList> lists;
   std::vector<Rule> rules;
 };

@@ -75,10 +75,15 @@ PolicyRequest MakeRequest(const Config& config, Prng& prng, std::string* name) {
           (prng.OneIn(2) ? "www." : "") + std::string(pattern.name) + (prng.OneIn(4) ? "." : "");
     }
   }
+  RandomPolicy::RandomUser(prng, &request);
+  request.datagram = prng.OneIn(3);
+  if (!config.users.empty() && prng.OneIn(2))
+    request.user = config.users[prng.Below(config.users.size())].name;
   if (!config.rules.empty()) {
     const Rule& rule = config.rules[prng.Below(config.rules.size())];
     if (prng.OneIn(2)) request.port = rule.destination_ports[0].first;
     if (prng.OneIn(2)) request.client.port = rule.source_ports[0].last;
+    if (!rule.users.names.empty() && prng.OneIn(2)) request.user = rule.users.names[0];
   }
   request.name = *name;
   return request;

@@ -1,5 +1,4 @@
-// What a policy means, as an administrator writes it. Every question is asked of the compiled
-// snapshot and of its slow twin.
+// What a policy means, as an administrator writes it.
 
 #include <memory>
 #include <string>
@@ -8,7 +7,7 @@
 
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
-#include "policy/slow_policy.h"
+#include "policy/asked_policy.h"
 #include "policy/snapshot.h"
 
 namespace sluice {
@@ -16,54 +15,7 @@ namespace {
 
 constexpr absl::Time kNow = absl::FromUnixSeconds(1'735'000'000);  // in 2024
 
-class DecisionTest : public testing::Test {
- protected:
-  DecisionTest() {
-    request_.client = {*Address::Parse("192.0.2.99"), 40000};
-    request_.port = 443;
-  }
-
-  void Compile(const std::string& text) {
-    const absl::StatusOr<Config> config = ParseConfig(
-        text, "sluice.toml", [](std::string_view) { return absl::NotFoundError("no such file"); });
-    ASSERT_TRUE(config.ok()) << config.status();
-    absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot =
-        CompileSnapshot(*config, host_, now_, 1);
-    ASSERT_TRUE(snapshot.ok()) << snapshot.status();
-    snapshot_ = *std::move(snapshot);
-    slow_ = std::make_unique<SlowPolicy>(*config, host_, now_);
-  }
-
-  Decision Ask(const PolicyRequest& request) {
-    const Decision decision = snapshot_->Decide(request);
-    EXPECT_TRUE(decision == slow_->Decide(request)) << "the index and its slow twin disagree";
-    return decision;
-  }
-  // The rule that decides on a CONNECT to `address`, with what it says: "allow: its name".
-  std::string To(std::string_view address, std::string_view name = "") {
-    request_.address_known = true;
-    request_.address = *Address::Parse(address);
-    request_.name = name;
-    return Tell(Ask(request_));
-  }
-  std::string ToName(std::string_view name) {
-    request_.address_known = false;
-    request_.name = name;
-    return Tell(Ask(request_));
-  }
-  std::string Tell(const Decision& decision) const {
-    const char* const verdicts[] = {"deny: ", "allow: ", "resolve: "};
-    const std::string text = verdicts[static_cast<int>(decision.verdict)] +
-                             std::string(snapshot_->RuleName(decision.rule));
-    return decision.special_use ? text + ", special use" : text;
-  }
-
-  HostAddresses host_;
-  absl::Time now_ = kNow;
-  std::unique_ptr<const Snapshot> snapshot_;
-  std::unique_ptr<SlowPolicy> slow_;
-  PolicyRequest request_;
-};
+using DecisionTest = AskedPolicy;
 
 constexpr std::string_view kAllowAll = "[[rule]]\nname = \"all\"\nverdict = \"allow\"\n";
 
@@ -353,18 +305,6 @@ TEST_F(DecisionTest, ASpecialUseRuleReachesTheGatewayItself) {
   EXPECT_EQ(To("192.0.2.1"), "deny: default deny");
 }
 
-TEST_F(DecisionTest, ZerosInAUdpAssociateAreNoDestinationYet) {
-  Compile(std::string(kAllowAll));
-  request_.command = PolicyCommand::kUdpAssociate;
-  request_.port = 0;
-  EXPECT_EQ(To("0.0.0.0"), "allow: all");
-  EXPECT_EQ(To("::"), "allow: all");
-  EXPECT_EQ(To("0.0.0.0", "zero.example"), "deny: default deny, special use");
-  EXPECT_EQ(To("127.0.0.1"), "deny: default deny, special use");
-  request_.command = PolicyCommand::kBind;
-  EXPECT_EQ(To("0.0.0.0"), "deny: default deny, special use");
-}
-
 TEST(SnapshotTest, HoldsWhatTheConfigurationSaid) {
   Config config;
   config.service.port = 7;
@@ -373,6 +313,9 @@ TEST(SnapshotTest, HoldsWhatTheConfigurationSaid) {
   config.rules[0].name = "first";
   config.rules[1].name = "second";
   config.rules[1].verdict = Verdict::kAllow;
+  config.rules[1].grant.egress.interface = "eth1";
+  config.auth.pam_service = "sluice";
+  config.users = {{"alice", Secret("her hash")}, {"bob", Secret("his hash")}};
   const absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot =
       CompileSnapshot(config, {}, kNow, 42);
   ASSERT_TRUE(snapshot.ok());
@@ -383,6 +326,14 @@ TEST(SnapshotTest, HoldsWhatTheConfigurationSaid) {
   EXPECT_EQ((*snapshot)->rules()[1].verdict, Verdict::kAllow);
   EXPECT_EQ((*snapshot)->RuleName(1), "second");
   EXPECT_EQ((*snapshot)->RuleName(kNoRule), "default deny");
+  EXPECT_EQ((*snapshot)->Grant(1).egress.interface, "eth1");
+  EXPECT_TRUE((*snapshot)->Grant(0).egress.empty());
+  EXPECT_TRUE((*snapshot)->Grant(kNoRule).egress.empty());
+  EXPECT_EQ((*snapshot)->auth().pam_service, "sluice");
+  ASSERT_NE((*snapshot)->FindUser("bob"), nullptr);
+  EXPECT_EQ((*snapshot)->FindUser("bob")->password_hash.Reveal(), "his hash");
+  EXPECT_EQ((*snapshot)->FindUser("Bob"), nullptr);
+  EXPECT_EQ((*snapshot)->FindUser(""), nullptr);
 }
 
 }  // namespace

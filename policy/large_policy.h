@@ -21,6 +21,7 @@ struct LargePolicy {
   size_t rules = 10'000;
   size_t addresses = 1'000'000;  // CIDRs of the list that one rule names; one in four is IPv6
   size_t names = 1'000'000;      // of the list that another rule names; one in eight is a suffix
+  size_t users = 0;              // of a group that every fourth rule is for, beside one of its own
 
   static Address RandomV4(Prng& prng) {
     const uint64_t bits = prng.Next();
@@ -61,6 +62,8 @@ struct LargePolicy {
     for (size_t i = 0; i < this->addresses; ++i) addresses.addresses.push_back(RandomCidr(prng));
     for (size_t i = 0; i < names; ++i) hosts.names.Add(Name(i), i % 8 == 0);
     config.lists = {std::move(addresses), std::move(hosts)};
+    if (users > 0) config.groups.resize(1);
+    for (size_t i = 0; i < users; ++i) config.groups[0].members.push_back(absl::StrCat("user", i));
     for (size_t i = 0; i < rules; ++i) {
       Rule rule;
       rule.name = absl::StrCat("rule ", i);
@@ -74,6 +77,7 @@ struct LargePolicy {
   }
 
   void MakeNarrow(size_t i, Prng& prng, Config* config, Rule* rule) const {
+    if (users > 0 && i % 4 == 0) rule->users = {false, {absl::StrCat("user", i)}, {0}};
     rule->source.any = i % 2 == 0;
     if (!rule->source.any) {
       rule->source.lists = {static_cast<uint32_t>(config->lists.size())};
@@ -92,7 +96,8 @@ struct LargePolicy {
   }
 
   // A third ask for a name, a third for its address, a third for an address alone.
-  std::vector<PolicyRequest> MakeRequests(size_t count,
+  // They point into `config` and `names_kept`.
+  std::vector<PolicyRequest> MakeRequests(size_t count, const Config& config,
                                           std::vector<std::string>* names_kept) const {
     Prng prng(2);
     names_kept->resize(count);
@@ -103,6 +108,10 @@ struct LargePolicy {
       request.port = prng.OneIn(2) ? 443 : static_cast<uint16_t>(1 + prng.Below(65'535));
       request.address_known = i % 3 != 0;
       if (request.address_known) request.address = prng.OneIn(4) ? RandomV6(prng) : RandomV4(prng);
+      if (users > 0) {
+        request.user = config.groups[0].members[prng.Below(users)];
+        request.proof = UserProof::kAuthenticated;
+      }
       if (i % 3 != 2) {
         (*names_kept)[i] = Name(prng.Below(2 * std::max<size_t>(names, 1)));
         request.name = (*names_kept)[i];

@@ -6,22 +6,12 @@
 #include "core/limits.h"
 #include "policy/list_file.h"
 #include "policy/toml_fields.h"
+#include "policy/value_readers.h"
 
 namespace sluice {
 namespace {
 
 constexpr std::string_view kFilePrefix = "file:";
-
-bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-
-bool IsSetName(std::string_view name) {
-  const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_';
-  };
-  return !name.empty() && name.size() <= limits::kRuleNameBytesMax &&
-         std::all_of(name.begin(), name.end(), allowed);
-}
 
 }  // namespace
 
@@ -36,7 +26,7 @@ void ListReader::ReadSets(const TomlValue& sets) {
 }
 
 void ListReader::ReadSet(const TomlField& set) {
-  if (!IsSetName(set.key)) {
+  if (!IsListName(set.key)) {
     return errors_.Add(set.at,
                        {absl::StrCat("a set's name of letters, digits, \"-\" and \"_\", at most ",
                                      limits::kRuleNameBytesMax),
@@ -135,7 +125,7 @@ void ListReader::ReadEntry(const TomlValue& item, EntryKinds kinds, EntryList* o
 
 void ListReader::AddFile(const TomlValue& item, EntryKinds kinds, Lists* out) {
   const std::string path = item.text.substr(kFilePrefix.size());
-  if (path.empty() || std::any_of(path.begin(), path.end(), IsControl)) {
+  if (path.empty() || HasControl(path)) {
     return errors_.Add(item.at, {"the path of a list file", Quote(item.text),
                                  "write for instance \"file:lists/partners.txt\""});
   }

@@ -66,7 +66,7 @@ void PublishWhileAShardDecides(benchmark::State& state) {
   const LargePolicy policy;
   const Config config = policy.Make();
   std::vector<std::string> names;
-  const std::vector<PolicyRequest> requests = policy.MakeRequests(1 << 16, &names);
+  const std::vector<PolicyRequest> requests = policy.MakeRequests(1 << 16, config, &names);
   Publisher publisher(*CompileSnapshot(config, {}, absl::Now(), 1));
   Publisher::Reader& reader = publisher.AddReader();
 

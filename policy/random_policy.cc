@@ -15,6 +15,8 @@ constexpr std::array<std::string_view, 20> kAddresses = {
     "224.0.0.1", "2001:db8::1",    "2001:db8::2",     "::1",           "::",
     "fe80::1",   "64:ff9b::a00:1", "64:ff9b::7f00:1", "2002:a00:1::1", "ff02::1",
 };
+constexpr std::array<std::string_view, 6> kUsers = {"",      "a",   "alice",
+                                                    "Alice", "bob", "carol@EXAMPLE.ORG"};
 constexpr uint16_t kListeningPort = 1080;
 
 uint8_t RandomByte(Prng& prng) { return static_cast<uint8_t>(prng.Next()); }
@@ -64,6 +66,27 @@ std::string RandomPolicy::RandomName(Prng& prng) {
   return name;
 }
 
+void RandomPolicy::RandomUser(Prng& prng, PolicyRequest* request) {
+  request->proof = static_cast<UserProof>(prng.Below(4));
+  if (request->proof != UserProof::kNone) request->user = kUsers[prng.Below(kUsers.size())];
+}
+
+std::vector<std::string> RandomPolicy::RandomUsers() {
+  std::vector<std::string> users;
+  for (uint64_t i = prng_.Below(4); i > 0; --i)
+    users.emplace_back(kUsers[prng_.Below(kUsers.size())]);
+  return users;
+}
+
+RuleUsers RandomPolicy::RandomRuleUsers() {
+  RuleUsers users;
+  users.authenticated = prng_.OneIn(3);
+  if (prng_.OneIn(2)) users.names = RandomUsers();
+  for (uint64_t i = config_.groups.empty() ? 0 : prng_.Below(3); i > 0; --i)
+    users.groups.push_back(static_cast<uint32_t>(prng_.Below(config_.groups.size())));
+  return users;
+}
+
 EntryList RandomPolicy::RandomList() {
   EntryList list;
   const uint64_t kinds = prng_.Below(3);
@@ -110,6 +133,8 @@ RandomPolicy::RandomPolicy(uint64_t seed) : prng_(seed) {
   config_.service.listen = {Address(), RandomAddress(prng_)};
   for (uint64_t i = prng_.Below(4); i > 0; --i) host_.addresses.push_back(RandomAddress(prng_));
   for (uint64_t i = prng_.Below(30); i > 0; --i) config_.lists.push_back(RandomList());
+  for (uint64_t i = prng_.Below(5); i > 0; --i) config_.groups.push_back({"", RandomUsers()});
+  const bool with_users = prng_.OneIn(2);
   // Few rules, more than a word of 64, and more than a block of 4,096.
   const uint64_t rules =
       prng_.OneIn(50) ? 4000 + prng_.Below(5000) : prng_.Below(prng_.OneIn(3) ? 300 : 20);
@@ -123,6 +148,9 @@ RandomPolicy::RandomPolicy(uint64_t seed) : prng_(seed) {
     if (prng_.OneIn(5)) rule.expires = absl::UnixEpoch() + absl::Minutes(prng_.Below(120));
     rule.source = RandomEnd(/*is_destination=*/false);
     rule.source_ports = RandomPorts();
+    if (with_users && prng_.OneIn(2)) rule.users = RandomRuleUsers();
+    rule.grant.ident = prng_.OneIn(2);
+    rule.grant.bind_any_peer = prng_.OneIn(2);
     rule.destination = RandomEnd(/*is_destination=*/true);
     rule.destination_ports = RandomPorts();
     if (narrow && !prng_.OneIn(rules)) {
@@ -141,6 +169,8 @@ PolicyRequest RandomPolicy::NextRequest(std::string* name) {
   request.client = {RandomAddress(prng_), RandomPort()};
   request.command = static_cast<PolicyCommand>(prng_.Below(kPolicyCommands));
   request.port = RandomPort();
+  request.datagram = request.command == PolicyCommand::kUdpAssociate && prng_.OneIn(2);
+  RandomUser(prng_, &request);
   request.address_known = !prng_.OneIn(3);
   if (request.address_known) request.address = RandomAddress(prng_);
   if (request.address_known && !host_.addresses.empty() && prng_.OneIn(5)) {
@@ -161,7 +191,8 @@ std::string Describe(const PolicyRequest& request) {
   return absl::StrCat("command ", static_cast<int>(request.command), " from ",
                       request.client.ToString(), " to name \"", std::string(request.name), "\" ",
                       request.address_known ? request.address.ToString() : "unknown", " port ",
-                      request.port);
+                      request.port, request.datagram ? ", a datagram" : "", " of user \"",
+                      std::string(request.user), "\" with proof ", static_cast<int>(request.proof));
 }
 
 }  // namespace sluice

@@ -30,12 +30,16 @@ class RandomPolicy {
   static Address RandomAddress(Prng& prng);
   static AddressRange RandomRange(Prng& prng);
   static std::string RandomName(Prng& prng);
+  // Names nobody else; fills the user and what stands behind it.
+  static void RandomUser(Prng& prng, PolicyRequest* request);
 
  private:
   RuleEnd RandomEnd(bool is_destination);
   std::vector<PortRange> RandomPorts();
   uint16_t RandomPort();
   EntryList RandomList();
+  std::vector<std::string> RandomUsers();
+  RuleUsers RandomRuleUsers();
 
   Prng prng_;
   Config config_;

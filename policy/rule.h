@@ -30,6 +30,18 @@ struct RuleEnd {
   std::vector<uint32_t> lists;  // places in Config::lists
 };
 
+// The users that a rule is for. Each part that is said must hold.
+struct RuleUsers {
+  bool authenticated = false;  // any user will do
+  std::vector<std::string> names;
+  std::vector<uint32_t> groups;  // places in Config::groups
+
+  // It asks for no user at all.
+  bool is_everybody() const { return !authenticated && names.empty() && groups.empty(); }
+  // It asks for a user, and not for a certain one.
+  bool is_any_user() const { return authenticated && names.empty() && groups.empty(); }
+};
+
 struct Rule {
   std::string name;  // unique, at most limits::kRuleNameBytesMax
   std::string comment;
@@ -37,6 +49,7 @@ struct Rule {
   absl::Time expires = absl::InfiniteFuture();  // from this moment on as if not enabled
   RuleEnd source;
   std::vector<PortRange> source_ports;
+  RuleUsers users;
   RuleEnd destination;
   std::vector<PortRange> destination_ports;
   uint8_t commands = kAllPolicyCommands;  // CommandBit

@@ -67,11 +67,18 @@ class RuleIndex::Query {
 
   const RowTable& table_;
   const BitSet& command_;
-  std::array<Column, 4> columns_;
+  std::array<Column, 5> columns_;
   size_t count_ = 0;
 };
 
 namespace {
+
+// RFC 1928: zeros are no address yet, in section 6 that of BIND's peer, in section 7 that of UDP
+// ASSOCIATE's datagrams.
+bool IsOpenQuestion(const PolicyRequest& request) {
+  return request.command != PolicyCommand::kConnect && !request.datagram && request.name.empty() &&
+         request.address.is_unspecified();
+}
 
 int32_t RuleAt(size_t w, uint64_t word) {
   return static_cast<int32_t>(w * 64 + static_cast<size_t>(std::countr_zero(word)));
@@ -85,8 +92,8 @@ RuleIndex::RuleIndex(size_t rules)
     : rules_(rules),
       active_(rules),
       allow_(rules),
+      allow_any_peer_(rules),
       special_use_(rules),
-      any_or_special_use_(rules),
       any_or_addresses_(rules) {
   commands_.fill(BitSet(rules));
   for (Wildcard* any :
@@ -106,6 +113,7 @@ absl::StatusOr<std::unique_ptr<const RuleIndex>> RuleIndex::Build(const Config& 
     if (!rule.IsActive(now)) continue;
     index->active_[i] = true;
     if (rule.verdict == Verdict::kAllow) index->allow_.Set(i);
+    if (rule.verdict == Verdict::kAllow && rule.grant.bind_any_peer) index->allow_any_peer_.Set(i);
     for (size_t c = 0; c < index->commands_.size(); ++c) {
       if ((rule.commands & CommandBit(static_cast<PolicyCommand>(c))) != 0)
         index->commands_[c].Set(i);
@@ -114,6 +122,7 @@ absl::StatusOr<std::unique_ptr<const RuleIndex>> RuleIndex::Build(const Config& 
   RowBuilder rows(rules);
   index->BuildSource(config, rows);
   index->BuildPorts(config, &Rule::source_ports, rows, &index->source_ports_);
+  index->users_ = UserColumn(config, index->active_, rows);
   index->BuildPorts(config, &Rule::destination_ports, rows, &index->destination_ports_);
   index->BuildSpecial();
   index->own_ = OwnAddresses(config, host);
@@ -189,7 +198,6 @@ void RuleIndex::BuildWildDestinations(const Config& config) {
     const auto has_addresses = [&](uint32_t list) { return !config.lists[list].addresses.empty(); };
     if (end.any) any_destination_.rules.Set(i);
     if (end.special_use) special_use_.Set(i);
-    if (end.any || end.special_use) any_or_special_use_.Set(i);
     const bool addresses = std::any_of(end.lists.begin(), end.lists.end(), has_addresses);
     if (end.any || end.special_use || addresses) any_or_addresses_.Set(i);
   }
@@ -233,10 +241,11 @@ bool RuleIndex::BuildDestination(const Config& config, RowBuilder& rows) {
 // --- Decide
 
 Decision RuleIndex::Decide(const PolicyRequest& request) const {
-  return request.address_known ? DecideAddress(request) : DecideName(request);
+  if (!request.address_known) return DecideName(request);
+  return IsOpenQuestion(request) ? DecideZeros(request) : DecideAddress(request);
 }
 
-void RuleIndex::AskAllButDestination(const PolicyRequest& request, Query* query) const {
+void RuleIndex::AskClient(const PolicyRequest& request, Query* query) const {
   if (!any_source_.is_all) {
     query->AddColumn(any_source_.rules);
     query->AddRow(sources_.Find(request.client.address));
@@ -245,6 +254,16 @@ void RuleIndex::AskAllButDestination(const PolicyRequest& request, Query* query)
     query->AddColumn(source_ports_.any.rules);
     query->AddRow(source_ports_.ports.Find(request.client.port));
   }
+  if (!users_.is_all()) {
+    const UserColumn::Rows rows = users_.Find(request.user, request.proof);
+    query->AddColumn(users_.everybody());
+    query->AddRow(rows.any_user);
+    query->AddRow(rows.named);
+  }
+}
+
+void RuleIndex::AskAllButDestination(const PolicyRequest& request, Query* query) const {
+  AskClient(request, query);
   if (!destination_ports_.any.is_all) {
     query->AddColumn(destination_ports_.any.rules);
     query->AddRow(destination_ports_.ports.Find(request.port));
@@ -271,19 +290,36 @@ Decision RuleIndex::DecideName(const PolicyRequest& request) const {
   return decision;
 }
 
+Decision RuleIndex::DecideZeros(const PolicyRequest& request) const {
+  const BitSet& allow = request.command == PolicyCommand::kBind ? allow_any_peer_ : allow_;
+  Query query(table_, commands_[static_cast<size_t>(request.command)]);
+  AskClient(request, &query);
+  Decision decision;
+  query.Walk([&](size_t w, uint64_t rules) {
+    const uint64_t denies = rules & ~allow_.word(w) & any_destination_.rules.word(w) &
+                            destination_ports_.any.rules.word(w);
+    const uint64_t deciding = (rules & allow.word(w)) | denies;
+    if (deciding == 0) return false;
+    const uint64_t first = deciding & (~deciding + 1);
+    decision = {(first & denies) != 0 ? Verdict::kDeny : Verdict::kAllow, RuleAt(w, first), false};
+    return true;
+  });
+  return decision;
+}
+
 Decision RuleIndex::DecideAddress(const PolicyRequest& request) const {
   const Address embedded = EmbeddedAddress(request.address);
   const bool special = special_.Find(request.address) != kEmptyRow;
-  const ptrdiff_t own = request.port == own_port_ && !special ? FindOwn(request.address) : -1;
-  const ptrdiff_t own_embedded = request.port == own_port_ && !special ? FindOwn(embedded) : -1;
+  // Datagrams of other associations could be taken at any port.
+  const bool listens =
+      !special && (request.port == own_port_ || request.command == PolicyCommand::kUdpAssociate);
+  const ptrdiff_t own = listens ? FindOwn(request.address) : -1;
+  const ptrdiff_t own_embedded = listens ? FindOwn(embedded) : -1;
   const bool guarded = special || own >= 0 || own_embedded >= 0;
-  // RFC 1928 section 7: zeros in a UDP ASSOCIATE are no address yet.
-  const bool unstated = special && request.command == PolicyCommand::kUdpAssociate &&
-                        request.name.empty() && request.address.is_unspecified();
 
   Query query(table_, commands_[static_cast<size_t>(request.command)]);
   if (special) {
-    query.AddColumn(unstated ? any_or_special_use_ : special_use_);
+    query.AddColumn(special_use_);
     query.AddRow(destinations_.Find(request.address));
     if (embedded != request.address) query.AddRow(destinations_.Find(embedded));
   } else if (guarded) {

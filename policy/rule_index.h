@@ -2,9 +2,10 @@
 #define SLUICE_POLICY_RULE_INDEX_H_
 
 // RuleIndex: which rule is the first that matches, without asking each. Every dimension of a
-// request (client address and port, command, target port, target name, target address) answers with
-// the set of rules that accept it; the first rule that is in all sets decides. What matches what is
-// told in snapshot.h and judged by SlowPolicy. Built once, then read only, any thread.
+// request (client address and port, user, command, target port, target name, target address)
+// answers with the set of rules that accept it; the first rule that is in all sets decides. What
+// matches what is told in snapshot.h and judged by SlowPolicy. Built once, then read only, any
+// thread.
 
 #include <array>
 #include <cstddef>
@@ -22,6 +23,7 @@
 #include "policy/range_set.h"
 #include "policy/row_table.h"
 #include "policy/snapshot.h"
+#include "policy/user_column.h"
 
 namespace sluice {
 
@@ -56,9 +58,11 @@ class RuleIndex {
   bool BuildDestination(const Config& config, RowBuilder& rows);
   void SetAll(Wildcard* wildcard) const;
 
+  void AskClient(const PolicyRequest& request, Query* query) const;
   void AskAllButDestination(const PolicyRequest& request, Query* query) const;
   Decision DecideName(const PolicyRequest& request) const;
   Decision DecideAddress(const PolicyRequest& request) const;
+  Decision DecideZeros(const PolicyRequest& request) const;
   // Place in own_, or -1.
   ptrdiff_t FindOwn(const Address& address) const;
 
@@ -68,17 +72,18 @@ class RuleIndex {
   std::array<BitSet, kPolicyCommands>
       commands_;  // active rules only, so that it leaves out the others everywhere
   BitSet allow_;
+  BitSet allow_any_peer_;  // and grant bind_any_peer
 
   Wildcard any_source_;
   RangeSet sources_;
   PortColumn source_ports_;
+  UserColumn users_;
   PortColumn destination_ports_;
 
   Wildcard any_destination_;
-  BitSet special_use_;         // rules whose destination says "special-use"
-  BitSet any_or_special_use_;  // or "any"
-  BitSet any_or_addresses_;    // rules that could match a name that they do not name
-  RangeSet destinations_;      // within special-use blocks only of entries that name them
+  BitSet special_use_;       // rules whose destination says "special-use"
+  BitSet any_or_addresses_;  // rules that could match a name that they do not name
+  RangeSet destinations_;    // within special-use blocks only of entries that name them
   NameSet names_;
 
   RangeSet special_;  // empty rows where ClassifySpecialUse says kNone, and faster than that

@@ -112,8 +112,8 @@ void ReadEgress(const TomlValue& value, ConfigErrors& errors, Egress* egress) {
       errors);
 }
 
-Rule ReadRule(const TomlValue& value, size_t place, ListReader& lists, ConfigErrors& errors,
-              TextPosition* name_at) {
+Rule ReadRule(const TomlValue& value, size_t place, ListReader& lists, UserReader& users,
+              ConfigErrors& errors, TextPosition* name_at) {
   Rule rule;
   rule.name = absl::StrCat("rule ", place);
   rule.source.any = true;
@@ -144,6 +144,9 @@ Rule ReadRule(const TomlValue& value, size_t place, ListReader& lists, ConfigErr
           {"destination_ports",
            [&](const TomlValue& v) { ReadPorts(v, errors, &rule.destination_ports); }},
           {"commands", [&](const TomlValue& v) { ReadCommands(v, errors, &rule.commands); }},
+          {"users", [&](const TomlValue& v) { users.ReadNames(v, &rule.users); }},
+          {"groups", [&](const TomlValue& v) { users.ReadGroupNames(v, &rule.users); }},
+          {"authenticated", reads_flag(&rule.users.authenticated)},
           {"ident", reads_flag(&rule.grant.ident)},
           {"bind_any_peer", reads_flag(&rule.grant.bind_any_peer)},
           {"udp_any_peer", reads_flag(&rule.grant.udp_any_peer)},
@@ -156,7 +159,7 @@ Rule ReadRule(const TomlValue& value, size_t place, ListReader& lists, ConfigErr
 
 }  // namespace
 
-void ReadRules(const TomlValue& value, ListReader& lists, ConfigErrors& errors,
+void ReadRules(const TomlValue& value, ListReader& lists, UserReader& users, ConfigErrors& errors,
                std::vector<Rule>* rules) {
   if (value.kind != TomlValue::Kind::kArray) {
     return errors.Add(value.at, {"tables [[rule]]", value.Describe(),
@@ -169,7 +172,7 @@ void ReadRules(const TomlValue& value, ListReader& lists, ConfigErrors& errors,
                                   "join rules that differ only in their lists"});
     }
     TextPosition name_at;
-    Rule rule = ReadRule(item, rules->size() + 1, lists, errors, &name_at);
+    Rule rule = ReadRule(item, rules->size() + 1, lists, users, errors, &name_at);
     const auto [taken, is_new] = lines.try_emplace(rule.name, name_at.line);
     if (!is_new) {
       errors.Add(name_at, {"a name that no other rule has",

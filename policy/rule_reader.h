@@ -10,10 +10,11 @@
 #include "policy/list_reader.h"
 #include "policy/rule.h"
 #include "policy/toml_document.h"
+#include "policy/user_reader.h"
 
 namespace sluice {
 
-void ReadRules(const TomlValue& value, ListReader& lists, ConfigErrors& errors,
+void ReadRules(const TomlValue& value, ListReader& lists, UserReader& users, ConfigErrors& errors,
                std::vector<Rule>* rules);
 
 }  // namespace sluice

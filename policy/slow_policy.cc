@@ -35,27 +35,48 @@ struct SlowPolicy::Asked {
       : request(r),
         name(Normalise(r.name)),
         embedded(EmbeddedAddress(r.address)),
-        special(ClassifySpecialUse(r.address) != SpecialUse::kNone),
-        unstated(r.command == PolicyCommand::kUdpAssociate && r.name.empty() &&
-                 r.address.is_unspecified()) {}
+        special(ClassifySpecialUse(r.address) != SpecialUse::kNone) {}
 
   const PolicyRequest& request;
   const std::string name;
   const Address embedded;
   const bool special;
-  const bool unstated;  // UDP ASSOCIATE with zeros
 };
 
 SlowPolicy::SlowPolicy(const Config& config, const HostAddresses& host, absl::Time now)
     : config_(config), own_(OwnAddresses(config, host)), now_(now) {}
 
 bool SlowPolicy::IsOwn(const Asked& asked) const {
-  if (asked.special || asked.request.port != config_.service.port) return false;
+  const bool any_port = asked.request.command == PolicyCommand::kUdpAssociate;
+  if (asked.special || (!any_port && asked.request.port != config_.service.port)) return false;
   return std::find(own_.begin(), own_.end(), asked.request.address) != own_.end() ||
          std::find(own_.begin(), own_.end(), asked.embedded) != own_.end();
 }
 
-bool SlowPolicy::MatchesButDestination(const Rule& rule, const PolicyRequest& request) const {
+bool SlowPolicy::MatchesUser(const Rule& rule, const PolicyRequest& request) const {
+  const RuleUsers& users = rule.users;
+  const auto is_user = [&](const std::string& name) { return name == request.user; };
+  const auto is_member = [&](uint32_t group) {
+    const std::vector<std::string>& members = config_.groups[group].members;
+    return std::any_of(members.begin(), members.end(), is_user);
+  };
+  const bool names_users = !users.names.empty() || !users.groups.empty();
+  if (!users.authenticated && !names_users) return true;
+  switch (request.proof) {
+    case UserProof::kNone:
+      return false;
+    case UserProof::kClaimed:
+    case UserProof::kIdent:
+      if (!rule.grant.ident) return false;
+      break;
+    case UserProof::kAuthenticated:
+      break;
+  }
+  return !names_users || std::any_of(users.names.begin(), users.names.end(), is_user) ||
+         std::any_of(users.groups.begin(), users.groups.end(), is_member);
+}
+
+bool SlowPolicy::MatchesClient(const Rule& rule, const PolicyRequest& request) const {
   const auto has_client = [&](uint32_t list) {
     const auto& ranges = config_.lists[list].addresses;
     return std::any_of(ranges.begin(), ranges.end(),
@@ -64,8 +85,11 @@ bool SlowPolicy::MatchesButDestination(const Rule& rule, const PolicyRequest& re
   return rule.IsActive(now_) && (rule.commands & CommandBit(request.command)) != 0 &&
          (rule.source.any ||
           std::any_of(rule.source.lists.begin(), rule.source.lists.end(), has_client)) &&
-         Covers(rule.source_ports, request.client.port) &&
-         Covers(rule.destination_ports, request.port);
+         Covers(rule.source_ports, request.client.port) && MatchesUser(rule, request);
+}
+
+bool SlowPolicy::MatchesButDestination(const Rule& rule, const PolicyRequest& request) const {
+  return MatchesClient(rule, request) && Covers(rule.destination_ports, request.port);
 }
 
 bool SlowPolicy::MatchesName(const RuleEnd& destination, const Asked& asked) const {
@@ -89,7 +113,7 @@ bool SlowPolicy::MatchesAddress(const RuleEnd& destination, const Asked& asked) 
   const Address& address = asked.request.address;
   const bool own = IsOwn(asked);
   if (destination.special_use && (asked.special || own)) return true;
-  if (destination.any && (asked.unstated || (!asked.special && !own))) return true;
+  if (destination.any && !asked.special && !own) return true;
   if (!asked.special && !own && MatchesName(destination, asked)) return true;
   for (const uint32_t list : destination.lists) {
     for (const AddressRange& range : config_.lists[list].addresses) {
@@ -103,6 +127,12 @@ bool SlowPolicy::MatchesAddress(const RuleEnd& destination, const Asked& asked) 
 
 Decision SlowPolicy::Decide(const PolicyRequest& request) const {
   const Asked asked(request);
+  const bool may_be_open =
+      request.command == PolicyCommand::kBind || request.command == PolicyCommand::kUdpAssociate;
+  if (request.address_known && may_be_open && !request.datagram && request.name.empty() &&
+      request.address.is_unspecified()) {
+    return DecideZeros(request);
+  }
   return request.address_known ? DecideAddress(asked) : DecideName(asked);
 }
 
@@ -116,6 +146,22 @@ Decision SlowPolicy::DecideName(const Asked& asked) const {
     }
     if (rule.verdict == Verdict::kDeny && definite)
       return {Verdict::kDeny, static_cast<int32_t>(i), false};
+  }
+  return {};
+}
+
+Decision SlowPolicy::DecideZeros(const PolicyRequest& request) const {
+  for (size_t i = 0; i < config_.rules.size(); ++i) {
+    const Rule& rule = config_.rules[i];
+    if (!MatchesClient(rule, request)) continue;
+    const auto has_all = [](const PortRange& range) { return range.is_all(); };
+    const bool covers_all =
+        rule.destination.any &&
+        std::any_of(rule.destination_ports.begin(), rule.destination_ports.end(), has_all);
+    const bool may_allow =
+        request.command == PolicyCommand::kUdpAssociate || rule.grant.bind_any_peer;
+    if (rule.verdict == Verdict::kAllow ? may_allow : covers_all)
+      return {rule.verdict, static_cast<int32_t>(i), false};
   }
   return {};
 }

@@ -23,12 +23,15 @@ class SlowPolicy {
   struct Asked;
 
   bool IsOwn(const Asked& asked) const;
+  bool MatchesUser(const Rule& rule, const PolicyRequest& request) const;
+  bool MatchesClient(const Rule& rule, const PolicyRequest& request) const;
   bool MatchesButDestination(const Rule& rule, const PolicyRequest& request) const;
   bool MatchesName(const RuleEnd& destination, const Asked& asked) const;
   bool HasAddresses(const RuleEnd& destination) const;
   bool MatchesAddress(const RuleEnd& destination, const Asked& asked) const;
   Decision DecideName(const Asked& asked) const;
   Decision DecideAddress(const Asked& asked) const;
+  Decision DecideZeros(const PolicyRequest& request) const;
 
   const Config config_;
   const std::vector<Address> own_;

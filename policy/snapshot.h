@@ -54,8 +54,18 @@ class Snapshot {
   //     very address as an entry.
   //   - An IPv6 address that carries an IPv4 address (NAT64, 6to4, …) matches entries for either of
   //   the two.
-  //   - UDP ASSOCIATE's address of zeros means "not known yet" (RFC 1928 section 7): "any" matches
-  //   it too.
+  //   - In UDP ASSOCIATE the gateway itself is one of its own addresses with any port: relays have
+  //     ports of their own.
+  // Users: a rule without users, groups and authenticated is for everybody. One with them asks for
+  // a proof: kAuthenticated, or where it says `ident`, kIdent and kClaimed too; and where it names
+  // users or groups, for one of the names. After kClaimed the relay asks the ident server, if
+  // Grant() says so, before anything is done.
+  // Zeros (address phase, no name, the unspecified address) are a question that is still open, in
+  // BIND which peer connects and in UDP ASSOCIATE where datagrams go. Destinations and ports are
+  // not asked: the first rule decides that could allow one, or that denies every one. In BIND only
+  // rules with bind_any_peer can allow. Whoever asks so must ask again: of the peer, of each
+  // datagram (`datagram`, for which zeros are a special-use address like others). A UDP
+  // association is asked with zeros whatever address its client said, since that is its own.
   // Name phase: kDeny where a rule that matches the name (or "any") denies before any rule could
   // allow it, or where no rule could; a rule could allow a name that it does not match where its
   // destination has addresses. Else kResolve. Never kAllow: each address is decided too. Names

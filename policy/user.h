@@ -2,9 +2,10 @@
 #define SLUICE_POLICY_USER_H_
 
 // User: one [[user]] of sluice.toml, whom the gateway itself can check. Users that only PAM or
-// Kerberos know have none. Values only, any thread.
+// Kerberos know have none, and yet can stand in groups and rules. Values only, any thread.
 
 #include <string>
+#include <vector>
 
 #include "core/secret.h"
 
@@ -13,6 +14,12 @@ namespace sluice {
 struct User {
   std::string name;      // 1 to limits::kUserNameBytesMax bytes
   Secret password_hash;  // as crypt(3) writes it; its form was checked, nothing was hashed
+};
+
+// One entry of [groups]. Members are names, whichever back end knows them.
+struct UserGroup {
+  std::string name;
+  std::vector<std::string> members;
 };
 
 }  // namespace sluice

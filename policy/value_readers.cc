@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "core/limits.h"
 #include "policy/entry_text.h"
 #include "policy/toml_fields.h"
 
@@ -70,6 +71,15 @@ bool ReadHostAddress(const TomlValue& value, const std::vector<Address>& taken,
     return false;
   }
   return true;
+}
+
+bool IsListName(std::string_view name) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+  };
+  return !name.empty() && name.size() <= limits::kRuleNameBytesMax &&
+         std::all_of(name.begin(), name.end(), allowed);
 }
 
 bool HasControl(std::string_view text) {

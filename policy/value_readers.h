@@ -29,6 +29,9 @@ bool ReadPortRange(const TomlValue& value, ConfigErrors& errors, PortRange* out)
 bool ReadHostAddress(const TomlValue& value, const std::vector<Address>& taken,
                      ConfigErrors& errors, Address* out);
 
+// What a set or a group may be called: letters, digits, "-" and "_".
+bool IsListName(std::string_view name);
+
 bool HasControl(std::string_view text);
 
 }  // namespace sluice

@@ -86,7 +86,8 @@ def keys_of(toml):
             table = re.sub(r"^sets\.\w+$", "sets.NAME", head.group(1))
         elif key:
             value = re.match(r'("[^"]*"|\[[^\]]*\]|[^#\s]+)', key.group(2))
-            keys[f"{table}.{key.group(1)}"] = (line.startswith("#"), value.group(1) if value else "")
+            name = "NAME" if table == "groups" else key.group(1)
+            keys[f"{table}.{name}"] = (line.startswith("#"), value.group(1) if value else "")
     return keys
 
 

@@ -13,9 +13,9 @@ _FLAG_TABLE = "## Flags\n\ntext\n\n| flag | default | meaning |\n|---|---|---|\n
 _COUNTERS = '#define X_ALL(X) \\\n  X(a, "sluice_a_total", "Things.")  \\\n'
 _COUNTER_TABLE = "## Counters\n| a | b |\n|---|---|\n| `sluice_a_total` | Things. |\n"
 _FIELD_TABLE = "## The access log\n| f | m |\n|---|---|\n| `time` | t |\n"
-_TOML = '[socks]\nport = 1080  # a port\n# [sets.office]\n# hosts = ["a"]\n[[rule]]\n# expires = 2030-01-01\nname = "x"\n'
+_TOML = '[socks]\nport = 1080  # a port\n# [groups]\n# staff = ["a"]\n# [sets.office]\n# hosts = ["a"]\n[[rule]]\n# expires = 2030-01-01\nname = "x"\n'
 _KEY_TABLE = ("## Keys of sluice.toml\n| key | default | meaning |\n|---|---|---|\n| `socks.port` | `1080` | p |\n"
-              "| `sets.NAME.hosts` | | h |\n| `rule.expires` | never | e |\n| `rule.name` | | n |\n")
+              "| `groups.NAME` | | g |\n| `sets.NAME.hosts` | | h |\n| `rule.expires` | never | e |\n| `rule.name` | | n |\n")
 
 
 def _reasons(by):

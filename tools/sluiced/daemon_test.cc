@@ -17,6 +17,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 class LoadSnapshotTest : public ::testing::Test {
@@ -85,6 +86,18 @@ TEST_F(LoadSnapshotTest, ListFilesLieBesideTheConfiguration) {
 TEST_F(LoadSnapshotTest, ErrorNamesTheFileAsItWasGiven) {
   const std::string path = Write("sluice.toml", "[socks]\nprot = 1080\n");
   EXPECT_THAT(Complaint(path), AllOf(StartsWith(path + ":2:1: expected "), HasSubstr("port")));
+}
+
+TEST_F(LoadSnapshotTest, MistakeInAuthenticationIsToldWithItsPlaceAndWithoutThePassword) {
+  const std::string path = Write("sluice.toml",
+                                 "[auth]\nmethods = [\"pasword\"]\n"
+                                 "[[user]]\nname = \"alice\"\npassword = \"hunter2\"\n");
+  EXPECT_THAT(Complaint(path),
+              AllOf(StartsWith(path +
+                               ":2:12: expected a method, found \"pasword\"; did you mean "
+                               "\"password\"?\n" +
+                               path + ":5:12: expected a crypt(3) hash"),
+                    HasSubstr("--hash_password"), Not(HasSubstr("hunter2"))));
 }
 
 TEST_F(LoadSnapshotTest, MissingFileIsRefusedWithASentence) {
