@@ -6,13 +6,14 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <ctime>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "glog/logging.h"
-#include "nlohmann/json.hpp"
+#include "relay/json_line.h"
 
 namespace sluice {
 namespace {
@@ -36,6 +37,16 @@ std::string_view CommandName(Command command) {
   return "";
 }
 
+// 2026-01-02T03:04:05.678Z: what absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ") gives, without looking for a time zone.
+std::string CalendarTime(absl::Time time) {
+  const int64_t millis = absl::ToUnixMillis(time);
+  const time_t seconds = absl::ToTimeT(time);
+  tm parts;
+  gmtime_r(&seconds, &parts);
+  return absl::StrFormat("%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
+                         parts.tm_min, parts.tm_sec, millis - seconds * 1000);
+}
+
 int OpenForAppend(const std::string& path) {
   return open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 }
@@ -43,8 +54,8 @@ int OpenForAppend(const std::string& path) {
 }  // namespace
 
 std::string FormatAccessRecord(const AccessRecord& record) {
-  nlohmann::ordered_json line;
-  line["time"] = absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", record.started, absl::UTCTimeZone());
+  JsonLine line;
+  line["time"] = CalendarTime(record.started);
   line["session"] = absl::StrCat(record.shard, "-", record.session);
   line["client"] = record.client.ToString();
   line["version"] = VersionName(record.version);
@@ -68,7 +79,7 @@ std::string FormatAccessRecord(const AccessRecord& record) {
   line["state"] = ToString(record.state);
   line["why"] = record.why;
   if (record.error != 0) line["error"] = std::generic_category().message(record.error);
-  return line.dump(-1, ' ', /*ensure_ascii=*/true, nlohmann::json::error_handler_t::replace) + "\n";
+  return std::move(line).Finish();
 }
 
 // A ring of records: the shard moves `filled_`, the writer moves `taken_`; each reads the other's.
