@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 
-from turns.bench import BACK_END, SERVICES
+from turns.bench import SERVICES
 from turns.relays import Relay, wait_for_port
 
 
@@ -30,7 +30,7 @@ class Peer(Relay):
     @contextlib.contextmanager
     def start(self, bench, group):
         with bench.process(self.command(bench), self.cpus(bench), group) as process:
-            wait_for_port(self.port, process)
+            wait_for_port(bench.network.relay_host, self.port, process)
             yield process
 
     def command(self, bench):
@@ -42,12 +42,12 @@ class PlainRelay(Peer):
 
     socks = False
 
-    def way(self, service, trains):
-        return ["--direct", f"--backend=127.0.0.1:{self.port + SERVICES[service]}"]
+    def way(self, bench, service, trains):
+        return ["--direct", f"--backend={bench.network.relay_host}:{self.port + SERVICES[service]}"]
 
-    def doors(self):
-        """(its port, the back end's), for each service."""
-        return [(self.port + offset, BACK_END + offset) for offset in SERVICES.values()]
+    def doors(self, bench):
+        """(its own, the back end's), for each service."""
+        return [(f"{bench.network.relay_host}:{self.port + offset}", bench.back_end(service)) for service, offset in SERVICES.items()]
 
 
 class Dante(Peer):
@@ -57,8 +57,8 @@ class Dante(Peer):
     def command(self, bench):
         config = bench.file("danted.conf", f"""
 errorlog: {bench.folder}/danted.log
-internal: 127.0.0.1 port = {self.port}
-external: 127.0.0.1
+internal: {bench.network.relay_host} port = {self.port}
+external: {bench.network.relay_host}
 socksmethod: none
 clientmethod: none
 user.privileged: root
@@ -74,7 +74,7 @@ class Microsocks(Peer):
     port = 1082
 
     def command(self, bench):
-        return [self.path(), "-i", "127.0.0.1", "-p", str(self.port)]
+        return [self.path(), "-i", bench.network.relay_host, "-p", str(self.port)]
 
 
 class Haproxy(PlainRelay):
@@ -86,7 +86,7 @@ class Haproxy(PlainRelay):
         self.port = 1120 if splice else 1110
 
     def command(self, bench):
-        doors = "\n".join(f"listen to{port}\n  bind 127.0.0.1:{ours}\n  server back 127.0.0.1:{port}" for ours, port in self.doors())
+        doors = "\n".join(f"listen at{index}\n  bind {ours}\n  server back {back}" for index, (ours, back) in enumerate(self.doors(bench)))
         splice = "  option splice-request\n  option splice-response\n" if self.splice else ""
         config = bench.file(f"haproxy-{self.port}.cfg", f"""
 global
@@ -112,7 +112,7 @@ class Nginx(PlainRelay):
         return super().missing() or ("" if os.path.exists(module) else f"{self.package} is not installed")
 
     def command(self, bench):
-        doors = "\n".join(f"  server {{ listen 127.0.0.1:{ours} backlog=4096; proxy_pass 127.0.0.1:{port}; }}" for ours, port in self.doors())
+        doors = "\n".join(f"  server {{ listen {ours} backlog=4096; proxy_pass {back}; }}" for ours, back in self.doors(bench))
         config = bench.file("nginx.conf", f"""
 load_module /usr/lib/nginx/modules/ngx_stream_module.so;
 worker_processes 1;
@@ -141,17 +141,17 @@ class Ssh(Peer):
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
         os.makedirs("/run/sshd", exist_ok=True)
         config = bench.file("sshd_config", f"""
-ListenAddress 127.0.0.1:{self.port_of_server}
+ListenAddress {bench.network.relay_host}:{self.port_of_server}
 HostKey {key}
 AuthorizedKeysFile {key}.pub
 PidFile none
 StrictModes no
 PermitRootLogin yes
 """)
-        client = ["ssh", "-N", "-D", f"127.0.0.1:{self.port}", "-p", str(self.port_of_server), "-i", key, "-F", "none",
-                  "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "127.0.0.1"]
+        client = ["ssh", "-N", "-D", f"{bench.network.relay_host}:{self.port}", "-p", str(self.port_of_server), "-i", key, "-F", "none",
+                  "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", bench.network.relay_host]
         with bench.process([self.path(), "-D", "-f", config], self.cpus(bench), group) as server:
-            wait_for_port(self.port_of_server, server)
+            wait_for_port(bench.network.relay_host, self.port_of_server, server)
             with bench.process(client, self.cpus(bench), group) as process:
-                wait_for_port(self.port, process)
+                wait_for_port(bench.network.relay_host, self.port, process)
                 yield process

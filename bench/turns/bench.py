@@ -14,7 +14,7 @@ import tempfile
 import time
 
 from turns.group import Group
-from turns.network import enter_network
+from turns.network import KINDS, Network
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 SERVICES = {"echo": 0, "sink": 1, "source": 2, "exchange": 3}  # as they follow each other in the back end's ports
@@ -31,6 +31,7 @@ def add_flags(parser):
     parser.add_argument("--seconds", type=float, default=2, help="measured in each run")
     parser.add_argument("--warmup", type=float, default=0.3, help="seconds before that")
     parser.add_argument("--only", default="", help="a regular expression: only runs whose \"scenario / relay\" it matches")
+    parser.add_argument("--network", choices=KINDS, default="loopback", help="what lies between the relay and the load; plain: no segmentation offload")
     parser.add_argument("--congestion", default="cubic", help="bbr paces, which halves bulk over loopback")
     parser.add_argument("--relay_cpu", type=int, default=0)
     parser.add_argument("--load_cpu", type=int, default=1)
@@ -91,13 +92,14 @@ class Bench:
     def __enter__(self):
         build(self.options)
         resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-        self.host_congestion = enter_network(self.options.congestion)
+        self.network = Network(self.options.network, self.options.congestion)
+        self.cleanup.callback(self.network.close)
         self.folder = tempfile.mkdtemp(prefix="sluice-bench-")
         os.chmod(self.folder, 0o755)  # relays that give up their privileges read their configuration here
         self.cleanup.callback(shutil.rmtree, self.folder, ignore_errors=True)
         for port, more in ((BACK_END, []), (BACK_END_TRAINS, ["--trains"])):
-            self.cleanup.enter_context(self.process([self.options.load, "serve", f"--listen=127.0.0.1:{port}", *more], self.load_cpus(),
-                                                    stdout=subprocess.PIPE, ready="exchange"))
+            command = [self.options.load, "serve", f"--listen={self.network.back_host}:{port}", *more]
+            self.cleanup.enter_context(self.process(command, self.load_cpus(), stdout=subprocess.PIPE, ready="exchange"))
         return self
 
     def __exit__(self, *why):
@@ -112,6 +114,9 @@ class Bench:
     def relay_cpus(self):
         return {self.options.relay_cpu}
 
+    def back_end(self, service, trains=False):
+        return f"{self.network.back_host}:{(BACK_END_TRAINS if trains else BACK_END) + SERVICES[service]}"
+
     def file(self, name, text):
         """A file in the folder of this bench."""
         path = os.path.join(self.folder, name)
@@ -120,7 +125,7 @@ class Bench:
         return path
 
     def placed(self, cpus, group=None):
-        """What Popen needs for a process on these CPUs, with the priority asked for, in a group."""
+        """What Popen needs for a process on these CPUs, with the priority asked for, in a group; whoever has one is a relay."""
         def place():
             os.sched_setaffinity(0, cpus)
             os.nice(self.options.nice)
@@ -129,6 +134,7 @@ class Bench:
                 with open("/proc/self/autogroup", "w") as file:
                     file.write(str(self.options.nice))
             if group:
+                self.network.enter_relay()
                 group.enter()
         return {"preexec_fn": place, "start_new_session": True, "text": True, "stdin": subprocess.DEVNULL}
 

@@ -7,17 +7,17 @@ import subprocess
 import time
 
 import large_policy
-from turns.bench import BACK_END, BACK_END_TRAINS, SERVICES, RunFailed
+from turns.bench import RunFailed
 
 # Loopback is a special-use destination: a rule has to name it.
 CONFIG = """
 [socks]
-listen = ["127.0.0.1"]
+listen = ["{listen}"]
 port = 1080
 {more}
 [[rule]]
 name = "measure"
-destination = ["127.0.0.0/8"]
+destination = ["127.0.0.0/8", "10.77.0.0/24"]
 verdict = "allow"
 """
 PASSWORD = """
@@ -28,10 +28,6 @@ methods = ["password"]
 name = "alice"
 password = "{hash}"
 """
-
-
-def back_end(service, trains=False):
-    return f"--backend=127.0.0.1:{(BACK_END_TRAINS if trains else BACK_END) + SERVICES[service]}"
 
 
 class Relay:
@@ -51,9 +47,9 @@ class Relay:
     def start(self, bench, group):
         raise NotImplementedError
 
-    def way(self, service, trains):
+    def way(self, bench, service, trains):
         """How the load reaches a service through it."""
-        return [f"--proxy=127.0.0.1:{self.port}", back_end(service, trains)]
+        return [f"--proxy={bench.network.relay_host}:{self.port}", f"--backend={bench.back_end(service, trains)}"]
 
     def cpus(self, bench):
         return bench.relay_cpus()
@@ -69,7 +65,7 @@ class Sluice(Relay):
         self.name, self.more, self.shards, self.flags = name, more, shards, flags
 
     def config(self, bench):
-        return bench.file("sluice.toml", CONFIG.format(more=self.more))
+        return bench.file("sluice.toml", CONFIG.format(listen=bench.network.relay_host, more=self.more))
 
     @contextlib.contextmanager
     def start(self, bench, group):
@@ -88,10 +84,10 @@ class SluiceWithPassword(Sluice):
 
     def config(self, bench):
         hashed = subprocess.run([bench.options.sluiced, "--hash_password"], input="correct horse", stdout=subprocess.PIPE, text=True, check=True)
-        return bench.file("sluice-password.toml", CONFIG.format(more=PASSWORD.format(hash=hashed.stdout.strip())))
+        return bench.file("sluice-password.toml", CONFIG.format(listen=bench.network.relay_host, more=PASSWORD.format(hash=hashed.stdout.strip())))
 
-    def way(self, service, trains):
-        return [*super().way(service, trains), "--user=alice", "--password=correct horse"]
+    def way(self, bench, service, trains):
+        return [*super().way(bench, service, trains), "--user=alice", "--password=correct horse"]
 
 
 class SluiceWithLargePolicy(Sluice):
@@ -130,16 +126,16 @@ class Nothing(Relay):
     def start(self, bench, group):
         yield None
 
-    def way(self, service, trains):
-        return ["--direct", back_end(service, trains)]
+    def way(self, bench, service, trains):
+        return ["--direct", f"--backend={bench.back_end(service, trains)}"]
 
 
-def wait_for_port(port, process):
+def wait_for_port(host, port, process):
     """Until somebody listens there."""
     until = time.monotonic() + 10
     while True:
         try:
-            socket.create_connection(("127.0.0.1", port)).close()
+            socket.create_connection((host, port)).close()
             return
         except OSError:
             if process.poll() is not None or time.monotonic() > until:

@@ -62,7 +62,7 @@ def run(bench, scenario, relay, first_relay):
     def once(group):
         with relay.start(bench, group) as process:
             pid = [f"--pid={process.pid}"] if process else []
-            return bench.measured(group, relay.cpus(bench), *arguments, *relay.way(scenario.service, scenario.trains), *pid,
+            return bench.measured(group, relay.cpus(bench), *arguments, *relay.way(bench, scenario.service, scenario.trains), *pid,
                                   load_cpus=relay.load_cpus(bench), relay_runs=process is not None)
     bench.take(scenario.name, relay.name, once)
 
@@ -71,7 +71,7 @@ def run_idle(bench, name, relay, count, udp):
     def once(group):
         with relay.start(bench, group) as process:
             return bench.measured(group, relay.cpus(bench), "idle", f"--connections={count}", "--seconds=2", *["--udp"] * udp,
-                                  *relay.way("echo", False), f"--pid={process.pid}")
+                                  *relay.way(bench, "echo", False), f"--pid={process.pid}")
     bench.take(name, relay.name, once)
 
 
@@ -88,10 +88,21 @@ def take_turns(bench, rows, idle_rows):
                 run_idle(bench, *row)
 
 
-def table(bench, rows):
+def if_any(head, lines):
+    """A table, where it has lines."""
+    lines = list(lines)
+    return [*head, *lines, ""] if lines else []
+
+
+def tables(bench, rows, idle_rows, wanted):
+    """All of them, those left out that would be empty."""
+    yield from if_any(["| scenario | relay | CPU | of it | rate | p50 µs | p99 µs |", "|---|---|---|---|---|---|---|"], costs(bench, rows))
+    yield from if_any(["| held | relay | own memory (PSS) each | all memory charged each | CPU |", "|---|---|---|---|---|"], held(bench, idle_rows))
+    yield from if_any(["| bar | at most | measured | |", "|---|---|---|---|"], bars(bench, wanted))
+
+
+def costs(bench, rows):
     """Costs and rates; the ratio is what the first relay costs of what this one does."""
-    yield "| scenario | relay | CPU | of it | rate | p50 µs | p99 µs |"
-    yield "|---|---|---|---|---|---|---|"
     for scenario, relays in rows:
         first = bench.reports.get((scenario.name, relays[0].name))
         for relay in relays:
@@ -104,9 +115,7 @@ def table(bench, rows):
                    f"{median(reports, 'latency_p50_us')} | {median(reports, 'latency_p99_us')} |")
 
 
-def idle_table(bench, idle_rows):
-    yield "| held | relay | own memory (PSS) each | all memory charged each | CPU |"
-    yield "|---|---|---|---|---|"
+def held(bench, idle_rows):
     for name, relay, _, udp in idle_rows:
         reports = bench.reports.get((name, relay.name))
         if reports:
@@ -117,8 +126,6 @@ def idle_table(bench, idle_rows):
 
 def bars(bench, wanted):
     """`wanted`: (what, scenario, key, relay, other relay, at most). One line each that was measured."""
-    yield "| bar | at most | measured | |"
-    yield "|---|---|---|---|"
     for what, scenario, key, relay, other, at_most in wanted:
         reports = bench.reports.get((scenario, relay))
         if other:

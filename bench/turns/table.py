@@ -41,9 +41,9 @@ def machine(bench):
     commit = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                             text=True).stdout.strip()
     congestion = options.congestion
-    if congestion != bench.host_congestion:
-        congestion += f" (the host's default is {bench.host_congestion})"
+    if congestion != bench.network.host_congestion:
+        congestion += f" (the host's default is {bench.network.host_congestion})"
     return (f"{os.cpu_count()} CPUs ({model.group(1) if model else platform.machine()}), Linux {platform.release()}, congestion control "
-            f"{congestion}, loopback; Sluice {commit} with one shard; relay on CPU {options.relay_cpu}, load and back end on CPU "
+            f"{congestion}, over {bench.network}; Sluice {commit} with one shard; relay on CPU {options.relay_cpu}, load and back end on CPU "
             f"{options.load_cpu}, nice {options.nice}; {options.turns} turns of {options.seconds:g} s.")
 
