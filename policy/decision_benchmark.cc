@@ -30,6 +30,7 @@ void DecideRequest(benchmark::State& state) {
     i = (i + 1) % kRequests;
     __builtin_prefetch(&requests[(i + 2 * kAhead) % kRequests]);
     __builtin_prefetch(requests[(i + kAhead) % kRequests].name.data());
+    __builtin_prefetch(requests[(i + kAhead) % kRequests].user.data());
   }
 }
 BENCHMARK(DecideRequest)

@@ -241,6 +241,7 @@ bool RuleIndex::BuildDestination(const Config& config, RowBuilder& rows) {
 // --- Decide
 
 Decision RuleIndex::Decide(const PolicyRequest& request) const {
+  if (!users_.is_all()) users_.Prefetch(request.user, request.proof);
   if (!request.address_known) return DecideName(request);
   return IsOpenQuestion(request) ? DecideZeros(request) : DecideAddress(request);
 }

@@ -91,6 +91,10 @@ UserColumn::UserColumn(const Config& config, const std::vector<char>& active, Ro
   named_ = compiler.Join();
 }
 
+void UserColumn::Prefetch(std::string_view user, UserProof proof) const {
+  if (proof != UserProof::kNone) named_.prefetch(absl::string_view(user.data(), user.size()));
+}
+
 UserColumn::Rows UserColumn::Find(std::string_view user, UserProof proof) const {
   if (proof == UserProof::kNone) return {};
   const bool authenticated = proof == UserProof::kAuthenticated;

@@ -34,6 +34,8 @@ class UserColumn {
   bool is_all() const { return is_all_; }
   const BitSet& everybody() const { return everybody_; }
   Rows Find(std::string_view user, UserProof proof) const;
+  // Brings what Find will read closer; the other dimensions are asked meanwhile.
+  void Prefetch(std::string_view user, UserProof proof) const;
 
  private:
   // By what a rule takes for a proof. A rule with `ident` stands in both.
