@@ -70,6 +70,10 @@ def run(bench, scenario, relay, first_relay):
 def run_idle(bench, name, relay, count, udp):
     def once(group):
         with relay.start(bench, group) as process:
+            # What is touched once, however many are held, is no part of what one costs.
+            bench.load("cps", "--count=1000", "--in_flight=8", *relay.way(bench, "echo", False))
+            if udp:
+                bench.load("udp", "--count=4000", "--connections=8", *relay.way(bench, "echo", False))
             return bench.measured(group, relay.cpus(bench), "idle", f"--connections={count}", "--seconds=2", *["--udp"] * udp,
                                   *relay.way(bench, "echo", False), f"--pid={process.pid}")
     bench.take(name, relay.name, once)
