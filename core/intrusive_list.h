@@ -51,6 +51,18 @@ class IntrusiveList {
     head_.previous_->next_ = &node;
     head_.previous_ = &node;
   }
+  // Behind the last member that `precedes` it; in front where there is none.
+  template <typename Precedes>
+  void InsertInOrder(T& member, Precedes precedes) {
+    ListNode& node = member;
+    DCHECK(!node.linked());
+    ListNode* behind = head_.previous_;
+    while (behind != &head_ && !precedes(static_cast<T&>(*behind))) behind = behind->previous_;
+    node.previous_ = behind;
+    node.next_ = behind->next_;
+    behind->next_->previous_ = &node;
+    behind->next_ = &node;
+  }
   T& PopFront() {
     T& member = front();
     static_cast<ListNode&>(member).Unlink();

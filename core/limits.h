@@ -80,6 +80,9 @@ inline constexpr int kSpliceDemotionTurns = 16;
 inline constexpr size_t kSpliceSmallBytes = 4096;
 inline constexpr int kSplicePipeBytes = 1 << 20;   // measured: half the cost per byte of 64 KB
 inline constexpr int kSplicePipesMax = 64;         // per shard
+// A direction that waits for room does not receive, and so would not see that its source was reset. After having waited this long, and
+// at most twice as long, it looks.
+inline constexpr absl::Duration kStallWatchDelay = absl::Seconds(1);
 // What one direction may move before others get their turn.
 inline constexpr size_t kSpliceBudgetBytes = 2u << 20;
 

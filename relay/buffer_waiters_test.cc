@@ -54,10 +54,20 @@ TEST_F(BufferWaitersTest, NobodyIsResumedWithoutBuffers) {
   EXPECT_FALSE(waiters_.empty());
 }
 
-TEST_F(BufferWaitersTest, WhoFindsThePoolEmptyAgainGoesToTheEndOfTheLine) {
-  customers_[0]->then = [&] { waiters_.Wait(customers_[0]->waiter); };
+TEST_F(BufferWaitersTest, WhoFindsThePoolEmptyAgainKeepsItsPlace) {
+  waiters_.Serve(3);
+  // In whatever order they find out.
+  for (const int number : {1, 0, 2}) waiters_.Wait(customers_[number]->waiter);
   waiters_.Serve(2);
-  customers_[0]->then = nullptr;
+  waiters_.Wait(customers_[1]->waiter);
+  waiters_.Serve(10);
+  EXPECT_EQ(served_, (std::vector<int>{0, 1, 2, 0, 1, 1, 2, 3}));
+}
+
+TEST_F(BufferWaitersTest, WhoHasGotABufferComesBackAsANewcomer) {
+  waiters_.Serve(1);
+  customers_[0]->waiter.Served();
+  waiters_.Wait(customers_[0]->waiter);
   waiters_.Serve(10);
   EXPECT_EQ(served_, (std::vector<int>{0, 1, 2, 3, 0}));
 }

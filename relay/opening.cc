@@ -43,6 +43,7 @@ void Opening::OnBytes(Op&, const Completion& completion) {
     shard_.loop().buffer_waiters().Wait(waiter_);
     return;
   }
+  waiter_.Served();
   const bool in_handshake = !stopped_ && WaitsForBytes();
   if (completion.buffer >= 0) {
     // Copied out at once: what a client sends early must not hold a shared buffer while its target is dialled.

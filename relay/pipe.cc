@@ -5,6 +5,7 @@
 //   4. OnSent: buffers go back; what came meanwhile is sent; the source's FIN is passed on when nothing is left.
 //   5. A run of full buffers makes it a fast stream: when the queue is empty, splicing starts (AwaitSource, Splice, AwaitRoom) and ends
 //      after a run of small wake-ups.
+//   6. While it waits for room it does not receive. If that takes long, input_ looks whether the source was reset (OnWaited, OnWatched).
 
 #include "relay/pipe.h"
 
@@ -20,7 +21,7 @@ namespace sluice {
 Pipe::Pipe(Plumbing& plumbing, Owner& owner) : plumbing_(plumbing), owner_(owner) {
   input_.Bind<&Pipe::OnInput>(this);
   output_.Bind<&Pipe::OnOutput>(this);
-  waiter_.Bind<&Pipe::Receive>(this);
+  waiter_.Bind<&Pipe::OnWaited>(this);
 }
 
 Pipe::~Pipe() { CHECK(quiet()) << "a pipe was destroyed with an operation in flight"; }
@@ -38,6 +39,7 @@ void Pipe::OnInput(Op& op, const Completion& completion) {
     if (completion.buffer >= 0) plumbing_.loop.kernel().ReturnBuffer(completion.buffer);
     return OnStopped();
   }
+  if (watching_) return OnWatched(completion);
   if (state_ == State::kSpliceSource) return OnSource(op, completion);
   OnReceived(op, completion);
 }
@@ -70,6 +72,7 @@ void Pipe::OnReceived(Op&, const Completion& completion) {
     plumbing_.loop.buffer_waiters().Wait(waiter_);
     return;
   }
+  waiter_.Served();
   if (completion.result < 0) return Break(End::kFrom, -completion.result);
   if (completion.result == 0) {
     from_ended_ = true;
@@ -86,6 +89,7 @@ void Pipe::OnReceived(Op&, const Completion& completion) {
   if (sending_ == 0) Send();
   // A fast stream lets its queue run empty first, so that splicing starts with no operation in flight.
   if (!IsFastStream()) Receive();
+  if (!input_.in_flight()) AwaitRoomOrReset();
 }
 
 void Pipe::Send() {
@@ -100,6 +104,7 @@ void Pipe::Send() {
 
 void Pipe::OnSent(Op&, const Completion& completion) {
   if (completion.result < 0) return Break(End::kTo, -completion.result);
+  StopWatching();
   uint64_t expected = 0;
   for (int i = 0; i < sending_; ++i) expected += queue_[i].bytes;
   const auto sent = static_cast<uint64_t>(completion.result);
@@ -124,7 +129,6 @@ void Pipe::OnSent(Op&, const Completion& completion) {
 void Pipe::StartSplicing() {
   full_receives_ = 0;
   small_turns_ = 0;
-  plumbing_.counters.splice_promotions.Add(1);
   state_ = State::kSpliceSource;
   // The stream has bytes ready as a rule; the poll costs less than finding out that it has not.
   AwaitSource();
@@ -138,17 +142,23 @@ void Pipe::AwaitSource() {
 void Pipe::OnSource(Op&, const Completion& completion) {
   if (completion.result < 0) return Break(End::kFrom, -completion.result);
   if (splice_pipe_.read_fd < 0 && !plumbing_.splice_pipes.Take(&splice_pipe_)) return StopSplicing();
+  if (!promoted_) {
+    promoted_ = true;
+    plumbing_.counters.splice_promotions.Add(1);
+  }
   Splice();
 }
 
 void Pipe::AwaitRoom() {
   state_ = State::kSpliceRoom;
   plumbing_.loop.kernel().Poll(output_, to_, kPollOut);
+  if (!from_ended_) AwaitRoomOrReset();
 }
 
 void Pipe::OnRoom(Op&, const Completion& completion) {
   if (completion.result < 0) return Break(End::kTo, -completion.result);
-  Splice();
+  StopWatching();
+  if (!watching_) Splice();  // else as soon as input_ is free
 }
 
 // Moves what is there, up to the budget. Ends in one of: the next wait armed, finished, or broken.
@@ -213,7 +223,8 @@ bool Pipe::SpliceOut() {
 }
 
 void Pipe::StopSplicing() {
-  plumbing_.counters.splice_demotions.Add(1);
+  if (promoted_) plumbing_.counters.splice_demotions.Add(1);
+  promoted_ = false;
   state_ = State::kCopy;
   full_receives_ = 0;
   Receive();
@@ -224,6 +235,41 @@ void Pipe::GiveSplicePipe() {
   plumbing_.splice_pipes.Give(splice_pipe_, /*empty=*/in_splice_pipe_ == 0);
   splice_pipe_ = SplicePipe{};
   in_splice_pipe_ = 0;
+}
+
+// --- Waiting for room
+
+// Nothing is received before there is room.
+void Pipe::AwaitRoomOrReset() {
+  stalled_ = true;
+  plumbing_.stalls.Add(waiter_);
+}
+
+void Pipe::StopWatching() {
+  if (stalled_) waiter_.Unlink();
+  stalled_ = false;
+  if (watching_) plumbing_.loop.kernel().Cancel(input_);
+}
+
+// In line for a buffer, or for long without room.
+void Pipe::OnWaited() {
+  if (!stalled_) return Receive();
+  stalled_ = false;
+  watching_ = true;
+  plumbing_.loop.kernel().Poll(input_, from_, 0);
+}
+
+void Pipe::OnWatched(const Completion& completion) {
+  watching_ = false;
+  if (completion.result < 0 && completion.result != -ECANCELED) return Break(End::kFrom, -completion.result);
+  if (completion.result > 0 && (static_cast<uint32_t>(completion.result) & kPollError) != 0) return Break(End::kFrom, ECONNRESET);
+  // Cancelled because there is room; or it hung up without an error: both FINs were said, and its last bytes wait for room.
+  if (state_ == State::kSpliceRoom) {
+    if (!output_.in_flight()) Splice();
+    return;
+  }
+  if (IsFastStream() && queued_ == 0) return StartSplicing();
+  Receive();
 }
 
 // --- Ending

@@ -5,7 +5,8 @@
 //
 // It copies through the shard's shared buffers: received only when bytes are there, so an idle pipe holds none, and not received while
 // two buffers wait for a slow reader. A direction that proves to be a fast stream goes through splice(2) instead, and back when it
-// calms down. A FIN is passed on after the last byte. It opens and closes no socket. One thread; a Session owns it.
+// calms down. A FIN is passed on after the last byte. A source that is reset while the sink takes nothing is noticed within seconds. It
+// opens and closes no socket. One thread; a Session owns it.
 
 #include <cstdint>
 
@@ -71,6 +72,10 @@ class Pipe {
   void OnReceived(Op&, const Completion& completion);
   void Send();
   void OnSent(Op&, const Completion& completion);
+  void AwaitRoomOrReset();
+  void StopWatching();
+  void OnWatched(const Completion& completion);
+  void OnWaited();
   bool IsFastStream() const { return full_receives_ >= limits::kSplicePromotionReceives; }
 
   void StartSplicing();
@@ -93,9 +98,9 @@ class Pipe {
 
   Plumbing& plumbing_;
   Owner& owner_;
-  Op input_;   // on from_: receive, or poll while splicing
+  Op input_;   // on from_: receive, or poll while splicing or for a reset
   Op output_;  // on to_: send, or poll while splicing
-  BufferWaiter waiter_;
+  BufferWaiter waiter_;  // in the line for a buffer or, stalled_, among those that wait for room
   absl::Time moved_at_ = absl::InfinitePast();
   uint64_t bytes_ = 0;
   int from_ = -1;
@@ -106,6 +111,9 @@ class Pipe {
   State state_ = State::kIdle;
   bool from_ended_ = false;     // its FIN was read
   bool from_nonempty_ = false;  // the last receive left bytes behind
+  bool stalled_ = false;        // waits for room, and may be told to look for a reset
+  bool watching_ = false;       // input_ looks for one
+  bool promoted_ = false;       // splices, with a pipe
   uint8_t full_receives_ = 0;   // in a row
   uint8_t small_turns_ = 0;     // in a row, while splicing
   uint32_t in_splice_pipe_ = 0;

@@ -36,6 +36,7 @@ TEST_F(PipeOfSmallBuffersTest, FullBuffersMakeAStreamOnlyInARow) {
   for (int i = 0; i < 20; ++i) Stream(line, (limits::kSplicePromotionReceives - 1) * 1000 + 500);
   EXPECT_EQ(counters_.splice_promotions.value(), 0u);
   Stream(line, limits::kSplicePromotionReceives * 1000);
+  Stream(line, 1);  // the first that is spliced
   EXPECT_EQ(counters_.splice_promotions.value(), 1u);
 }
 
@@ -90,6 +91,30 @@ TEST_F(PipeSpliceTest, StopOfASplicedStreamGivesItsPipeBack) {
   EXPECT_EQ(line.quiet, 1);
 }
 
+TEST_F(PipeSpliceTest, ResetOfTheSourceIsNoticedWhileTheSinkTakesNothing) {
+  Line& line = NewLine();
+  Stream(line, 1'000'000);
+  Stuff(line);
+  ASSERT_EQ(splice_pipes_->lent(), 1);
+  line.source.CloseWithReset();
+  Pass(3 * limits::kStallWatchDelay);
+  EXPECT_EQ(line.broken_end, Pipe::End::kFrom);
+  EXPECT_EQ(line.broken_error, ECONNRESET);
+  EXPECT_EQ(splice_pipes_->lent(), 0);
+}
+
+TEST_F(PipeSpliceTest, SinkThatReadsAgainAfterLongGetsEverythingInOrder) {
+  Line& line = NewLine();
+  Stream(line, 1'000'000);
+  for (int i = 0; i < 3; ++i) {
+    Stuff(line);
+    ASSERT_EQ(splice_pipes_->lent(), 1);
+    Pass(3 * limits::kStallWatchDelay);
+    Stream(line, 300'000);
+  }
+  EXPECT_EQ(line.read, line.written);
+}
+
 class PipeWithoutSplicePipesTest : public PipeWorkbench {
  protected:
   PipeWithoutSplicePipesTest()
@@ -101,6 +126,8 @@ TEST_F(PipeWithoutSplicePipesTest, FastStreamGoesOnBeingCopied) {
   Stream(line, 2'000'000);
   EXPECT_EQ(line.pipe.bytes(), 2'000'000u);
   EXPECT_EQ(splice_pipes_->lent(), 0);
+  EXPECT_EQ(counters_.splice_promotions.value(), 0u);
+  EXPECT_EQ(counters_.splice_demotions.value(), 0u);
 }
 
 class PipesWithOneSplicePipeTest : public PipeWorkbench {
@@ -117,6 +144,8 @@ TEST_F(PipesWithOneSplicePipeTest, StreamThatFindsNoPipeFreeIsCopied) {
   Line& other = NewLine();
   Stream(other, 2'000'000);
   EXPECT_EQ(splice_pipes_->lent(), 1);
+  EXPECT_EQ(counters_.splice_promotions.value(), 1u);
+  EXPECT_EQ(counters_.splice_demotions.value(), 0u);
   Stream(holder, 1000);
 }
 

@@ -116,6 +116,44 @@ TEST_F(PipeTest, ResetOfTheSourceBreaksThePipeAtItsFromEnd) {
   EXPECT_EQ(line.finished, 0);
 }
 
+TEST_F(PipeTest, ResetOfTheSourceIsNoticedWhileTheSinkTakesNothing) {
+  Line& line = NewLine();
+  Stuff(line);
+  line.source.CloseWithReset();
+  Pass(3 * limits::kStallWatchDelay);
+  EXPECT_EQ(line.broken_end, Pipe::End::kFrom);
+  EXPECT_EQ(line.broken_error, ECONNRESET);
+  EXPECT_EQ(kernel_.buffers_taken(), 0);
+  EXPECT_TRUE(line.pipe.quiet());
+}
+
+TEST_F(PipeTest, SinkThatReadsAgainAfterLongGetsEverythingInOrder) {
+  Line& line = NewLine();
+  for (int i = 0; i < 3; ++i) {
+    Stuff(line);
+    Pass(3 * limits::kStallWatchDelay);
+    Stream(line, 100'000);
+  }
+  EXPECT_EQ(line.read, line.written);
+  EXPECT_EQ(kernel_.buffers_taken(), 0);
+}
+
+// Linux reports a hang-up for it.
+TEST_F(PipeTest, FinsInBothDirectionsAreNoResetWhileTheSinkTakesNothing) {
+  Line& line = NewLine();
+  Stuff(line);
+  kernel_.ShutdownWrite(line.from);
+  line.source.ShutdownWrite();
+  Pass(3 * limits::kStallWatchDelay);
+  EXPECT_FALSE(line.broken_end.has_value());
+  for (int i = 0; i < 100 && !line.saw_fin; ++i) {
+    ASSERT_NO_FATAL_FAILURE(line.Read());
+    Pass(absl::Milliseconds(1));
+  }
+  EXPECT_EQ(line.read, line.written);
+  EXPECT_EQ(line.finished, 1);
+}
+
 TEST_F(PipeTest, ResetOfTheSinkBreaksThePipeAtItsToEnd) {
   Line& line = NewLine();
   line.sink.CloseWithReset();

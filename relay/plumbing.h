@@ -6,6 +6,7 @@
 #include "core/counters.h"
 #include "core/loop.h"
 #include "relay/splice_pipes.h"
+#include "relay/stall_watch.h"
 
 namespace sluice {
 
@@ -13,6 +14,7 @@ struct Plumbing {
   Loop& loop;
   SplicePipes& splice_pipes;
   Counters& counters;
+  StallWatch stalls{loop};
 };
 
 }  // namespace sluice
