@@ -113,6 +113,7 @@ PolicyRequest Opening::ToPolicyRequest() const {
 void Opening::Decide() {
   const Snapshot& snapshot = shard_.snapshot();
   const Decision decision = snapshot.Decide(ToPolicyRequest());
+  decided_by_ = snapshot.generation();
   session_.NoteRule(snapshot.RuleName(decision.rule));
   if (decision.verdict == Verdict::kDeny) {
     return Refuse(Rep::kNotAllowed, EndedBy::kPolicy,
@@ -139,6 +140,13 @@ void Opening::OnResolved(const NameAnswer& answer) {
   }
   const Snapshot& snapshot = shard_.snapshot();
   PolicyRequest asked = ToPolicyRequest();
+  // Other rules have come meanwhile: one policy decides both, or a connection could be made that neither allows.
+  if (snapshot.generation() != decided_by_) {
+    if (const Decision decision = snapshot.Decide(asked); decision.verdict == Verdict::kDeny) {
+      session_.NoteRule(snapshot.RuleName(decision.rule));
+      return Refuse(Rep::kNotAllowed, EndedBy::kPolicy, "denied by the rules");
+    }
+  }
   asked.address_known = true;
   std::array<Address, limits::kDialAddressesMax> allowed;
   size_t count = 0;
@@ -270,6 +278,7 @@ void Opening::SendEarlyData() {
 }
 
 void Opening::OnEarlyDataSent(Op&, const Completion& completion) {
+  if (completion.result > 0) session_.NoteEarlyBytes(static_cast<uint64_t>(completion.result));
   if (stopped_) return TellIfQuiet();
   if (completion.result < static_cast<int32_t>(held_size_)) {
     return session_.Abort(EndedBy::kTarget, "the connection failed before the client's first bytes were sent",

@@ -79,6 +79,7 @@ class Opening : private Resolver::Waiter, private Dialer::Owner {
   Op reply_;    // to the client
   Op early_;    // to the target
   BufferWaiter waiter_;
+  uint64_t decided_by_ = 0;  // the generation of the policy that the name was decided by
   uint32_t reply_size_ = 0;
   uint32_t held_size_ = 0;
   uint32_t drained_ = 0;

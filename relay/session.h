@@ -60,6 +60,8 @@ class Session : public ListNode, private Tunnel::Owner {
   void OpenDown();
   // Early data (`bytes` of it) is out: what the client says may follow.
   void OpenUp(uint64_t bytes);
+  // That much of it was out when the session ended.
+  void NoteEarlyBytes(uint64_t bytes) { early_bytes_ = bytes; }
   // The opening has nothing left to do, or nothing in flight after Stop.
   void OnOpeningQuiet();
 

@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 #include "core/limits.h"
@@ -26,8 +25,8 @@ class SessionLabels {
     user_size_ = static_cast<uint8_t>(user.size());
     if (name.size() + user.size() > short_.size()) long_ = blocks.Take();
     char* bytes = long_ != nullptr ? long_->bytes.data() : short_.data();
-    std::memcpy(bytes, name.data(), name.size());
-    std::memcpy(bytes + name.size(), user.data(), user.size());
+    name.copy(bytes, name.size());
+    user.copy(bytes + name.size(), user.size());
   }
   void Clear(Slab<LongLabels>& blocks) {
     if (long_ != nullptr) blocks.Give(long_);
