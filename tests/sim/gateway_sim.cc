@@ -109,7 +109,7 @@ void GatewaySim::PickIncidents() {
     network_.clock().At(sometime(), [this, drain] {
       network_.Trace(drain ? "drain" : "stop", 0);
       told_to_stop_ = true;
-      stopped_ = !drain;
+      if (!drain) stopped_at_ = network_.now();
       drain ? gateway_->gateway().Drain() : gateway_->gateway().Stop();
     });
   }

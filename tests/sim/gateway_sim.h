@@ -39,8 +39,8 @@ class GatewaySim {
   const std::vector<Era>& eras() const { return eras_; }
   // Connections may fail or be late for reasons that no plan shows.
   bool connects_may_fail() const { return connects_may_fail_; }
-  // Everything was ended in the middle, at some time.
-  bool stopped() const { return stopped_; }
+  // When everything was ended in the middle; InfiniteFuture where it was not.
+  absl::Time stopped_at() const { return stopped_at_; }
   size_t tunnel_bytes_max() const { return tunnel_bytes_max_; }
 
  private:
@@ -63,7 +63,7 @@ class GatewaySim {
   absl::Time calm_from_;
   bool connects_may_fail_ = false;
   bool told_to_stop_ = false;  // drain or stop
-  bool stopped_ = false;
+  absl::Time stopped_at_ = absl::InfiniteFuture();
   size_t tunnel_bytes_max_ = 0;
   size_t clients_started_ = 0;
 };

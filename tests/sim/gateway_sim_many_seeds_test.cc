@@ -1,4 +1,4 @@
-// Ten thousand gateway simulations, other ones than gateway_sim_test has.
+// Gateway simulations, 20,000 of them: those of gateway_sim_test and many more.
 
 #include <cstdint>
 
@@ -11,9 +11,11 @@ namespace {
 
 TEST(GatewaySimManySeedsTest, EverySeedKeepsEveryPromise) {
   FLAGS_minloglevel = google::GLOG_ERROR;
-  for (uint64_t seed = 1'000'001; seed <= 1'010'000; ++seed) {
-    const SimReport report = RunSeed(seed, /*verbose=*/false);
-    ASSERT_TRUE(report.accusations.empty()) << report.ToString();
+  for (const uint64_t first : {1, 1'000'001}) {
+    for (uint64_t seed = first; seed < first + 10'000; ++seed) {
+      const SimReport report = RunSeed(seed, /*verbose=*/false);
+      ASSERT_TRUE(report.accusations.empty()) << report.ToString();
+    }
   }
 }
 

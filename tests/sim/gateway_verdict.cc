@@ -16,6 +16,10 @@ uint8_t Code(Rep rep) { return static_cast<uint8_t>(rep); }
 
 std::string Text(std::string_view text) { return std::string(text); }
 
+// Nobody else has that port. At the other end is a session of the gateway, which gets bytes that are no request: it refuses them, and
+// may reset.
+bool AsksForItself(const SimPlan& plan) { return plan.port == SimWorld::kServicePort; }
+
 std::string EndOf(const AccessRecord& record) {
   return absl::StrCat("ended by ", Text(ToString(record.ended_by)), " in ", Text(ToString(record.state)), ": ",
                       Text(record.why), " (errno ", record.error, ")");
@@ -103,12 +107,14 @@ GatewayVerdict::Expectation GatewayVerdict::ExpectFrom(const SimPolicy& policy, 
     fates.insert(fate);
     if (fate != SimFate::kHost) continue;
     const bool listens = plan.target_listens_at.count(address) > 0 || address.is_unspecified();
-    (listens && plan.port != SimWorld::kServicePort ? expected.must_succeed : refused) = true;
+    (listens && !AsksForItself(plan) ? expected.must_succeed : refused) = true;
   }
-  expected.may_succeed = expected.must_succeed || plan.port == SimWorld::kServicePort;
+  expected.may_succeed = expected.must_succeed || AsksForItself(plan);
   if (expected.must_succeed) return expected;
   if (refused) {
     expected.codes = {Code(Rep::kConnectionRefused)};
+    // Where the gateway is full it does not hear itself knock.
+    if (AsksForItself(plan)) expected.codes.insert(Code(Rep::kTtlExpired));
   } else if (fates.count(SimFate::kHostUnreachable) > 0) {
     expected.codes = {Code(Rep::kHostUnreachable)};
   } else {
@@ -123,6 +129,7 @@ GatewayVerdict::Expectation GatewayVerdict::ExpectFrom(const SimPolicy& policy, 
 void GatewayVerdict::OnDial(SimSocket& socket, const Endpoint& to) {
   std::string fault = "that nobody asked for";
   const SimPlan* suspect = nullptr;
+  bool permitted = false;
   // Only the gateway's own port can be asked for by several.
   for (const auto& plan : sim_.plans()) {
     if (plan->port != to.port || plan->client == nullptr || !plan->wants_connect()) continue;
@@ -134,10 +141,11 @@ void GatewayVerdict::OnDial(SimSocket& socket, const Endpoint& to) {
     dialled_[plan.get()].push_back(&socket);
     for (const SimPolicy* policy : InForce(plan->client->spoke_at(), sim_.network().now())) {
       const std::vector<Address> allowed = AllowedBy(*policy, *plan);
-      if (std::find(allowed.begin(), allowed.end(), to.address) != allowed.end()) return;
+      permitted |= std::find(allowed.begin(), allowed.end(), to.address) != allowed.end();
     }
     fault = "that no policy allowed";
   }
+  if (permitted) return;
   fault = absl::StrCat("a connection to ", to.ToString(), " ", fault);
   suspect != nullptr ? Accuse(*suspect, fault) : sim_.network().judge().Accuse(fault);
 }
@@ -145,7 +153,8 @@ void GatewayVerdict::OnDial(SimSocket& socket, const Endpoint& to) {
 void GatewayVerdict::CheckBounds() {
   for (const auto& plan : sim_.plans()) {
     const auto dialled = dialled_.find(plan.get());
-    if (dialled == dialled_.end() || plan->client->done()) continue;
+    // Of connections to itself it cannot be told yet whose they are.
+    if (dialled == dialled_.end() || plan->client->done() || AsksForItself(*plan)) continue;
     const SimSocket* client = plan->client->socket().peer();
     uint64_t from_target = 0;
     uint64_t to_target = 0;
@@ -208,7 +217,7 @@ void GatewayVerdict::JudgePlan(const SimPlan& plan, SimReport* report) {
   JudgeTimeOut(plan, *record);
   if (plan.kind == SimPlan::Kind::kMalformed) JudgeMalformed(plan, *record);
   if (plan.kind == SimPlan::Kind::kProper) JudgeAnswer(plan, *record);
-  if (plan.client->succeeded() && plan.port != SimWorld::kServicePort) JudgeTunnel(plan, *record, report);
+  if (plan.client->succeeded() && !AsksForItself(plan)) JudgeTunnel(plan, *record, report);
 }
 
 void GatewayVerdict::JudgeRecord(const SimPlan& plan, const AccessRecord& record) {
@@ -229,11 +238,12 @@ bool GatewayVerdict::Disturbed(const SimPlan& plan, const AccessRecord& record, 
   if (plan.stalls || plan.client->left_early() || plan.client->socket().was_cut()) return true;
   if (target != nullptr && (target->left_early() || target->socket().was_cut())) return true;
   const auto dialled = dialled_.find(&plan);
-  if (dialled != dialled_.end() && std::any_of(dialled->second.begin(), dialled->second.end(),
-                                               [](const SimSocket* socket) { return socket->was_cut(); })) {
-    return true;
-  }
-  return record.ended_by == EndedBy::kOperator || sim_.stopped();
+  const auto was_cut = [&](const SimSocket* socket) {
+    return socket->was_cut() && (!AsksForItself(plan) || socket->local() == record.egress);
+  };
+  if (dialled != dialled_.end() && std::any_of(dialled->second.begin(), dialled->second.end(), was_cut)) return true;
+  // An operator's stop ends at once, failure replies too: whatever the reason, it may not have arrived.
+  return record.ended_by == EndedBy::kOperator || StartOf(record) + record.duration >= sim_.stopped_at();
 }
 
 void GatewayVerdict::JudgeMalformed(const SimPlan& plan, const AccessRecord& record) {
@@ -272,8 +282,10 @@ void GatewayVerdict::JudgeAnswer(const SimPlan& plan, const AccessRecord& record
     // Who pours in more than is read and dropped loses the reply to a reset.
     const bool pours = plan.script.optimistic && plan.client_habits.send_bytes + 1024 > limits::kFailureDrainBytes;
     const SimPeer* target = plan.target->ConnectionFrom(record.egress);
+    // A reset may overtake the reply.
+    const bool overtaken = AsksForItself(plan) && record.ended_by == EndedBy::kTarget && record.error != 0;
     const bool too_late = plan.dawdles && record.ended_by == EndedBy::kTimeout && record.state == SessionState::kHandshake;
-    if (!pours && !too_late && !Disturbed(plan, record, target)) Accuse(plan, "a request was not answered");
+    if (!pours && !overtaken && !too_late && !Disturbed(plan, record, target)) Accuse(plan, "a request was not answered");
     return;
   }
   if (client.succeeded()) {
@@ -290,7 +302,7 @@ void GatewayVerdict::JudgeTimeOut(const SimPlan& plan, const AccessRecord& recor
   if (record.ended_by != EndedBy::kTimeout) return;
   const SimPolicy& policy = sim_.eras().front().policy;
   // The gateway connected to itself waits for a request that never comes.
-  bool excused = plan.stalls || plan.port == SimWorld::kServicePort;
+  bool excused = plan.stalls || AsksForItself(plan);
   absl::Duration shortest;
   absl::Duration longest;
   switch (record.state) {
@@ -329,6 +341,11 @@ absl::Time GatewayVerdict::LastMove(const SimPlan& plan, const AccessRecord& rec
   absl::Time last = std::max(plan.client->moved_at(), plan.client->answered_at());
   if (!plan.client->answered()) last = StartOf(record);
   for (const auto& connection : plan.target->connections()) last = std::max(last, connection->moved_at());
+  if (!AsksForItself(plan)) return last;
+  // At the other end is another session.
+  for (const AccessRecord& other : sim_.gateway().records()) {
+    if (other.client == record.egress) last = std::max(last, StartOf(other) + other.duration);
+  }
   return last;
 }
 
