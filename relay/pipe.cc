@@ -129,6 +129,9 @@ void Pipe::OnSent(Op&, const Completion& completion) {
 void Pipe::StartSplicing() {
   full_receives_ = 0;
   small_turns_ = 0;
+  // A receive may be starved. Splicing needs no buffer.
+  waiter_.Unlink();
+  waiter_.Served();
   state_ = State::kSpliceSource;
   // The stream has bytes ready as a rule; the poll costs less than finding out that it has not.
   AwaitSource();

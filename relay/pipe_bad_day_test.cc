@@ -84,6 +84,37 @@ TEST_F(PipesOfASmallPoolTest, PipeThatIsStoppedWhileStarvedIsQuietAtOnce) {
   EXPECT_TRUE(starved.pipe.quiet());
 }
 
+// Streams with sinks that read now and then, and not buffers enough for all of them.
+class PipesOfAScarcePoolTest : public PipeWorkbench, public ::testing::WithParamInterface<int> {
+ protected:
+  PipesOfAScarcePoolTest()
+      : PipeWorkbench({.seed = static_cast<uint64_t>(GetParam()),
+                       .faults = EvenBuffers(4000),
+                       .kernel = {.buffer_bytes = 500, .buffers = 4, .buffers_hot = 4}}) {}
+};
+
+TEST_P(PipesOfAScarcePoolTest, BytesArriveInOrder) {
+  std::vector<Line*> lines;
+  for (int i = 0; i < 5; ++i) lines.push_back(&NewLine());
+  Dice& dice = network_.dice();
+  for (int round = 0; round < 1000; ++round) {
+    Line& line = *lines[dice.Between(0, lines.size() - 1)];
+    line.Write(dice.Skewed(1, 8000));
+    Pass(absl::Microseconds(static_cast<int64_t>(dice.Between(1, 300))));
+    Line& reader = *lines[dice.Between(0, lines.size() - 1)];
+    ASSERT_NO_FATAL_FAILURE(reader.Read());
+  }
+  for (int round = 0; round < 1000; ++round) {
+    Pass(absl::Microseconds(500));
+    for (Line* line : lines) ASSERT_NO_FATAL_FAILURE(line->Read());
+  }
+  for (Line* line : lines) EXPECT_EQ(line->read, line->written);
+  EXPECT_EQ(kernel_.buffers_taken(), 0);
+  EXPECT_TRUE(loop_.buffer_waiters().empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, PipesOfAScarcePoolTest, ::testing::Range(1, 21));
+
 // --- Bad days
 
 SimFaults BadDay() {
