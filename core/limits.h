@@ -20,9 +20,9 @@ inline constexpr size_t kUserIdBytesMax = 255;
 inline constexpr size_t kPasswordBytesMax = 255;
 // Authentication methods to choose from: as many as are implemented (none, GSSAPI, user name and password).
 inline constexpr size_t kMethodsMax = 3;
-// Nothing a server says before the tunnel is longer than a method reply (2), the status of RFC 1929 (2) and a reply with an IPv6
-// address (22).
-inline constexpr size_t kHandshakeReplyBytesMax = 32;
+// Nothing a server says before the tunnel is longer than a method reply (2), the status of RFC 1929 (2) and BIND's two replies with IPv6
+// addresses (22 each).
+inline constexpr size_t kHandshakeReplyBytesMax = 48;
 // One receive of the handshake. What a client sends beyond its request is held until the tunnel opens, so this also
 // bounds the early data that a session can make the gateway hold.
 inline constexpr size_t kHandshakeReceiveBytes = 1024;
@@ -52,10 +52,17 @@ inline constexpr absl::Duration kDialAttemptDelay = absl::Milliseconds(250);
 // A client is watched for leaving only after it has waited this long for its target.
 inline constexpr absl::Duration kClientWatchDelay = absl::Milliseconds(250);
 
+// RFC 1413 section 6: an answer may be given up after 1,000 characters without a line end.
+inline constexpr size_t kIdentAnswerBytesMax = 1000;
+
 // --- BIND
 
 // Connections that wait for a BIND's accept, which takes every one at once: those it was told of and a few intruders.
 inline constexpr int kBindBacklog = 8;
+// BINDs that wait for their peer, per shard: each holds a port for up to timeouts.bind. More are answered as failed.
+inline constexpr size_t kBindsMax = 256;
+// Ports of socks.bind_ports that are tried for one BIND, each by a system call or three.
+inline constexpr int kBindPortTriesMax = 128;
 
 // --- Resolution
 
