@@ -21,6 +21,9 @@ namespace sluice {
   X(requests_denied, "sluice_requests_denied_total", "Requests that the rules denied.")                                       \
   X(connects_succeeded, "sluice_connects_succeeded_total", "Connections made to targets.")                                    \
   X(connects_failed, "sluice_connects_failed_total", "Requests for which no address of the target could be connected to.")    \
+  X(binds_succeeded, "sluice_binds_succeeded_total", "BINDs to which the peer has connected.")                               \
+  X(binds_failed, "sluice_binds_failed_total", "BINDs that were allowed and to which no peer has connected.")                 \
+  X(bind_peers_refused, "sluice_bind_peers_refused_total", "Connections to a BIND's port by others than its peer.")           \
   X(bytes_up, "sluice_bytes_up_total", "Bytes relayed from clients to targets, counted when a session ends.")                 \
   X(bytes_down, "sluice_bytes_down_total", "Bytes relayed from targets to clients, counted when a session ends.")             \
   X(receives_starved, "sluice_receives_starved_total", "Receives that found the buffer pool empty and waited in line.")       \

@@ -17,6 +17,7 @@ struct Egress {
   std::string interface;           // empty: any
 
   bool empty() const { return addresses.empty() && interface.empty(); }
+  friend bool operator==(const Egress&, const Egress&) = default;
 };
 
 struct RuleGrant {

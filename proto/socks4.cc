@@ -40,10 +40,11 @@ Parsed Socks4Request::OnHead(absl::Span<const uint8_t> head) {
   port_ = ReadU16(head.subspan(1, 2));
   const std::array<uint8_t, 4> octets = {head[3], head[4], head[5], head[6]};
   address_ = Address::FromV4(octets);
-  if (address_.is_unspecified()) {
+  // For BIND it says that any peer may come.
+  if (address_.is_unspecified() && command_ == Command::kConnect) {
     return Parsed::Refuse(Rep::kGeneralFailure, "the address is 0.0.0.0");
   }
-  named_ = octets[0] == 0 && octets[1] == 0 && octets[2] == 0;
+  named_ = octets[0] == 0 && octets[1] == 0 && octets[2] == 0 && octets[3] != 0;
   awaits_ = Awaits::kUserId;
   return Parsed::More();
 }

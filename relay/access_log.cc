@@ -66,10 +66,8 @@ std::string FormatAccessRecord(const AccessRecord& record) {
                                                      : std::string(record.name.view());
     line["port"] = record.requested_address.port;
   }
-  if (record.dialled) {
-    line["target"] = record.target.ToString();
-    if (record.egress.port != 0) line["egress"] = record.egress.ToString();
-  }
+  if (record.dialled) line["target"] = record.target.ToString();
+  if (record.egress.port != 0) line["egress"] = record.egress.ToString();
   if (!record.rule.view().empty()) line["rule"] = record.rule.view();
   if (record.replied) line["reply"] = static_cast<int>(record.reply);
   line["bytes_up"] = record.bytes_up;

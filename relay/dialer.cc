@@ -60,7 +60,8 @@ Dialer::~Dialer() {
   loop_.timers().Cancel(attempt_delay_);
 }
 
-void Dialer::Start(absl::Span<const Address> addresses, uint16_t port) {
+void Dialer::Start(absl::Span<const Address> addresses, uint16_t port, const Egress& egress) {
+  egress_ = HeldEgress(egress);
   std::array<Address, limits::kDialAddressesMax> ordered;
   count_ = static_cast<uint8_t>(InterleaveFamilies(addresses, absl::MakeSpan(ordered)));
   CHECK_GT(count_, 0);
@@ -72,14 +73,7 @@ void Dialer::TryNext() {
   while (!done_ && next_ < count_) {
     Attempt& attempt = attempts_[next_++];
     last_tried_ = attempt.target;
-    const int fd = loop_.kernel().OpenSocket(attempt.target.address, SocketSource());
-    if (fd < 0) {
-      NoteError(-fd, attempt.target);
-      continue;
-    }
-    attempt.fd = fd;
-    ++in_flight_;
-    loop_.kernel().Connect(attempt.op, fd, attempt.target);
+    if (!Launch(attempt)) continue;
     if (next_ < count_) loop_.timers().Set(attempt_delay_, loop_.now() + limits::kDialAttemptDelay);
     return;
   }
@@ -87,6 +81,36 @@ void Dialer::TryNext() {
     done_ = true;
     owner_.OnDialFailed(error_, error_target_);
   }
+}
+
+// False where the attempt failed at once and there is nowhere left to start from.
+bool Dialer::Launch(Attempt& attempt) {
+  SocketSource from;
+  while (NextSource(attempt, &from)) {
+    const int fd = loop_.kernel().OpenSocket(attempt.target.address, from);
+    if (fd >= 0) {
+      attempt.fd = fd;
+      ++in_flight_;
+      loop_.kernel().Connect(attempt.op, fd, attempt.target);
+      return true;
+    }
+    NoteError(-fd, attempt.target);
+    if (fd != -EADDRNOTAVAIL) return false;
+  }
+  NoteError(EADDRNOTAVAIL, attempt.target);
+  return false;
+}
+
+// False where the attempt has used up what its target can be reached from.
+bool Dialer::NextSource(Attempt& attempt, SocketSource* from) {
+  from->interface = egress_.interface();
+  const absl::Span<const Address> addresses = egress_.addresses();
+  if (addresses.empty()) return attempt.egress_next++ == 0;
+  while (attempt.egress_next < addresses.size()) {
+    from->address = addresses[attempt.egress_next++];
+    if (from->address.is_v4() == attempt.target.address.is_v4()) return true;
+  }
+  return false;
 }
 
 void Dialer::OnAttemptDelay() { TryNext(); }
@@ -112,6 +136,7 @@ void Dialer::OnConnected(Op& op, const Completion& completion) {
   }
   loop_.kernel().Close(fd);
   NoteError(-completion.result, attempt->target);
+  if (completion.result == -EADDRNOTAVAIL && Launch(*attempt)) return;
   TryNext();
 }
 

@@ -13,6 +13,8 @@
 #include "core/limits.h"
 #include "core/loop.h"
 #include "core/op.h"
+#include "policy/rule_grant.h"
+#include "relay/held_egress.h"
 
 namespace sluice {
 
@@ -37,8 +39,9 @@ class Dialer {
   Dialer(const Dialer&) = delete;
   Dialer& operator=(const Dialer&) = delete;
 
-  // At most kDialAddressesMax addresses are tried, at least one must be given. May fail from within the call.
-  void Start(absl::Span<const Address> addresses, uint16_t port);
+  // At most kDialAddressesMax addresses are tried, at least one must be given. Each starts from the first address of `egress` of its family,
+  // or from the next one where that has no port left or is not this host's; -EADDRNOTAVAIL where none is left. May fail from within the call.
+  void Start(absl::Span<const Address> addresses, uint16_t port, const Egress& egress);
   void Stop();
 
   bool quiet() const { return in_flight_ == 0; }
@@ -51,9 +54,12 @@ class Dialer {
     Op op;
     Endpoint target;
     int fd = -1;
+    uint8_t egress_next = 0;  // the next of the egress addresses to start from
   };
 
   void TryNext();
+  bool Launch(Attempt& attempt);
+  bool NextSource(Attempt& attempt, SocketSource* from);
   void OnConnected(Op& op, const Completion& completion);
   void OnAttemptDelay();
   void NoteError(int error, const Endpoint& target);
@@ -62,6 +68,7 @@ class Dialer {
   Loop& loop_;
   Owner& owner_;
   Timer attempt_delay_;
+  HeldEgress egress_;
   std::array<Attempt, limits::kDialAddressesMax> attempts_;
   uint8_t count_ = 0;
   uint8_t next_ = 0;

@@ -78,7 +78,7 @@ class DialerTest : public ::testing::Test, public Dialer::Owner {
 
   void Dial(const std::vector<Address>& addresses) {
     started_ = network_.now();
-    dialer_->Start(addresses, kPort);
+    dialer_->Start(addresses, kPort, egress_);
   }
   void Renew() { dialer_ = std::make_unique<Dialer>(loop_, *this); }
   // Until it has said how it ended and nothing is in flight.
@@ -111,6 +111,7 @@ class DialerTest : public ::testing::Test, public Dialer::Owner {
     ++quiet_;
   }
 
+  Egress egress_;
   SimNetwork network_;
   SimHost& here_{
       network_.AddHost({Address::FromV4({10, 0, 0, 1}), *Address::Parse("2001:db8:1::1")})};

@@ -2,7 +2,7 @@
 //   1. Receive / OnBytes: bytes of the client go to the handshake, which says what they mean.
 //   2. Decide: the policy is asked on the name, or on the address.
 //   3. OnResolved: each address of the name is decided too; the forbidden ones are left out.
-//   4. Serve: by command. Dial / OnDialed: the first address that answers; OnDialFailed: the most telling error.
+//   4. Serve: by command. BIND is in opening_bind.cc. Dial / OnDialed: the first address that answers; OnDialFailed: the most telling error.
 //   5. Reply / OnReplySent and SendEarlyData / OnEarlyDataSent: the success reply to the client, what it said early to the target.
 //   6. Refuse / DeliverFailure / OnFailureDrained: or the failure reply, delivered before the close.
 
@@ -27,6 +27,10 @@ Opening::Opening(Shard& shard, Session& session, const Handshake::Options& optio
   reply_.Bind<&Opening::OnReplySent>(this);
   early_.Bind<&Opening::OnEarlyDataSent>(this);
   waiter_.Bind<&Opening::ResumeReceive>(this);
+}
+
+Opening::~Opening() {
+  if (bind_ != nullptr) shard_.TakeBackBind(bind_);
 }
 
 void Opening::Start() { Receive(/*wait_first=*/false); }
@@ -78,13 +82,13 @@ void Opening::FeedHandshake() {
       return Receive(/*wait_first=*/true);
     case Handshake::Step::kDecide:
       Reply();
-      session_.NoteRequest(handshake_);
+      session_.NoteRequest(handshake_, /*complete=*/true);
       return Decide();
     case Handshake::Step::kAuthenticate:
       handshake_.RejectCredentials();  // nobody can check them here
       [[fallthrough]];
     case Handshake::Step::kRefuse:
-      session_.NoteRequest(handshake_);
+      session_.NoteRequest(handshake_, /*complete=*/false);
       session_.NoteEnd(EndedBy::kClient, handshake_.why(), 0);
       shard_.counters().handshakes_failed.Add(1);
       if (handshake_.rep() != Rep::kSucceeded) session_.NoteReply(handshake_.rep());
@@ -121,11 +125,11 @@ void Opening::Decide() {
   }
   const SocksRequest& request = handshake_.request();
   // Commands that are not served ask no name server.
-  if (request.command != Command::kConnect) return Serve({});
+  if (request.command == Command::kUdpAssociate) return Serve({}, decision.rule);
   // One deadline for resolving and dialling: what the client waits for is the connection.
   const absl::Time deadline = shard_.loop().now() + snapshot.timeouts().connect;
   session_.AdvanceTo(SessionState::kResolution, deadline);
-  if (decision.verdict == Verdict::kAllow) return Serve({request.address});
+  if (decision.verdict == Verdict::kAllow) return Serve({request.address}, decision.rule);
   if (const NameAnswer* answer = shard_.resolver().Resolve(request.name, *this)) OnResolved(*answer);
 }
 
@@ -156,7 +160,9 @@ void Opening::OnResolved(const NameAnswer& answer) {
     const Decision decision = snapshot.Decide(asked);
     // The log names the rule of the first allowed address, or of the last refused one.
     if (count == 0) deciding = decision;
-    if (decision.verdict == Verdict::kAllow && count < allowed.size()) allowed[count++] = address;
+    // All of them leave the gateway in the same way.
+    const bool same_way = snapshot.Grant(decision.rule).egress == snapshot.Grant(deciding.rule).egress;
+    if (decision.verdict == Verdict::kAllow && same_way && count < allowed.size()) allowed[count++] = address;
   }
   session_.NoteRule(snapshot.RuleName(deciding.rule));
   if (count == 0) {
@@ -164,26 +170,28 @@ void Opening::OnResolved(const NameAnswer& answer) {
                   deciding.special_use ? "the name leads to a special-use destination that no rule names"
                                        : "denied by the rules, for every address of the name");
   }
-  Serve(absl::MakeConstSpan(allowed.data(), count));
+  Serve(absl::MakeConstSpan(allowed.data(), count), deciding.rule);
 }
 
 // --- 4. By command
 
-// `addresses`: the allowed ones of what was asked for, in the order to try.
-void Opening::Serve(absl::Span<const Address> addresses) {
+// `addresses`: the allowed ones of what was asked for, in the order to try; `rule` allowed them.
+void Opening::Serve(absl::Span<const Address> addresses, int32_t rule) {
+  const RuleGrant& grant = shard_.snapshot().Grant(rule);
   switch (handshake_.request().command) {
     case Command::kConnect:
-      return Dial(addresses);
+      return Dial(addresses, grant.egress);
     case Command::kBind:
+      return AwaitPeer(addresses, grant);
     case Command::kUdpAssociate:
       return Refuse(Rep::kCommandNotSupported, EndedBy::kGateway, "the command is not served");
   }
 }
 
-void Opening::Dial(absl::Span<const Address> addresses) {
+void Opening::Dial(absl::Span<const Address> addresses, const Egress& egress) {
   shard_.counters().requests_allowed.Add(1);
   session_.AdvanceTo(SessionState::kConnection, absl::InfiniteFuture());
-  dialer_.Start(addresses, handshake_.request().port);
+  dialer_.Start(addresses, handshake_.request().port, egress);
 }
 
 void Opening::OnDialed(int fd, const Endpoint& target) {
@@ -214,6 +222,7 @@ void Opening::OnDialerQuiet() {
 }
 
 void Opening::OnTooSlow() {
+  if (session_.state() == SessionState::kPeer) return OnNoPeer();
   const bool resolving = session_.state() == SessionState::kResolution;
   if (!resolving) {
     shard_.counters().connects_failed.Add(1);
@@ -331,6 +340,7 @@ void Opening::StopWaiting() {
   waiter_.Unlink();
   static_cast<Resolver::Waiter*>(this)->Unlink();
   dialer_.Stop();
+  if (bind_ != nullptr) bind_->Stop();
   if (watch_.in_flight()) shard_.kernel().Cancel(watch_);
 }
 
@@ -343,7 +353,8 @@ void Opening::Stop() {
 }
 
 bool Opening::quiet() const {
-  return !receive_.in_flight() && !watch_.in_flight() && !reply_.in_flight() && !early_.in_flight() && dialer_.quiet();
+  return !receive_.in_flight() && !watch_.in_flight() && !reply_.in_flight() && !early_.in_flight() && dialer_.quiet() &&
+         (bind_ == nullptr || bind_->quiet());
 }
 
 void Opening::TellIfQuiet() {

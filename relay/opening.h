@@ -14,7 +14,9 @@
 #include "core/limits.h"
 #include "core/op.h"
 #include "policy/decision.h"
+#include "policy/rule_grant.h"
 #include "proto/handshake.h"
+#include "relay/bind.h"
 #include "relay/close_reason.h"
 #include "relay/dialer.h"
 #include "relay/resolver.h"
@@ -24,9 +26,12 @@ namespace sluice {
 class Session;
 class Shard;
 
-class Opening : private Resolver::Waiter, private Dialer::Owner {
+class Opening : private Resolver::Waiter, private Dialer::Owner, private Bind::Owner {
  public:
   Opening(Shard& shard, Session& session, const Handshake::Options& options);
+  ~Opening();
+  Opening(const Opening&) = delete;
+  Opening& operator=(const Opening&) = delete;
 
   void Start();
   // Ends it where it is; the session is told by OnOpeningQuiet unless it is quiet at once.
@@ -50,12 +55,23 @@ class Opening : private Resolver::Waiter, private Dialer::Owner {
   void Decide();
   PolicyRequest ToPolicyRequest() const;
   void OnResolved(const NameAnswer& answer) override;
-  void Serve(absl::Span<const Address> addresses);
-  void Dial(absl::Span<const Address> addresses);
+  void Serve(absl::Span<const Address> addresses, int32_t rule);
+  void Dial(absl::Span<const Address> addresses, const Egress& egress);
   void OnDialed(int fd, const Endpoint& target) override;
   void OnDialFailed(int error, const Endpoint& target) override;
   void OnDialerQuiet() override;
   void OnClientGone(Op&, const Completion& completion);
+
+  // BIND: opening_bind.cc.
+  void AwaitPeer(absl::Span<const Address> addresses, const RuleGrant& grant);
+  int ListenForPeer(absl::Span<const Address> peers, const Egress& egress);
+  int ListenTowards(const Address& peer, const Egress& egress);
+  int ListenAt(const Address& address, std::string_view interface);
+  Bind::Answer OnPeerAsks(const Endpoint& peer) override;
+  void OnPeer(int fd, const Endpoint& peer) override;
+  void OnClientLeft(bool reset) override;
+  void OnBindQuiet() override;
+  void OnNoPeer();
 
   void Reply();
   void OnReplySent(Op&, const Completion& completion);
@@ -74,6 +90,7 @@ class Opening : private Resolver::Waiter, private Dialer::Owner {
   Session& session_;
   Handshake handshake_;
   Dialer dialer_;
+  Bind* bind_ = nullptr;  // lent from the shard while a peer is waited for
   Op receive_;  // on the client: handshake bytes, then what a refused client still sends
   Op watch_;    // on the client while others are waited for
   Op reply_;    // to the client

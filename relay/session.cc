@@ -55,11 +55,11 @@ void Session::AdvanceTo(SessionState state, absl::Time deadline) {
                              waits_for_others ? std::min(deadline, shard_.loop().now() + limits::kClientWatchDelay) : deadline);
 }
 
-void Session::NoteRequest(const Handshake& handshake) {
+void Session::NoteRequest(const Handshake& handshake, bool complete) {
   const SocksRequest& request = handshake.request();
   version_ = handshake.version();
   command_ = request.command;
-  requested_known_ = request.port != 0 || !request.name.empty();
+  requested_known_ = complete || request.port != 0 || !request.name.empty();
   requested_ = Endpoint{request.address, request.port};
   labels_.Set(request.name, handshake.user_id(), shard_.long_labels());
 }

@@ -47,9 +47,12 @@ class Session : public ListNode, private Tunnel::Owner {
   // Forward only. Sets the deadline of the new state.
   void AdvanceTo(SessionState state, absl::Time deadline);
 
-  void NoteRequest(const Handshake& handshake);
+  // `complete`: all of it was understood.
+  void NoteRequest(const Handshake& handshake, bool complete);
   void NoteRule(std::string_view rule) { rule_.Set(rule); }
   void NoteTried(const Endpoint& target);
+  // The gateway's own address on the target's side.
+  void NoteEgress(const Endpoint& egress) { egress_ = egress; }
   void NoteReply(Rep rep);
   // Why it will end, without ending it yet.
   void NoteEnd(EndedBy by, std::string_view why, int error);

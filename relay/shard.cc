@@ -21,8 +21,10 @@ Shard::Shard(Kernel& kernel, NameLookup& lookup, Publisher::Reader& reader, Acce
       access_sink_(access_sink),
       reader_(reader),
       long_labels_(static_cast<size_t>(options.sessions_max + limits::kAcceptBurst)),
+      binds_(limits::kBindsMax),
       openings_(static_cast<size_t>(options.sessions_max + limits::kAcceptBurst)),
-      sessions_(static_cast<size_t>(options.sessions_max + limits::kAcceptBurst)) {}
+      sessions_(static_cast<size_t>(options.sessions_max + limits::kAcceptBurst)),
+      prng_(options.seed + options.index) {}
 
 Shard::~Shard() { CHECK_EQ(sessions_.in_use(), 0u) << "a shard was destroyed with sessions open"; }
 

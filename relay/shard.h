@@ -15,10 +15,13 @@
 #include "absl/time/time.h"
 #include "core/counters.h"
 #include "core/loop.h"
+#include "core/prng.h"
 #include "core/slab.h"
+#include "policy/address_range.h"
 #include "policy/publisher.h"
 #include "policy/snapshot.h"
 #include "relay/access_record.h"
+#include "relay/bind.h"
 #include "relay/listener.h"
 #include "relay/opening.h"
 #include "relay/plumbing.h"
@@ -32,6 +35,7 @@ struct ShardOptions {
   uint16_t index = 0;
   int sessions_max = 1024;      // beyond it clients wait in the backlog
   int splice_pipes_max = limits::kSplicePipesMax;
+  uint64_t seed = 1;  // of what only has to differ from time to time
 };
 
 // What a shard is told from other threads.
@@ -81,6 +85,11 @@ class Shard : private Listener::Owner {
     return openings_.Take(*this, session, options);
   }
   void TakeBackOpening(Opening* opening) { openings_.Give(opening); }
+  // nullptr where as many wait as may.
+  Bind* LendBind(Bind::Owner& owner) { return binds_.Take(loop_, owner); }
+  void TakeBackBind(Bind* bind) { binds_.Give(bind); }
+  // Where to begin in a range of ports. Only to spread load: it can be guessed.
+  uint16_t AnyOf(PortRange ports) { return static_cast<uint16_t>(ports.first + prng_.Below(1u + ports.last - ports.first)); }
   // Frees a session that has ended.
   void Retire(Session& session);
 
@@ -107,11 +116,13 @@ class Shard : private Listener::Owner {
   Publisher::Reader& reader_;
   const Snapshot* snapshot_ = nullptr;  // while this turn has entered the reader
   Slab<LongLabels> long_labels_;
+  Slab<Bind> binds_;
   Slab<Opening> openings_;
   Slab<Session> sessions_;
   IntrusiveList<Session> open_sessions_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   uint64_t next_session_ = 1;
+  Prng prng_;
   bool stopping_ = false;
   bool was_full_ = false;
   absl::Time next_complaint_ = absl::InfinitePast();

@@ -17,6 +17,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <utility>
 
@@ -111,6 +112,7 @@ absl::Status Daemon::Start() {
                  << sessions_max << "; raise the hard limit of open files (ulimit -Hn)";
   }
   shard_options.sessions_max = std::max(1, sessions_max / shards);
+  shard_options.seed = std::random_device()();
   shard_options.splice_pipes_max = std::min(options_.splice_pipes_max, host->splice_pipes_max / shards);
 
   std::vector<ShardGround> grounds;
