@@ -6,6 +6,7 @@ import math
 import os
 import statistics
 
+from turns.scenarios import BULK
 from turns.table import number, values
 
 WIDTH, LABEL, ROW, TOP = 720, 150, 26, 56
@@ -50,22 +51,27 @@ def bars(title, unit, rows, logarithmic=False):
 
 
 def draw(folder, bench, rows, idle_rows):
-    """One picture for what each scenario cost, one for its rate or latency, one for the memory of what was held."""
+    """For each scenario what it cost, and its latency, or the rate of bulk, which has none; for what was held its memory. Returns the files' names with
+    what they show."""
     os.makedirs(folder, exist_ok=True)
+    drawn = []
 
     def save(name, title, unit, relays, key, scenario, logarithmic=False):
         found = [(relay.name, values(bench.reports.get((scenario, relay.name)), key), relay is relays[0]) for relay in relays]
         if any(turns for _, turns, _ in found):
             with open(os.path.join(folder, name + ".svg"), "w") as file:
                 file.write(bars(title, unit, found, logarithmic))
+            drawn.append((name + ".svg", title))
 
     for scenario, relays in rows:
         name = "".join(letter for letter in scenario.name.lower().replace(" ", "-") if letter.isalnum() or letter == "-")
         save(f"cpu-{name}", f"{scenario.name}: CPU of the relay, less is better", scenario.unit[1], relays, scenario.cost, scenario.name)
-        save(f"rate-{name}", f"{scenario.name}: rate, more is better", scenario.unit[3], relays, scenario.rate, scenario.name)
+        if scenario.unit is BULK:
+            save(f"rate-{name}", f"{scenario.name}: rate, more is better", scenario.unit[3], relays, scenario.rate, scenario.name)
         save(f"p99-{name}", f"{scenario.name}: latency, 99th percentile, less is better", "µs", relays, "latency_p99_us", scenario.name)
     for held in dict.fromkeys(row[0] for row in idle_rows):
         relays = [relay for name, relay, _, _ in idle_rows if name == held]
         each = "association" if any(udp for name, _, _, udp in idle_rows if name == held) else "tunnel"
         name = held.replace(" ", "-").replace(",", "")
         save(f"memory-{name}", f"{held}: all memory charged to the relay, each, less is better", "bytes", relays, f"charged_bytes_per_{each}", held, True)
+    return drawn

@@ -83,8 +83,12 @@ class SluiceWithPassword(Sluice):
         super().__init__("Sluice, password")
 
     def config(self, bench):
-        hashed = subprocess.run([bench.options.sluiced, "--hash_password"], input="correct horse", stdout=subprocess.PIPE, text=True, check=True)
-        return bench.file("sluice-password.toml", CONFIG.format(listen=bench.network.relay_host, more=PASSWORD.format(hash=hashed.stdout.strip())))
+        hashed = subprocess.run([bench.options.sluiced, "--hash_password"], input="correct horse\n", stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+        if hashed.returncode != 0:
+            raise RunFailed(hashed.stderr.strip())
+        more = PASSWORD.format(hash=hashed.stdout.strip())
+        return bench.file("sluice-password.toml", CONFIG.format(listen=bench.network.relay_host, more=more))
 
     def way(self, bench, service, trains):
         return [*super().way(bench, service, trains), "--user=alice", "--password=correct horse"]
