@@ -26,6 +26,16 @@ namespace sluice {
   X(bind_peers_refused, "sluice_bind_peers_refused_total", "Connections to a BIND's port by others than its peer.")           \
   X(bytes_up, "sluice_bytes_up_total", "Bytes relayed from clients to targets, counted when a session ends.")                 \
   X(bytes_down, "sluice_bytes_down_total", "Bytes relayed from targets to clients, counted when a session ends.")             \
+  X(udp_associations, "sluice_udp_associations_total", "UDP associations opened.")                                            \
+  X(datagrams_up, "sluice_datagrams_up_total", "Datagrams relayed from clients to targets.")                                  \
+  X(datagrams_down, "sluice_datagrams_down_total", "Datagrams relayed from targets to clients.")                              \
+  X(datagrams_dropped_sender, "sluice_datagrams_dropped_sender_total", "Datagrams that came to an association from another address or port than its client's.") \
+  X(datagrams_dropped_fragment, "sluice_datagrams_dropped_fragment_total", "Datagrams of clients that were fragments (FRAG not 0).") \
+  X(datagrams_dropped_malformed, "sluice_datagrams_dropped_malformed_total", "Datagrams of clients without a header that leads anywhere.") \
+  X(datagrams_dropped_denied, "sluice_datagrams_dropped_denied_total", "Datagrams of clients to destinations that the rules deny.") \
+  X(datagrams_dropped_unresolved, "sluice_datagrams_dropped_unresolved_total", "Datagrams of clients to names that were being looked up or not found.") \
+  X(datagrams_dropped_unsolicited, "sluice_datagrams_dropped_unsolicited_total", "Datagrams from whom the client has not sent to.") \
+  X(datagrams_dropped_unsent, "sluice_datagrams_dropped_unsent_total", "Datagrams that a full socket or an unreachable destination did not take.") \
   X(receives_starved, "sluice_receives_starved_total", "Receives that found the buffer pool empty and waited in line.")       \
   X(accept_pauses, "sluice_accept_pauses_total", "Times that accepting paused because descriptors or memory ran out.")        \
   X(access_records_lost, "sluice_access_records_lost_total", "Access log lines lost because the log is written too slowly.")  \

@@ -93,6 +93,17 @@ inline constexpr absl::Duration kStallWatchDelay = absl::Seconds(1);
 // What one direction may move before others get their turn.
 inline constexpr size_t kSpliceBudgetBytes = 2u << 20;
 
+// --- Datagrams
+
+// UDP associations per shard. Each holds up to three sockets beside its session's, which the bound on sessions does not count.
+inline constexpr int kAssociationsMax = 4096;
+// Ports of udp_ports that are tried for one association, each by three system calls.
+inline constexpr int kUdpPortTriesMax = 128;
+// Names of one association at a time; of an older one the address is forgotten.
+inline constexpr size_t kUdpNamesMax = 8;
+// What a client may say on the connection that only controls its association, read and dropped.
+inline constexpr uint32_t kAssociationControlBytesMax = 64 * 1024;
+
 // --- Closing
 
 // RFC 1928 section 6: a failed request's connection is closed within 10 seconds. The client has this long to read the

@@ -72,6 +72,12 @@ std::string FormatAccessRecord(const AccessRecord& record) {
   if (record.replied) line["reply"] = static_cast<int>(record.reply);
   line["bytes_up"] = record.bytes_up;
   line["bytes_down"] = record.bytes_down;
+  if (record.bound.port != 0) {
+    line["bound"] = record.bound.ToString();
+    line["datagrams_up"] = record.datagrams_up;
+    line["datagrams_down"] = record.datagrams_down;
+    line["datagrams_dropped"] = record.datagrams_dropped;
+  }
   line["duration_ms"] = absl::ToInt64Milliseconds(record.duration);
   line["ended_by"] = ToString(record.ended_by);
   line["state"] = ToString(record.state);

@@ -52,6 +52,10 @@ struct AccessRecord {
   bool replied = false;
   uint64_t bytes_up = 0;
   uint64_t bytes_down = 0;
+  Endpoint bound;  // of a UDP association: where the client was told to send to; port 0 where there was none
+  uint64_t datagrams_up = 0;
+  uint64_t datagrams_down = 0;
+  uint64_t datagrams_dropped = 0;  // of either direction
   EndedBy ended_by = EndedBy::kNobody;
   SessionState state = SessionState::kHandshake;
   std::string_view why;  // a literal

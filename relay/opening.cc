@@ -107,6 +107,11 @@ PolicyRequest Opening::ToPolicyRequest() const {
   PolicyRequest asked;
   asked.client = session_.client();
   asked.command = static_cast<PolicyCommand>(static_cast<int>(request.command) - 1);
+  // What UDP ASSOCIATE has there is no destination: every datagram's own is decided.
+  if (request.command == Command::kUdpAssociate) {
+    asked.address_known = true;
+    return asked;
+  }
   asked.name = request.name;
   asked.address_known = request.name.empty();
   asked.address = request.address;
@@ -184,7 +189,7 @@ void Opening::Serve(absl::Span<const Address> addresses, int32_t rule) {
     case Command::kBind:
       return AwaitPeer(addresses, grant);
     case Command::kUdpAssociate:
-      return Refuse(Rep::kCommandNotSupported, EndedBy::kGateway, "the command is not served");
+      return Associate();
   }
 }
 

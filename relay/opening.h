@@ -57,6 +57,7 @@ class Opening : private Resolver::Waiter, private Dialer::Owner, private Bind::O
   void OnResolved(const NameAnswer& answer) override;
   void Serve(absl::Span<const Address> addresses, int32_t rule);
   void Dial(absl::Span<const Address> addresses, const Egress& egress);
+  void Associate();  // opening_udp.cc
   void OnDialed(int fd, const Endpoint& target) override;
   void OnDialFailed(int error, const Endpoint& target) override;
   void OnDialerQuiet() override;

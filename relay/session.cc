@@ -91,7 +91,10 @@ void Session::TakeTarget(int fd, const Endpoint& target, const Endpoint& egress)
   carrier_.emplace<Tunnel>(shard_.plumbing(), static_cast<Tunnel::Owner&>(*this));
 }
 
-void Session::OpenDown() { tunnel()->OpenDown(client_fd_, target_fd_); }
+void Session::OpenDown() {
+  if (association() != nullptr) return association()->Start();
+  tunnel()->OpenDown(client_fd_, target_fd_);
+}
 
 void Session::OpenUp(uint64_t bytes) {
   early_bytes_ = bytes;
@@ -105,9 +108,22 @@ void Session::OnOpeningQuiet() {
   EnterRelay();
 }
 
+UdpAssociation& Session::MakeAssociation() {
+  return carrier_.emplace<UdpAssociation>(*this, static_cast<UdpAssociation::Owner&>(*this));
+}
+
+void Session::DropAssociation() {
+  carrier_.emplace<std::monostate>();
+  shard_.DismissAssociation();
+}
+
 // Also called again at the first FIN: the half-closed time-out counts from there.
 void Session::EnterRelay() {
-  SetState(tunnel()->half_closed() ? SessionState::kHalfClosed : SessionState::kRelay);
+  if (association() != nullptr) {
+    SetState(SessionState::kAssociation);
+  } else {
+    SetState(tunnel()->half_closed() ? SessionState::kHalfClosed : SessionState::kRelay);
+  }
   relay_since_ = shard_.loop().now();
   OnIdleDeadline();
 }
@@ -145,12 +161,18 @@ void Session::OnDeadline() {
 
 // Bytes only note when they moved; the timer finds out here whether that was long enough ago, so that traffic never touches it.
 void Session::OnIdleDeadline() {
-  const Timeouts& timeouts = shard_.snapshot().timeouts();
-  const bool half_closed = state_ == SessionState::kHalfClosed;
-  const absl::Time moved = std::max(tunnel()->moved_at(), relay_since_);
-  const absl::Time due = moved + (half_closed ? timeouts.half_closed : timeouts.idle);
+  const absl::Time due = IdleDeadline();
   if (shard_.loop().now() < due) return shard_.loop().timers().Set(deadline_timer_, due);
-  Close(EndedBy::kTimeout, half_closed ? "nothing moved within the half-closed time-out" : "nothing moved within the idle time-out");
+  if (state_ == SessionState::kAssociation) return Close(EndedBy::kTimeout, "no datagram within the idle time-out of UDP");
+  Close(EndedBy::kTimeout, state_ == SessionState::kHalfClosed ? "nothing moved within the half-closed time-out"
+                                                               : "nothing moved within the idle time-out");
+}
+
+absl::Time Session::IdleDeadline() {
+  const Timeouts& timeouts = shard_.snapshot().timeouts();
+  if (association() != nullptr) return std::max(association()->moved_at(), relay_since_) + timeouts.udp_idle;
+  const absl::Time moved = std::max(tunnel()->moved_at(), relay_since_);
+  return moved + (state_ == SessionState::kHalfClosed ? timeouts.half_closed : timeouts.idle);
 }
 
 void Session::OnTunnelHalfClosed(EndedBy) {
@@ -170,6 +192,10 @@ void Session::OnTunnelBroken(EndedBy by, int error) {
 
 void Session::OnTunnelQuiet() { FinishIfQuiet(); }
 
+void Session::OnControlEnded(EndedBy by, std::string_view why, int error) { error != 0 ? Abort(by, why, error) : Close(by, why); }
+
+void Session::OnAssociationQuiet() { FinishIfQuiet(); }
+
 // --- 5. The end
 
 void Session::Abort(EndedBy by, std::string_view why, int error) {
@@ -184,10 +210,14 @@ void Session::Close(EndedBy by, std::string_view why, int error) {
   shard_.loop().timers().Cancel(deadline_timer_);
   if (opening_ != nullptr) opening_->Stop();
   if (tunnel() != nullptr) tunnel()->Stop();
+  if (association() != nullptr) association()->Stop();
   FinishIfQuiet();
 }
 
-bool Session::CarrierQuiet() { return tunnel() == nullptr || tunnel()->quiet(); }
+bool Session::CarrierQuiet() {
+  if (association() != nullptr) return association()->quiet();
+  return tunnel() == nullptr || tunnel()->quiet();
+}
 
 void Session::FinishIfQuiet() {
   if (!CarrierQuiet() || (opening_ != nullptr && !opening_->quiet())) return;
@@ -198,6 +228,7 @@ void Session::FinishIfQuiet() {
     abort_ ? kernel.CloseWithReset(fd) : kernel.Close(fd);
   }
   WriteRecord();
+  if (association() != nullptr) DropAssociation();
   shard_.Retire(*this);  // frees this session
 }
 
@@ -223,6 +254,14 @@ void Session::WriteRecord() {
   if (const Tunnel* carried = tunnel()) {
     record.bytes_up = early_bytes_ + carried->bytes_up();
     record.bytes_down = carried->bytes_down();
+  }
+  if (const UdpAssociation* carried = association()) {
+    record.bytes_up = carried->bytes_up();
+    record.bytes_down = carried->bytes_down();
+    record.datagrams_up = carried->datagrams_up();
+    record.datagrams_down = carried->datagrams_down();
+    record.datagrams_dropped = carried->datagrams_dropped();
+    record.bound = carried->bound();
   }
   record.ended_by = ended_by_;
   record.state = ended_in_;

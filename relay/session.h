@@ -18,13 +18,14 @@
 #include "relay/close_reason.h"
 #include "relay/session_labels.h"
 #include "relay/tunnel.h"
+#include "relay/udp_association.h"
 
 namespace sluice {
 
 class Opening;
 class Shard;
 
-class Session : public ListNode, private Tunnel::Owner {
+class Session : public ListNode, private Tunnel::Owner, private UdpAssociation::Owner {
  public:
   // Takes the descriptor.
   Session(Shard& shard, int client_fd, const Endpoint& client, uint64_t id);
@@ -65,6 +66,9 @@ class Session : public ListNode, private Tunnel::Owner {
   void OpenUp(uint64_t bytes);
   // That much of it was out when the session ended.
   void NoteEarlyBytes(uint64_t bytes) { early_bytes_ = bytes; }
+  // An association stands ready, which the shard has admitted; and is gone again.
+  UdpAssociation& MakeAssociation();
+  void DropAssociation();
   // The opening has nothing left to do, or nothing in flight after Stop.
   void OnOpeningQuiet();
 
@@ -75,8 +79,12 @@ class Session : public ListNode, private Tunnel::Owner {
   void OnTunnelClosed(EndedBy by) override;
   void OnTunnelBroken(EndedBy by, int error) override;
   void OnTunnelQuiet() override;
+  void OnControlEnded(EndedBy by, std::string_view why, int error) override;
+  void OnAssociationQuiet() override;
 
   Tunnel* tunnel() { return std::get_if<Tunnel>(&carrier_); }
+  UdpAssociation* association() { return std::get_if<UdpAssociation>(&carrier_); }
+  absl::Time IdleDeadline();
   bool CarrierQuiet();
   void EnterRelay();
   void FinishIfQuiet();
@@ -86,7 +94,7 @@ class Session : public ListNode, private Tunnel::Owner {
   Shard& shard_;
   Opening* opening_ = nullptr;
   // What carries bytes once the opening has found where to; nothing before.
-  std::variant<std::monostate, Tunnel> carrier_;
+  std::variant<std::monostate, Tunnel, UdpAssociation> carrier_;
   Timer deadline_timer_;
   absl::Time deadline_ = absl::InfiniteFuture();
   absl::Time relay_since_ = absl::InfinitePast();

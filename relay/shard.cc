@@ -22,6 +22,8 @@ Shard::Shard(Kernel& kernel, NameLookup& lookup, Publisher::Reader& reader, Acce
       reader_(reader),
       long_labels_(static_cast<size_t>(options.sessions_max + limits::kAcceptBurst)),
       binds_(limits::kBindsMax),
+      udp_target_tables_(static_cast<size_t>(options.associations_max)),
+      udp_names_(static_cast<size_t>(options.associations_max)),
       openings_(static_cast<size_t>(options.sessions_max + limits::kAcceptBurst)),
       sessions_(static_cast<size_t>(options.sessions_max + limits::kAcceptBurst)),
       prng_(options.seed + options.index) {}

@@ -28,12 +28,14 @@
 #include "relay/resolver.h"
 #include "relay/session.h"
 #include "relay/splice_pipes.h"
+#include "relay/udp_association.h"
 
 namespace sluice {
 
 struct ShardOptions {
   uint16_t index = 0;
   int sessions_max = 1024;      // beyond it clients wait in the backlog
+  int associations_max = limits::kAssociationsMax;  // beyond it UDP ASSOCIATE is answered as failed
   int splice_pipes_max = limits::kSplicePipesMax;
   uint64_t seed = 1;  // of what only has to differ from time to time
 };
@@ -90,6 +92,11 @@ class Shard : private Listener::Owner {
   void TakeBackBind(Bind* bind) { binds_.Give(bind); }
   // Where to begin in a range of ports. Only to spread load: it can be guessed.
   uint16_t AnyOf(PortRange ports) { return static_cast<uint16_t>(ports.first + prng_.Below(1u + ports.last - ports.first)); }
+  // UDP associations: false where there are as many as there may be.
+  bool AdmitAssociation() { return associations_ < options_.associations_max && ++associations_ > 0; }
+  void DismissAssociation() { --associations_; }
+  Slab<UdpTargetTable>& udp_target_tables() { return udp_target_tables_; }
+  Slab<UdpNames>& udp_names() { return udp_names_; }
   // Frees a session that has ended.
   void Retire(Session& session);
 
@@ -117,12 +124,15 @@ class Shard : private Listener::Owner {
   const Snapshot* snapshot_ = nullptr;  // while this turn has entered the reader
   Slab<LongLabels> long_labels_;
   Slab<Bind> binds_;
+  Slab<UdpTargetTable> udp_target_tables_;
+  Slab<UdpNames> udp_names_;
   Slab<Opening> openings_;
   Slab<Session> sessions_;
   IntrusiveList<Session> open_sessions_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   uint64_t next_session_ = 1;
   Prng prng_;
+  int associations_ = 0;
   bool stopping_ = false;
   bool was_full_ = false;
   absl::Time next_complaint_ = absl::InfinitePast();

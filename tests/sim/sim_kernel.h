@@ -48,7 +48,7 @@ struct SimOperation {
   uint64_t fingerprint = 0;  // of the bytes when it was asked
 };
 
-class SimKernel final : public Kernel,
+class SimKernel : public Kernel,
                         private SimSocket::Watcher,
                         private SimListener::Watcher,
                         private SimDatagramSocket::Watcher {

@@ -243,7 +243,7 @@ SimPlan PlanSession(SimWorld& world, Dice& dice, int id, absl::Time from, absl::
   plan.client_host = world.clients()[dice.Between(0, world.clients().size() - 1)];
   plan.client_v4 = dice.Chance(0.7);
   plan.version = dice.Pick(kVersions, 5);
-  if (plan.version == Version::kSocks5 && dice.Chance(0.04)) plan.command = Command::kUdpAssociate;
+  // BIND and UDP ASSOCIATE have worlds of their own: bind_sim_test, udp_sim_test.
   PickDestination(plan, world, dice);
   WriteScript(plan, dice);
   const uint64_t roll = dice.Between(1, 100);

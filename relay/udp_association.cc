@@ -1,0 +1,265 @@
+// An association, in order:
+//   1. Open: the socket for the client's datagrams, whose address is in the reply.
+//   2. Start: from the reply on, the client's connection is watched and its datagrams are awaited.
+//   3. OnControl: what comes on the connection means nothing, its end is the association's.
+//   4. OnClientReady / RelayUp: a batch from the client. Wrong senders, fragments and what is malformed are dropped; each header says
+//      where the rest goes, if the rules say so too. Runs to one target go as one send, without their headers.
+//   5. OnTargetReady / RelayDown: a batch from targets. Whom the client has not sent to is dropped; the others go as one send per
+//      run, each datagram behind a header that says where it came from.
+
+#include "relay/udp_association.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include "policy/snapshot.h"
+#include "relay/datagram_send.h"
+#include "relay/session.h"
+#include "relay/shard.h"
+
+namespace sluice {
+namespace {
+
+uint64_t DatagramsOf(const DatagramRun& run) {
+  return run.bytes.empty() ? 1 : (run.bytes.size() + run.datagram_bytes - 1) / run.datagram_bytes;
+}
+
+template <typename Visit>
+void ForEachDatagram(const DatagramRun& run, Visit visit) {
+  size_t at = 0;
+  do {
+    visit(run.bytes.subspan(at, run.datagram_bytes));
+    at += run.datagram_bytes;
+  } while (at < run.bytes.size());
+}
+
+}  // namespace
+
+// Of the last valid header of a batch: what begins with the same bytes goes the same way.
+struct UdpAssociation::Whereto {
+  absl::Span<const uint8_t> header;
+  int fd = -1;  // < 0: nowhere
+  Endpoint to;
+  Counter* why = nullptr;  // where it is nowhere
+};
+
+UdpAssociation::UdpAssociation(Session& session, Owner& owner)
+    : shard_(session.shard()), session_(session), owner_(owner), destinations_(session) {
+  control_.Bind<&UdpAssociation::OnControl>(this);
+  control_waiter_.Bind<&UdpAssociation::ResumeControl>(this);
+  client_.Bind<&UdpAssociation::OnClientReady>(this);
+  v4_.ready.Bind<&UdpAssociation::OnTargetReady>(this);
+  v6_.ready.Bind<&UdpAssociation::OnTargetReady>(this);
+}
+
+UdpAssociation::~UdpAssociation() {
+  for (const int fd : {client_fd_, v4_.fd, v6_.fd}) {
+    if (fd >= 0) shard_.kernel().Close(fd);
+  }
+}
+
+// --- 1. Opening
+
+int UdpAssociation::Open(int control_fd, const ServiceSettings& service) {
+  control_fd_ = control_fd;
+  Endpoint local;
+  if (const int error = shard_.kernel().LocalEndpoint(control_fd, &local); error < 0) return error;
+  client_fd_ = OpenAt(local.address, service);
+  if (client_fd_ < 0) return client_fd_;
+  if (const int error = shard_.kernel().LocalEndpoint(client_fd_, &bound_); error < 0) return error;
+  for (const Address& advertised : service.advertised) {
+    if (advertised.is_v4() == bound_.address.is_v4()) bound_.address = advertised;
+  }
+  return 0;
+}
+
+int UdpAssociation::OpenAt(const Address& address, const ServiceSettings& service) {
+  Kernel& kernel = shard_.kernel();
+  if (!service.udp_ports || service.udp_ports->is_all()) return kernel.OpenDatagramSocket(Endpoint{address, 0}, {});
+  const PortRange& ports = *service.udp_ports;
+  const int count = ports.last - ports.first + 1;
+  int offset = shard_.AnyOf(ports) - ports.first;
+  int fd = -EADDRINUSE;
+  for (int i = 0; i < std::min(count, limits::kUdpPortTriesMax) && fd == -EADDRINUSE; ++i) {
+    fd = kernel.OpenDatagramSocket(Endpoint{address, static_cast<uint16_t>(ports.first + offset)}, {});
+    offset = (offset + 1) % count;
+  }
+  return fd;
+}
+
+// --- 2. Starting
+
+void UdpAssociation::Start() {
+  AwaitControl();
+  shard_.kernel().AwaitDatagrams(client_, client_fd_);
+}
+
+// --- 3. The client's connection
+
+void UdpAssociation::AwaitControl() {
+  shard_.kernel().Receive(control_, control_fd_, shard_.kernel().buffer_size(), /*wait_first=*/true);
+}
+
+void UdpAssociation::OnControl(Op&, const Completion& completion) {
+  if (completion.buffer >= 0) shard_.kernel().ReturnBuffer(completion.buffer);
+  if (stopped_) return TellIfQuiet();
+  if (completion.result == -ENOBUFS) {
+    shard_.counters().receives_starved.Add(1);
+    return shard_.loop().buffer_waiters().Wait(control_waiter_);
+  }
+  if (completion.result == 0) return owner_.OnControlEnded(EndedBy::kClient, "closed", 0);
+  if (completion.result < 0) return owner_.OnControlEnded(EndedBy::kClient, "reset by the client", -completion.result);
+  control_bytes_ += static_cast<uint32_t>(completion.result);
+  if (control_bytes_ > limits::kAssociationControlBytesMax) {
+    return owner_.OnControlEnded(EndedBy::kLimit, "the client sends on the connection that only controls its association", 0);
+  }
+  AwaitControl();
+}
+
+// --- 4. Up
+
+void UdpAssociation::OnClientReady(Op&, const Completion&) {
+  if (stopped_) return TellIfQuiet();
+  absl::Span<const DatagramRun> runs;
+  if (shard_.kernel().ReceiveDatagrams(client_fd_, &runs) > 0) RelayUp(runs);
+  shard_.kernel().AwaitDatagrams(client_, client_fd_);
+}
+
+void UdpAssociation::RelayUp(absl::Span<const DatagramRun> runs) {
+  DatagramSend send(shard_.kernel());
+  Whereto whereto;
+  for (const DatagramRun& run : runs) {
+    const bool from_client = run.from.address == session_.client().address && (client_port_ == 0 || run.from.port == client_port_);
+    if (!from_client) {
+      Drop(shard_.counters().datagrams_dropped_sender, DatagramsOf(run));
+      continue;
+    }
+    ForEachDatagram(run, [&](absl::Span<const uint8_t> datagram) { RelayOneUp(datagram, run.from.port, whereto, send); });
+  }
+  send.Flush();
+  Count(up_, send, shard_.counters().datagrams_up);
+}
+
+void UdpAssociation::RelayOneUp(absl::Span<const uint8_t> datagram, uint16_t from_port, Whereto& whereto, DatagramSend& send) {
+  const absl::Span<const uint8_t> known = whereto.header;
+  const bool same = !known.empty() && datagram.size() >= known.size() && std::memcmp(datagram.data(), known.data(), known.size()) == 0;
+  if (!same && !FindWhereto(datagram, from_port, whereto)) return;
+  if (whereto.fd < 0) return Drop(*whereto.why, 1);
+  send.Add(whereto.fd, whereto.to, {}, datagram.subspan(whereto.header.size()));
+}
+
+// False where the datagram has no valid header.
+bool UdpAssociation::FindWhereto(absl::Span<const uint8_t> datagram, uint16_t from_port, Whereto& whereto) {
+  Counters& counters = shard_.counters();
+  const std::optional<UdpHeader> header = UdpHeader::Parse(datagram);
+  if (!header || header->frag != 0) {
+    Drop(header ? counters.datagrams_dropped_fragment : counters.datagrams_dropped_malformed, 1);
+    return false;
+  }
+  if (client_port_ == 0) client_port_ = from_port;
+  whereto.header = datagram.first(header->size);
+  whereto.fd = -1;
+  switch (destinations_.Find(*header, &whereto.to)) {
+    case UdpDestinations::Answer::kGo:
+      whereto.fd = SocketTo(whereto.to, *header);
+      whereto.why = &counters.datagrams_dropped_unsent;
+      break;
+    case UdpDestinations::Answer::kDenied:
+      whereto.why = &counters.datagrams_dropped_denied;
+      break;
+    case UdpDestinations::Answer::kUnresolved:
+      whereto.why = &counters.datagrams_dropped_unresolved;
+      break;
+  }
+  return true;
+}
+
+int UdpAssociation::SocketTo(const Endpoint& to, const UdpHeader& header) {
+  TargetSide& side = to.address.is_v4() ? v4_ : v6_;
+  if (side.fd >= 0) return side.fd;
+  // The rule of a family's first datagram says how all of them leave.
+  side.fd = OpenTargetSide(to, header);
+  if (side.fd >= 0) shard_.kernel().AwaitDatagrams(side.ready, side.fd);
+  return side.fd;
+}
+
+int UdpAssociation::OpenTargetSide(const Endpoint& to, const UdpHeader& header) {
+  Kernel& kernel = shard_.kernel();
+  const Egress& egress = destinations_.EgressOf(header, to);
+  int fd = -EADDRNOTAVAIL;
+  bool tried = false;
+  for (const Address& address : egress.addresses) {
+    if (address.is_v4() != to.address.is_v4()) continue;
+    tried = true;
+    fd = kernel.OpenDatagramSocket(Endpoint{address, 0}, egress.interface);
+    if (fd != -EADDRNOTAVAIL) return fd;
+  }
+  if (tried || !egress.addresses.empty()) return fd;
+  const Address any = to.address.is_v4() ? Address::FromV4({0, 0, 0, 0}) : Address();
+  return kernel.OpenDatagramSocket(Endpoint{any, 0}, egress.interface);
+}
+
+// --- 5. Down
+
+void UdpAssociation::OnTargetReady(Op& ready, const Completion&) {
+  if (stopped_) return TellIfQuiet();
+  const int fd = &ready == &v4_.ready ? v4_.fd : v6_.fd;
+  absl::Span<const DatagramRun> runs;
+  if (shard_.kernel().ReceiveDatagrams(fd, &runs) > 0) RelayDown(runs);
+  shard_.kernel().AwaitDatagrams(ready, fd);
+}
+
+void UdpAssociation::RelayDown(absl::Span<const DatagramRun> runs) {
+  DatagramSend send(shard_.kernel());
+  const Endpoint client{session_.client().address, client_port_};
+  std::array<UdpHeader::Written, Kernel::kDatagramRunsMax> headers;
+  absl::Span<const uint8_t> header;
+  bool admitted = false;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    const DatagramRun& run = runs[i];
+    if (i == 0 || run.from != runs[i - 1].from) {
+      admitted = destinations_.Admits(run.from);
+      header = absl::MakeConstSpan(headers[i].data(), UdpHeader::Write(run.from, headers[i]));
+    }
+    if (!admitted) {
+      Drop(shard_.counters().datagrams_dropped_unsolicited, DatagramsOf(run));
+      continue;
+    }
+    ForEachDatagram(run, [&](absl::Span<const uint8_t> datagram) { send.Add(client_fd_, client, header, datagram); });
+  }
+  send.Flush();
+  Count(down_, send, shard_.counters().datagrams_down);
+}
+
+// --- Counting and ending
+
+void UdpAssociation::Count(Flow& flow, const DatagramSend& send, Counter& datagrams) {
+  flow.bytes += send.data_bytes();
+  flow.datagrams += send.sent();
+  datagrams.Add(send.sent());
+  if (send.sent() > 0) moved_at_ = shard_.loop().now();
+  if (send.dropped() > 0) Drop(shard_.counters().datagrams_dropped_unsent, send.dropped());
+}
+
+void UdpAssociation::Drop(Counter& reason, uint64_t datagrams) {
+  reason.Add(datagrams);
+  dropped_ += datagrams;
+}
+
+void UdpAssociation::Stop() {
+  stopped_ = true;
+  control_waiter_.Unlink();
+  destinations_.Stop();
+  for (Op* op : {&control_, &client_, &v4_.ready, &v6_.ready}) {
+    if (op->in_flight()) shard_.kernel().Cancel(*op);
+  }
+}
+
+void UdpAssociation::TellIfQuiet() {
+  if (quiet()) owner_.OnAssociationQuiet();
+}
+
+}  // namespace sluice

@@ -1,0 +1,498 @@
+// UDP ASSOCIATE through the whole gateway on simulated ground: one client, one who is not, and targets of both families.
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/sim/sim_gateway.h"
+
+namespace sluice {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+Address At(const std::string& text) { return *Address::Parse(text); }
+std::string Bytes(std::initializer_list<int> bytes) { return std::string(bytes.begin(), bytes.end()); }
+
+// RFC 1928: ATYP, an address and a port.
+std::string Wire(const Endpoint& endpoint) {
+  const auto& bytes = endpoint.address.bytes();
+  std::string wire(1, endpoint.address.is_v4() ? '\1' : '\4');
+  wire.append(bytes.begin() + (endpoint.address.is_v4() ? 12 : 0), bytes.end());
+  wire += static_cast<char>(endpoint.port >> 8);
+  wire += static_cast<char>(endpoint.port & 0xff);
+  return wire;
+}
+
+std::string Header(const Endpoint& endpoint) { return Bytes({0, 0, 0}) + Wire(endpoint); }
+std::string HeaderOfName(const std::string& name, int port) {
+  return absl::StrCat(Bytes({0, 0, 0, 3, static_cast<int>(name.size())}), name, Bytes({port >> 8, port & 0xff}));
+}
+
+SimName Name(std::vector<Address> addresses) {
+  SimName name;
+  name.addresses = std::move(addresses);
+  return name;
+}
+
+const Endpoint kService{At("10.0.0.1"), 1080};
+const Endpoint kTarget4{At("203.0.113.1"), 7000};
+const Endpoint kTarget6{At("2001:db8:7::1"), 7000};
+const Endpoint kNobody{Address::FromV4({0, 0, 0, 0}), 0};
+
+constexpr char kAllowAll[] = "[[rule]]\nname = \"all\"\nverdict = \"allow\"\n";
+
+class UdpAssociationTest : public ::testing::Test {
+ protected:
+  UdpAssociationTest()
+      : gateway_host_(network_.AddHost({At("10.0.0.1"), At("10.0.0.2"), At("2001:db8::1")})),
+        client_host_(network_.AddHost({At("192.168.0.10"), At("2001:db8:c::10")})),
+        stranger_host_(network_.AddHost({At("192.168.0.66"), At("203.0.113.66")})),
+        target_host_(network_.AddHost({kTarget4.address, kTarget6.address, At("203.0.113.2")})) {
+    SimGateway::Options options;
+    options.shard.associations_max = 2;
+    gateway_ = std::make_unique<SimGateway>(network_, gateway_host_, zone_, options);
+    target4_ = Open(target_host_, kTarget4);
+    target6_ = Open(target_host_, kTarget6);
+    client_ = Open(client_host_, Endpoint{At("192.168.0.10"), 5000});
+  }
+  ~UdpAssociationTest() override {
+    for (SimSocket* control : controls_) {
+      if (!control->closed()) control->Close();
+    }
+    gateway_->RunUntil(network_.now() + absl::Minutes(5), [this] { return gateway_->sessions_open() == 0; });
+    gateway_->gateway().Stop();
+    gateway_->RunUntil(network_.now() + absl::Minutes(5), [this] { return gateway_->stopped(); });
+    gateway_->Audit();
+    EXPECT_THAT(network_.judge().accusations(), IsEmpty());
+  }
+
+  void Configure(const std::string& rules, const std::string& socks = "") {
+    const absl::Status status = gateway_->Configure(
+        absl::StrCat("[socks]\nlisten = [\"10.0.0.1\", \"2001:db8::1\"]\nport = 1080\n", socks, rules));
+    ASSERT_TRUE(status.ok()) << status;
+    Settle();
+  }
+  // Everything that is under way arrives and is dealt with. No time-out passes.
+  void Settle() {
+    const absl::Time until = network_.now() + absl::Milliseconds(100);
+    gateway_->RunUntil(until, [] { return false; });
+  }
+  SimDatagramSocket* Open(SimHost& host, const Endpoint& at) {
+    int error = 0;
+    return network_.OpenDatagramSocket(host, at, "", &error);
+  }
+
+  SimSocket& Control(const Endpoint& service = kService) {
+    SimSocket& control = network_.NewSocket(client_host_);
+    controls_.push_back(&control);
+    control.Connect(service);
+    Settle();
+    return control;
+  }
+  std::string Exchange(SimSocket& control, const std::string& bytes) {
+    control.Write(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+    Settle();
+    uint8_t answer[100];
+    const int64_t got = control.Read(answer, sizeof(answer));
+    return got > 0 ? std::string(answer, answer + got) : "";
+  }
+  // The whole answer to a request, from a new connection that `control_` then is.
+  std::string Request(const std::string& destination, const Endpoint& service = kService) {
+    control_ = &Control(service);
+    return Exchange(*control_, Bytes({5, 1, 0}) + Bytes({5, 3, 0}) + destination).substr(2);
+  }
+  void Associate(const Endpoint& destination = kNobody) {
+    const std::string answer = Request(Wire(destination));
+    ASSERT_EQ(answer.size(), 10u);
+    ASSERT_EQ(answer.substr(0, 8), Bytes({5, 0, 0, 1, 10, 0, 0, 1}));
+    relay_ = Endpoint{kService.address, PortIn(answer)};
+  }
+  static uint16_t PortIn(const std::string& answer) {
+    return static_cast<uint16_t>(static_cast<uint8_t>(answer[answer.size() - 2]) << 8 | static_cast<uint8_t>(answer.back()));
+  }
+
+  void Say(SimDatagramSocket* from, const Endpoint& to, const std::string& bytes) {
+    EXPECT_EQ(from->SendTo(to, std::vector<uint8_t>(bytes.begin(), bytes.end())), 0);
+    Settle();
+  }
+  void SayUp(const std::string& bytes) { Say(client_, relay_, bytes); }
+  // What has come there meanwhile.
+  std::vector<std::string> Heard(SimDatagramSocket* at) {
+    std::vector<std::string> heard;
+    for (const SimDatagram& datagram : at->arrived()) {
+      heard.emplace_back(datagram.bytes.begin(), datagram.bytes.end());
+      last_from_ = datagram.from;
+    }
+    at->arrived().clear();
+    return heard;
+  }
+  const Counters& counters() { return gateway_->gateway().shards()[0]->counters(); }
+  // The record of the session, which has ended.
+  const AccessRecord& Record() {
+    EXPECT_FALSE(gateway_->records().empty());
+    return gateway_->records().back();
+  }
+
+  SimNetwork network_{1};
+  SimHost &gateway_host_, &client_host_, &stranger_host_, &target_host_;
+  SimZone zone_;
+  std::unique_ptr<SimGateway> gateway_;
+  std::vector<SimSocket*> controls_;
+  SimSocket* control_ = nullptr;
+  SimDatagramSocket *client_ = nullptr, *target4_ = nullptr, *target6_ = nullptr;
+  Endpoint relay_;
+  Endpoint last_from_;
+};
+
+// --- Relaying
+
+TEST_F(UdpAssociationTest, DatagramsGoBothWaysWithTheirHeaders) {
+  Configure(kAllowAll);
+  Associate();
+  SayUp(Header(kTarget4) + "question");
+  EXPECT_THAT(Heard(target4_), ElementsAre("question"));
+  EXPECT_EQ(last_from_.address, kService.address);
+  Say(target4_, last_from_, "answer");
+  EXPECT_THAT(Heard(client_), ElementsAre(Header(kTarget4) + "answer"));
+  EXPECT_EQ(last_from_, relay_);
+}
+
+TEST_F(UdpAssociationTest, OneAssociationReachesBothFamilies) {
+  Configure(kAllowAll);
+  Associate();
+  SayUp(Header(kTarget6) + "six");
+  SayUp(Header(kTarget4) + "four");
+  EXPECT_THAT(Heard(target6_), ElementsAre("six"));
+  Say(target6_, last_from_, "6");
+  EXPECT_THAT(Heard(target4_), ElementsAre("four"));
+  Say(target4_, last_from_, "4");
+  EXPECT_THAT(Heard(client_), ElementsAre(Header(kTarget6) + "6", Header(kTarget4) + "4"));
+}
+
+TEST_F(UdpAssociationTest, EmptyAndLargestDataAreRelayedAndWhatDoesNotFitIsDropped) {
+  Configure(kAllowAll);
+  Associate();
+  SayUp(Header(kTarget4));
+  EXPECT_THAT(Heard(target4_), ElementsAre(""));
+  Say(target4_, last_from_, "");
+  EXPECT_THAT(Heard(client_), ElementsAre(Header(kTarget4)));
+  const Endpoint egress = last_from_;
+  const std::string largest(Kernel::kDatagramBytesMax - 10, 'x');
+  SayUp(Header(kTarget4) + largest);
+  EXPECT_THAT(Heard(target4_), ElementsAre(largest));
+  Say(target4_, egress, largest);
+  const std::vector<std::string> heard = Heard(client_);
+  ASSERT_EQ(heard.size(), 1u);
+  EXPECT_TRUE(heard[0] == Header(kTarget4) + largest);
+  Say(target4_, egress, largest + "x");
+  EXPECT_THAT(Heard(client_), IsEmpty());
+  EXPECT_EQ(counters().datagrams_dropped_unsent.value(), 1u);
+}
+
+// --- Whose datagrams
+
+TEST_F(UdpAssociationTest, FirstValidDatagramSettlesThePort) {
+  Configure(kAllowAll);
+  Associate();
+  SimDatagramSocket* other = Open(client_host_, Endpoint{At("192.168.0.10"), 5001});
+  Say(other, relay_, Bytes({0, 0, 0, 9}));
+  Say(other, relay_, Bytes({0, 0, 1}) + Wire(kTarget4));
+  SayUp(Header(kTarget4) + "a");
+  Say(other, relay_, Header(kTarget4) + "b");
+  EXPECT_THAT(Heard(target4_), ElementsAre("a"));
+  EXPECT_EQ(counters().datagrams_dropped_sender.value(), 1u);
+  EXPECT_EQ(counters().datagrams_dropped_malformed.value(), 1u);
+  EXPECT_EQ(counters().datagrams_dropped_fragment.value(), 1u);
+}
+
+TEST_F(UdpAssociationTest, OtherHostsAreNotTheClient) {
+  Configure(kAllowAll);
+  Associate();
+  SimDatagramSocket* stranger = Open(stranger_host_, Endpoint{At("192.168.0.66"), 5000});
+  Say(stranger, relay_, Header(kTarget4) + "x");
+  EXPECT_THAT(Heard(target4_), IsEmpty());
+  EXPECT_EQ(counters().datagrams_dropped_sender.value(), 1u);
+}
+
+TEST_F(UdpAssociationTest, RequestLimitsThePortOnlyWhereItNamesTheClient) {
+  Configure(kAllowAll);
+  Associate(Endpoint{At("192.168.0.10"), 5001});
+  SayUp(Header(kTarget4) + "from another port");
+  EXPECT_THAT(Heard(target4_), IsEmpty());
+  SimDatagramSocket* named = Open(client_host_, Endpoint{At("192.168.0.10"), 5001});
+  Say(named, relay_, Header(kTarget4) + "as said");
+  EXPECT_THAT(Heard(target4_), ElementsAre("as said"));
+  // The target's address, and one from behind a NAT, are no limit.
+  Associate(kTarget4);
+  SayUp(Header(kTarget4) + "x");
+  EXPECT_THAT(Heard(target4_), ElementsAre("x"));
+}
+
+// --- What is worth nothing
+
+TEST_F(UdpAssociationTest, NothingThatIsMalformedEndsIt) {
+  Configure(kAllowAll);
+  Associate();
+  for (const std::string& bad :
+       {std::string(), Bytes({0}), Bytes({0, 0, 0, 9}) + "xxxx", Header(kTarget4).substr(0, 9), Header(Endpoint{kTarget4.address, 0}),
+        Header(Endpoint{kNobody.address, 7}), HeaderOfName("", 7), HeaderOfName(std::string("a\0b", 3), 7)}) {
+    SayUp(bad);
+  }
+  EXPECT_EQ(counters().datagrams_dropped_malformed.value(), 8u);
+  SayUp(Bytes({7, 7, 0}) + Wire(kTarget4) + "RSV is not looked at");
+  EXPECT_THAT(Heard(target4_), ElementsAre("RSV is not looked at"));
+  control_->Close();
+  Settle();
+  EXPECT_EQ(Record().datagrams_dropped, 8u);
+  EXPECT_EQ(Record().datagrams_up, 1u);
+}
+
+TEST_F(UdpAssociationTest, WhatCannotBeSentIsDroppedAndCounted) {
+  Configure(kAllowAll);
+  Associate();
+  SimFaults faults;
+  faults.datagram_socket_full = 1;
+  network_.SetFaults(faults);
+  EXPECT_EQ(client_->SendTo(relay_, {}), -EAGAIN);  // the client's as well
+  network_.SetFaults(SimFaults());
+  std::string datagram = Header(kTarget4) + "x";
+  client_->SendTo(relay_, std::vector<uint8_t>(datagram.begin(), datagram.end()));
+  network_.SetFaults(faults);
+  Settle();
+  EXPECT_EQ(counters().datagrams_dropped_unsent.value(), 1u);
+  network_.SetFaults(SimFaults());
+  SayUp(Header(kTarget4) + "y");
+  EXPECT_THAT(Heard(target4_), ElementsAre("y"));
+}
+
+// --- The rules
+
+TEST_F(UdpAssociationTest, EveryDestinationIsDecidedAndAgainWhenTheRulesChange) {
+  Configure(absl::StrCat("[[rule]]\nname = \"not that\"\ndestination = [\"203.0.113.2\"]\n", kAllowAll));
+  Associate();
+  SimDatagramSocket* denied = Open(target_host_, Endpoint{At("203.0.113.2"), 7000});
+  for (int i = 0; i < 3; ++i) SayUp(Header(denied->at()) + "x");
+  SayUp(Header(Endpoint{At("10.0.0.2"), 9}) + "the gateway itself");
+  SayUp(Header(Endpoint{At("127.0.0.1"), 9}) + "loopback");
+  SayUp(Header(Endpoint{At("224.0.0.1"), 9}) + "multicast");
+  SayUp(Header(Endpoint{At("255.255.255.255"), 9}) + "broadcast");
+  SayUp(Header(kTarget4) + "allowed");
+  EXPECT_THAT(Heard(denied), IsEmpty());
+  EXPECT_THAT(Heard(target4_), ElementsAre("allowed"));
+  EXPECT_EQ(counters().datagrams_dropped_denied.value(), 7u);
+  const Endpoint egress = last_from_;
+  Configure(absl::StrCat("[[rule]]\nname = \"not this\"\ndestination = [\"203.0.113.1\"]\n", kAllowAll));
+  SayUp(Header(denied->at()) + "now");
+  SayUp(Header(kTarget4) + "no longer");
+  EXPECT_THAT(Heard(denied), ElementsAre("now"));
+  EXPECT_THAT(Heard(target4_), IsEmpty());
+  Say(target4_, egress, "an answer that is no longer allowed");
+  EXPECT_THAT(Heard(client_), IsEmpty());
+}
+
+TEST_F(UdpAssociationTest, OnlyThoseAnswerThatWereAsked) {
+  Configure(kAllowAll);
+  Associate();
+  SayUp(Header(kTarget4) + "x");
+  Heard(target4_);
+  const Endpoint egress = last_from_;
+  SimDatagramSocket* stranger = Open(stranger_host_, Endpoint{At("203.0.113.66"), 7000});
+  SimDatagramSocket* other_port = Open(target_host_, Endpoint{kTarget4.address, 7001});
+  Say(stranger, egress, "nobody asked");
+  Say(other_port, egress, "nobody asked here");
+  EXPECT_THAT(Heard(client_), IsEmpty());
+  EXPECT_EQ(counters().datagrams_dropped_unsolicited.value(), 2u);
+  Configure("[[rule]]\nname = \"all\"\nudp_any_peer = true\nverdict = \"allow\"\n");
+  Say(stranger, egress, "hello");
+  EXPECT_THAT(Heard(client_), ElementsAre(Header(stranger->at()) + "hello"));
+}
+
+TEST_F(UdpAssociationTest, ManyTargetsAreRemembered) {
+  Configure(kAllowAll);
+  Associate();
+  std::vector<SimDatagramSocket*> targets;
+  for (uint16_t port = 8000; port < 8040; ++port) {
+    targets.push_back(Open(target_host_, Endpoint{kTarget4.address, port}));
+    SayUp(Header(targets.back()->at()) + "x");
+  }
+  for (SimDatagramSocket* target : targets) {
+    EXPECT_THAT(Heard(target), ElementsAre("x"));
+    Say(target, last_from_, "y");
+  }
+  EXPECT_EQ(Heard(client_).size(), targets.size());
+}
+
+TEST_F(UdpAssociationTest, AssociationIsDeniedWhereTheRulesDenyIt) {
+  Configure("[[rule]]\nname = \"tcp\"\ncommands = [\"connect\"]\nverdict = \"allow\"\n");
+  EXPECT_EQ(Request(Wire(kNobody)), Bytes({5, 2, 0, 1, 0, 0, 0, 0, 0, 0}));
+}
+
+// --- Names
+
+TEST_F(UdpAssociationTest, NameIsResolvedOffTheDataPathAndStaysPinned) {
+  zone_["dns.test"] = SimName{.addresses = {kTarget4.address}, .answered_after = absl::Milliseconds(30), .ttl = absl::Seconds(1)};
+  Configure(kAllowAll);
+  Associate();
+  SayUp(HeaderOfName("dns.test", 7000) + "too early");
+  EXPECT_EQ(counters().datagrams_dropped_unresolved.value(), 1u);
+  SayUp(HeaderOfName("dns.test", 7000) + "known now");
+  EXPECT_THAT(Heard(target4_), ElementsAre("known now"));
+  Say(target4_, last_from_, "answer");
+  EXPECT_THAT(Heard(client_), ElementsAre(Header(kTarget4) + "answer"));
+  zone_["dns.test"].addresses = {At("203.0.113.2")};
+  gateway_->RunUntil(network_.now() + absl::Seconds(30), [] { return false; });
+  SayUp(HeaderOfName("dns.test", 7000) + "still there");
+  EXPECT_THAT(Heard(target4_), ElementsAre("still there"));
+}
+
+TEST_F(UdpAssociationTest, NameLeadsOnlyToAddressesThatAreAllowed) {
+  zone_["mixed.test"] = Name({At("127.0.0.1"), At("203.0.113.2"), kTarget4.address});
+  zone_["inside.test"] = Name({At("127.0.0.1"), At("10.0.0.2")});
+  Configure(absl::StrCat("[[rule]]\nname = \"not that\"\ndestination = [\"203.0.113.2\"]\n", kAllowAll));
+  Associate();
+  SayUp(HeaderOfName("mixed.test", 7000) + "x");
+  EXPECT_THAT(Heard(target4_), ElementsAre("x"));
+  SayUp(HeaderOfName("inside.test", 7000) + "x");
+  SayUp(HeaderOfName("nothing.test", 7000) + "x");
+  EXPECT_EQ(counters().datagrams_dropped_denied.value(), 1u);
+  EXPECT_EQ(counters().datagrams_dropped_unresolved.value(), 1u);
+}
+
+TEST_F(UdpAssociationTest, RuleForANameIsNoRuleForItsAddress) {
+  zone_["good.test"] = Name({kTarget4.address});
+  Configure(
+      "[[rule]]\nname = \"by name\"\ndestination = [\"good.test\"]\nverdict = \"allow\"\n"
+      "[[rule]]\nname = \"rest\"\ndestination = [\"203.0.113.0/24\"]\n"
+      "[[rule]]\nname = \"open\"\nverdict = \"allow\"\n");
+  Associate();
+  SayUp(Header(kTarget4) + "by address");
+  SayUp(HeaderOfName("good.test", 7000) + "by name");
+  SayUp(Header(kTarget4) + "by address again");
+  EXPECT_THAT(Heard(target4_), ElementsAre("by name"));
+  Say(target4_, last_from_, "answer");
+  EXPECT_THAT(Heard(client_), ElementsAre(Header(kTarget4) + "answer"));
+  EXPECT_EQ(counters().datagrams_dropped_denied.value(), 2u);
+}
+
+TEST_F(UdpAssociationTest, MoreNamesThanAreKeptTakeTurns) {
+  Configure(kAllowAll);
+  Associate();
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 20; ++i) {
+      const std::string name = absl::StrCat("n", i, ".test");
+      zone_[name] = Name({kTarget4.address});
+      SayUp(HeaderOfName(name, 7000) + name);
+    }
+  }
+  EXPECT_EQ(Heard(target4_).size(), 40u);
+}
+
+// --- Its end
+
+TEST_F(UdpAssociationTest, EndsWithTheControlConnectionAndItsPortIsClosed) {
+  Configure(kAllowAll);
+  for (const bool reset : {false, true}) {
+    Associate();
+    SayUp(Header(kTarget4) + "x");
+    EXPECT_EQ(Heard(target4_).size(), 1u);
+    reset ? control_->CloseWithReset() : control_->Close();
+    Settle();
+    EXPECT_EQ(gateway_->sessions_open(), 0);
+    SayUp(Header(kTarget4) + "x");
+    EXPECT_THAT(Heard(target4_), IsEmpty());
+    EXPECT_NE(Open(gateway_host_, relay_), nullptr);
+    EXPECT_EQ(Record().ended_by, EndedBy::kClient);
+    EXPECT_EQ(Record().state, SessionState::kAssociation);
+    EXPECT_EQ(Record().bound, relay_);
+    EXPECT_EQ(Record().bytes_up, 1u);
+    EXPECT_EQ(Record().datagrams_up, 1u);
+  }
+}
+
+TEST_F(UdpAssociationTest, IdleTimeoutCountsFromTheLastDatagramOfEitherDirection) {
+  Configure(kAllowAll, "[timeouts]\nudp_idle = \"60s\"\n");
+  Associate();
+  SayUp(Header(kTarget4) + "x");
+  Heard(target4_);
+  gateway_->RunUntil(network_.now() + absl::Seconds(50), [] { return false; });
+  Say(target4_, last_from_, "y");
+  gateway_->RunUntil(network_.now() + absl::Seconds(50), [] { return false; });
+  // What is dropped is no life.
+  SayUp("not valid");
+  EXPECT_EQ(gateway_->sessions_open(), 1);
+  gateway_->RunUntil(network_.now() + absl::Seconds(11), [] { return false; });
+  EXPECT_EQ(gateway_->sessions_open(), 0);
+  EXPECT_EQ(Record().ended_by, EndedBy::kTimeout);
+  EXPECT_TRUE(control_->fin_received());
+}
+
+TEST_F(UdpAssociationTest, BytesOnTheControlConnectionMeanNothingUntilTheyAreTooMany) {
+  Configure(kAllowAll);
+  Associate();
+  EXPECT_EQ(Exchange(*control_, "abc"), "");
+  SayUp(Header(kTarget4) + "x");
+  EXPECT_THAT(Heard(target4_), ElementsAre("x"));
+  for (int i = 0; i < 20 && gateway_->sessions_open() > 0; ++i) Exchange(*control_, std::string(8192, 'x'));
+  EXPECT_EQ(gateway_->sessions_open(), 0);
+  EXPECT_EQ(Record().ended_by, EndedBy::kLimit);
+}
+
+// --- Where it is
+
+TEST_F(UdpAssociationTest, ThereAreNoMoreThanAShardMayHave) {
+  Configure(kAllowAll);
+  Associate();
+  Associate();
+  EXPECT_EQ(Request(Wire(kNobody)), Bytes({5, 1, 0, 1, 0, 0, 0, 0, 0, 0}));
+  control_->Close();
+  controls_[0]->Close();
+  Settle();
+  Associate();
+}
+
+TEST_F(UdpAssociationTest, PortIsOfTheRangeAndTakenOnesAreSteppedOver) {
+  Configure(kAllowAll, "udp_ports = \"30000-30002\"\n");
+  SimDatagramSocket* taken = Open(gateway_host_, Endpoint{kService.address, 30001});
+  Associate();
+  const uint16_t first = relay_.port;
+  Associate();
+  EXPECT_EQ(first + relay_.port, 30000 + 30002);
+  control_->Close();
+  Settle();
+  taken->Close();
+  Open(gateway_host_, Endpoint{At("10.0.0.1"), relay_.port});
+  Associate();
+  EXPECT_EQ(relay_.port, 30001);
+  controls_[0]->Close();
+  Settle();
+  Open(gateway_host_, Endpoint{kService.address, first});
+  EXPECT_EQ(Request(Wire(kNobody)), Bytes({5, 1, 0, 1, 0, 0, 0, 0, 0, 0}));
+}
+
+TEST_F(UdpAssociationTest, AdvertisedAddressOfTheFamilyIsTold) {
+  Configure(kAllowAll, "advertised = [\"198.51.100.7\"]\n");
+  EXPECT_EQ(Request(Wire(kNobody)).substr(0, 8), Bytes({5, 0, 0, 1, 198, 51, 100, 7}));
+  const std::string six = Request(Wire(kNobody), Endpoint{At("2001:db8::1"), 1080});
+  ASSERT_EQ(six.size(), 22u);
+  EXPECT_EQ(six.substr(0, 20), Bytes({5, 0, 0}) + Wire(Endpoint{At("2001:db8::1"), 0}).substr(0, 17));
+  // An IPv6 client is relayed as well, to IPv4 too.
+  SimDatagramSocket* client6 = Open(client_host_, Endpoint{At("2001:db8:c::10"), 5000});
+  Say(client6, Endpoint{At("2001:db8::1"), PortIn(six)}, Header(kTarget4) + "x");
+  EXPECT_THAT(Heard(target4_), ElementsAre("x"));
+}
+
+TEST_F(UdpAssociationTest, DatagramsLeaveByTheEgressOfTheirRule) {
+  Configure("[[rule]]\nname = \"all\"\negress = { address = [\"10.9.9.9\", \"10.0.0.2\"] }\nverdict = \"allow\"\n");
+  Associate();
+  SayUp(Header(kTarget4) + "x");
+  EXPECT_THAT(Heard(target4_), ElementsAre("x"));
+  EXPECT_EQ(last_from_.address, At("10.0.0.2"));
+}
+
+}  // namespace
+}  // namespace sluice
