@@ -181,10 +181,10 @@ TEST_F(UdpAssociationTest, EmptyAndLargestDataAreRelayedAndWhatDoesNotFitIsDropp
   EXPECT_THAT(Heard(target4_), ElementsAre(""));
   Say(target4_, last_from_, "");
   EXPECT_THAT(Heard(client_), ElementsAre(Header(kTarget4)));
-  const Endpoint egress = last_from_;
   const std::string largest(Kernel::kDatagramBytesMax - 10, 'x');
   SayUp(Header(kTarget4) + largest);
   EXPECT_THAT(Heard(target4_), ElementsAre(largest));
+  const Endpoint egress = last_from_;
   Say(target4_, egress, largest);
   const std::vector<std::string> heard = Heard(client_);
   ASSERT_EQ(heard.size(), 1u);
