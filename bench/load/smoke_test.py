@@ -37,12 +37,16 @@ class Sluiced:
     """The daemon with one shard. Its access log is complete after stop()."""
 
     def __init__(self, folder):
-        config = os.path.join(folder, "sluice.toml")
-        with open(config, "w") as file:
-            file.write(CONFIG)
+        self.config = os.path.join(folder, "sluice.toml")
         self.log = os.path.join(folder, "access.log")
+        self.start()
+
+    def start(self, more=""):
+        """`more`: what the configuration has besides."""
+        with open(self.config, "w") as file:
+            file.write(CONFIG + more)
         self.said = ""
-        self.process = subprocess.Popen([SLUICED, f"--config={config}", "--shards=1", f"--access_log={self.log}"],
+        self.process = subprocess.Popen([SLUICED, f"--config={self.config}", "--shards=1", f"--access_log={self.log}"],
                                         stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         for line in self.process.stderr:
             self.said += line
@@ -161,6 +165,21 @@ class SmokeTest(unittest.TestCase):
         self.sluiced.stop()
         message = self.load("rr", "--count=1", status=2)
         self.assertEqual(message, "sluice-load: a tunnel did not open: connect: Connection refused\n")
+
+    def test_datagrams_are_as_many_and_as_large_as_asked_for(self):
+        for size, trains in ((8, "--notrains"), (1200, "--trains"), (9000, "--notrains")):
+            report = self.load("udp", "--count=500", "--connections=4", "--window=8", f"--size={size}", trains)
+            self.assertEqual((report["echoes"], report["unanswered"], report["failures"]), (500, 0, 0))
+        held = self.load("idle", "--udp", "--connections=20", "--seconds=0.1", f"--pid={self.sluiced.process.pid}")
+        self.assertEqual((held["associations"], held["echoed"], held["alive"], held["failures"]), (20, 20, 20, 0))
+        self.assertIn("pss_bytes_per_association", held)
+        records = self.sessions()
+        self.assertEqual({record["command"] for record in records}, {"udp_associate"})
+        self.assertEqual(len(records), 3 * 4 + 20)
+
+    def test_a_datagram_to_a_name_asks_for_the_name(self):
+        report = self.load("udp", "--count=20", "--connections=2", "--name=127.0.0.1")
+        self.assertEqual((report["echoes"], report["failures"]), (20, 0))
 
     def test_datagrams_without_a_proxy_are_as_many_as_asked_for(self):
         for trains in ("--trains", "--notrains"):
