@@ -47,13 +47,14 @@ struct Line final : public Pipe::Owner {
     written += static_cast<uint64_t>(put);
     return static_cast<size_t>(put);
   }
-  // Everything that has arrived; it must go on where it left off.
-  void Read() {
+  // What has arrived; it must go on where it left off.
+  void Read(size_t bytes_max = SIZE_MAX) {
     uint8_t bytes[4096];
-    while (true) {
-      const int64_t got = sink.Read(bytes, sizeof bytes);
+    while (bytes_max > 0) {
+      const int64_t got = sink.Read(bytes, std::min(bytes_max, sizeof bytes));
       if (got == 0) saw_fin = true;
       if (got <= 0) return;
+      bytes_max -= static_cast<size_t>(got);
       for (int64_t i = 0; i < got; ++i, ++read) ASSERT_EQ(bytes[i], ByteAt(read)) << "at " << read;
     }
   }
