@@ -3,7 +3,8 @@
     client 10.77.1.2 ---- 10.77.1.1 gateway 10.77.2.1 ---- 10.77.2.2 target
          fd77:1::2   ---- fd77:1::1         fd77:2::1 ---- fd77:2::2
 
-Client and target each have a second address that ends in 3, for what a third host sends.
+Client and target each have a second IPv4 address that ends in 3, for what a third host sends, and the gateway one towards the target that
+ends in 4.
 
 The gateway's host forwards nothing, so what the client reaches of the target it reaches through sluiced. Each test first proves that: several
 clients silently go direct where they can.
@@ -24,7 +25,7 @@ import time
 
 CLIENT4, GATEWAY4, EGRESS4, TARGET4 = "10.77.1.2", "10.77.1.1", "10.77.2.1", "10.77.2.2"
 CLIENT6, GATEWAY6, EGRESS6, TARGET6 = "fd77:1::2", "fd77:1::1", "fd77:2::1", "fd77:2::2"
-OTHER_CLIENT4, OTHER_CLIENT6, OTHER_TARGET4, OTHER_TARGET6 = "10.77.1.3", "fd77:1::3", "10.77.2.3", "fd77:2::3"
+OTHER_CLIENT4, OTHER_TARGET4, OTHER_EGRESS4 = "10.77.1.3", "10.77.2.3", "10.77.2.4"
 WAIT_SECONDS = 30  # how long a test waits for something that must happen
 
 
@@ -51,8 +52,8 @@ class Lab:
                 self._cleanup.callback(subprocess.run, ["ip", "netns", "delete", name], check=False)
             self._link("client", CLIENT4, CLIENT6, "gateway", GATEWAY4, GATEWAY6)
             self._link("gateway", EGRESS4, EGRESS6, "target", TARGET4, TARGET6)
-            self._address("client", "c-g", OTHER_CLIENT4, OTHER_CLIENT6)
-            self._address("target", "t-g", OTHER_TARGET4, OTHER_TARGET6)
+            for role, device, address in (("client", "c-g", OTHER_CLIENT4), ("target", "t-g", OTHER_TARGET4), ("gateway", "g-t", OTHER_EGRESS4)):
+                self.run(role, "ip", "addr", "add", f"{address}/24", "dev", device)
             # The gateway's own resolver configuration, seen only inside its namespace.
             resolver = f"/etc/netns/{self.names['gateway']}"
             os.makedirs(resolver)
@@ -68,13 +69,10 @@ class Lab:
         run("ip", "link", "add", left_device, "netns", self.names[left], "type", "veth",
             "peer", "name", right_device, "netns", self.names[right])
         for role, device, v4, v6 in ((left, left_device, left4, left6), (right, right_device, right4, right6)):
-            self._address(role, device, v4, v6)
+            self.run(role, "ip", "addr", "add", f"{v4}/24", "dev", device)
+            self.run(role, "ip", "addr", "add", f"{v6}/64", "dev", device, "nodad")
             self.run(role, "ip", "link", "set", device, "up")
             self.run(role, "ip", "link", "set", "lo", "up")
-
-    def _address(self, role, device, v4, v6):
-        self.run(role, "ip", "addr", "add", f"{v4}/24", "dev", device)
-        self.run(role, "ip", "addr", "add", f"{v6}/64", "dev", device, "nodad")
 
     def inside(self, role, *command):
         return ["ip", "netns", "exec", self.names[role], *command]

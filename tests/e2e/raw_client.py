@@ -100,7 +100,7 @@ class Association:
         code, self.relay = self.control.ask(UDP_ASSOCIATE, *(told or ("::" if family == socket.AF_INET6 else "0.0.0.0", 0)))
         assert code == 0, code
         self.socket = udp_socket(lab, "client", family, source)
-        self.socket.connect(self.relay)
+        self.socket.connect((gateway, self.relay[1]))  # where the relay is, whatever address was advertised
 
     def __enter__(self):
         return self

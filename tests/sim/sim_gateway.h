@@ -11,7 +11,6 @@
 
 #include "absl/status/status.h"
 #include "relay/gateway.h"
-#include "tests/sim/sim_authenticator.h"
 #include "tests/sim/sim_kernel.h"
 #include "tests/sim/sim_lookup.h"
 #include "tests/sim/sim_network.h"
@@ -25,7 +24,6 @@ class SimGateway {
     int shards = 1;
     SimKernel::Options kernel;
     ShardOptions shard;
-    SimUsers users = {};
   };
 
   SimGateway(SimNetwork& network, SimHost& host, const SimZone& zone, const Options& options);
@@ -70,8 +68,6 @@ class SimGateway {
   const Options options_;
   std::vector<std::unique_ptr<SimKernel>> kernels_;
   std::vector<std::unique_ptr<SimLookup>> lookups_;
-  std::vector<std::unique_ptr<SimAuthenticator>> authenticators_;
-  AuthThrottle throttle_{AuthThrottle::Key()};
   Sink sink_{*this};
   std::vector<AccessRecord> records_;
   std::unique_ptr<Gateway> gateway_;

@@ -239,9 +239,7 @@ void TranscriptPlayer::PlaceTargets() {
 }
 
 std::vector<std::string> TranscriptPlayer::Play() {
-  SimGateway::Options options;
-  for (const TranscriptUser& user : transcript_.users) options.users.users[user.name] = {user.password};
-  gateway_ = std::make_unique<SimGateway>(network_, gateway_host_, zone_, options);
+  gateway_ = std::make_unique<SimGateway>(network_, gateway_host_, zone_, SimGateway::Options());
   const Endpoint service{gateway_host_.addresses()[0], kServicePort};
   const absl::Status status = gateway_->Configure(ConfigOn(transcript_, stage_, {service.address}, service.port));
   if (!status.ok()) return {status.ToString()};
