@@ -17,6 +17,11 @@ namespace sluice {
   X(sessions_accepted, "sluice_sessions_accepted_total", "Connections accepted from clients.")                                \
   X(sessions_closed, "sluice_sessions_closed_total", "Sessions that have ended, each with one access log line.")              \
   X(handshakes_failed, "sluice_handshakes_failed_total", "Sessions ended because the client's bytes were not a SOCKS request.") \
+  X(auth_accepted, "sluice_auth_accepted_total", "Sessions whose user was authenticated.")                                     \
+  X(auth_cache_hits, "sluice_auth_cache_hits_total", "Credentials found good from memory, without a check.")                  \
+  X(auth_failed, "sluice_auth_failed_total", "Credentials refused because they are wrong, each with one access log line.")     \
+  X(auth_throttled, "sluice_auth_throttled_total", "Credentials refused unchecked because their source had failed too often.") \
+  X(auth_unchecked, "sluice_auth_unchecked_total", "Credentials refused because too many waited or the back end failed.")      \
   X(requests_allowed, "sluice_requests_allowed_total", "Requests that the rules allowed.")                                    \
   X(requests_denied, "sluice_requests_denied_total", "Requests that the rules denied.")                                       \
   X(connects_succeeded, "sluice_connects_succeeded_total", "Connections made to targets.")                                    \

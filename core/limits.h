@@ -42,6 +42,24 @@ inline constexpr size_t kGroupMembersMax = 1'000'000;  // of all groups and rule
 inline constexpr size_t kEgressAddressesMax = 16;
 inline constexpr size_t kInterfaceBytesMax = 15;       // IFNAMSIZ without its zero
 
+// --- Authentication
+
+// crypt(3)'s CRYPT_OUTPUT_SIZE, with its terminating zero.
+inline constexpr size_t kPasswordHashBytesMax = 384;
+// Good credentials that a shard remembers: 56 bytes each. More users at a time cost a hash more often.
+inline constexpr size_t kAuthCacheEntries = 4096;
+// Credentials of a shard that are being checked, and of one source among them, so that one host's guesses do not keep all others waiting.
+inline constexpr size_t kAuthQuestionsMax = 256;
+inline constexpr int kAuthQuestionsPerSourceMax = 64;
+// Questions of all shards that wait for a thread, per kind of back end. With 30 ms for a hash and two threads the last one waits 8 s.
+inline constexpr size_t kAuthQueueMax = 512;
+inline constexpr int kAuthThreads = 2;  // of each kind; hashing is bound by the CPU that the shards need
+// Sources whose failures are remembered, all shards together: 24 bytes each.
+inline constexpr size_t kAuthSourcesMax = 16'384;
+// How much later the answers to a source come with each failure after auth.slow_after, and at most: within any sane timeouts.handshake.
+inline constexpr absl::Duration kAuthDelayStep = absl::Milliseconds(500);
+inline constexpr absl::Duration kAuthDelayMax = absl::Seconds(3);
+
 // --- Dialling
 
 // Addresses of one name that are tried. Real services publish fewer; the rest could only prolong a failure.

@@ -83,6 +83,7 @@ class Snapshot {
 
   // The [[user]] of that name, or null. No allocation.
   const User* FindUser(std::string_view name) const;
+  absl::Span<const User> users() const { return users_; }
 
   const ServiceSettings& service() const { return service_; }
   const Timeouts& timeouts() const { return timeouts_; }

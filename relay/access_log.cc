@@ -60,6 +60,8 @@ std::string FormatAccessRecord(const AccessRecord& record) {
   line["client"] = record.client.ToString();
   line["version"] = VersionName(record.version);
   if (!record.user.view().empty()) line["user"] = record.user.view();
+  if (record.auth != SessionAuth::kUnknown) line["auth"] = ToString(record.auth);
+  if (record.auth_verdict != AuthVerdict::kAccepted) line["auth_failed"] = ToString(record.auth_verdict);
   if (record.requested) {
     line["command"] = CommandName(record.command);
     line["destination"] = record.name.view().empty() ? record.requested_address.address.ToString()

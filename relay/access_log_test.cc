@@ -72,7 +72,7 @@ TEST(FormatAccessRecordTest, WhatIsNotKnownIsLeftOut) {
   record.client = *Endpoint::Parse("192.0.2.7:50000");
   const nlohmann::json line = Parsed(record);
   for (const char* field :
-       {"user", "command", "destination", "port", "target", "egress", "rule", "reply", "error"}) {
+       {"user", "auth", "auth_failed", "command", "destination", "port", "target", "egress", "rule", "reply", "error"}) {
     EXPECT_FALSE(line.contains(field)) << field;
   }
   for (const char* field : {"time", "session", "client", "version", "bytes_up", "bytes_down",
@@ -88,6 +88,29 @@ TEST(FormatAccessRecordTest, RequestedAddressIsTheDestinationWhereNoNameWasAsked
   const nlohmann::json line = Parsed(record);
   EXPECT_EQ(line["destination"], "198.51.100.9");
   EXPECT_EQ(line["port"], 25);
+}
+
+TEST(FormatAccessRecordTest, WhoTheClientIsAndHowThatWasProved) {
+  AccessRecord record = GoodRecord();
+  record.user.Set("alice");
+  record.auth = SessionAuth::kPassword;
+  EXPECT_EQ(Parsed(record)["user"], "alice");
+  EXPECT_EQ(Parsed(record)["auth"], "password");
+  EXPECT_FALSE(Parsed(record).contains("auth_failed"));
+  const std::pair<AuthVerdict, const char*> failures[] = {{AuthVerdict::kRejected, "credentials"},
+                                                          {AuthVerdict::kThrottled, "throttled"},
+                                                          {AuthVerdict::kBusy, "busy"},
+                                                          {AuthVerdict::kBroken, "backend"}};
+  for (const auto& [verdict, word] : failures) {
+    record.auth_verdict = verdict;
+    EXPECT_EQ(Parsed(record)["auth_failed"], word);
+  }
+  const std::pair<SessionAuth, const char*> methods[] = {{SessionAuth::kNone, "none"}, {SessionAuth::kGssapi, "gssapi"},
+                                                         {SessionAuth::kIdent, "ident"}};
+  for (const auto& [auth, word] : methods) {
+    record.auth = auth;
+    EXPECT_EQ(Parsed(record)["auth"], word);
+  }
 }
 
 TEST(FormatAccessRecordTest, VersionsAndCommandsHaveTheirWords) {

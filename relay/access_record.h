@@ -13,7 +13,9 @@
 #include "core/address.h"
 #include "core/limits.h"
 #include "proto/handshake.h"
+#include "relay/authenticator.h"
 #include "relay/close_reason.h"
+#include "relay/session_auth.h"
 
 namespace sluice {
 
@@ -41,6 +43,8 @@ struct AccessRecord {
   bool requested = false;  // the request was complete: command, destination and port mean something
   Command command = Command::kConnect;
   Endpoint client;
+  SessionAuth auth = SessionAuth::kUnknown;
+  AuthVerdict auth_verdict = AuthVerdict::kAccepted;  // on the credentials; where it is another, `user` is only what was claimed
   InlineText<limits::kUserIdBytesMax> user;
   InlineText<limits::kNameBytesMax> name;  // empty where an address was requested
   Endpoint requested_address;              // its port is the requested port also where `name` is set

@@ -40,8 +40,9 @@ Gateway::Gateway(const std::vector<ShardGround>& grounds, const ShardOptions& op
   for (size_t i = 0; i < grounds_.size(); ++i) {
     ShardOptions own = options;
     own.index = static_cast<uint16_t>(i);
-    shards_.push_back(std::make_unique<Shard>(*grounds_[i].kernel, *grounds_[i].lookup, publisher_.AddReader(),
-                                              *grounds_[i].access_sink, own));
+    const ShardGround& ground = grounds_[i];
+    shards_.push_back(std::make_unique<Shard>(*ground.kernel, *ground.lookup, *ground.authenticator, *ground.throttle,
+                                              publisher_.AddReader(), *ground.access_sink, own));
   }
 }
 

@@ -24,6 +24,8 @@ namespace sluice {
 struct ShardGround {
   Kernel* kernel = nullptr;
   NameLookup* lookup = nullptr;
+  Authenticator* authenticator = nullptr;
+  AuthThrottle* throttle = nullptr;  // one for all
   AccessSink* access_sink = nullptr;
 };
 

@@ -1,5 +1,5 @@
 // An opening, in the order of a CONNECT's life:
-//   1. Receive / OnBytes: bytes of the client go to the handshake, which says what they mean.
+//   1. Receive / OnBytes: bytes of the client go to the handshake, which says what they mean. Credentials: opening_auth.cc.
 //   2. Decide: the policy is asked on the name, or on the address.
 //   3. OnResolved: each address of the name is decided too; the forbidden ones are left out.
 //   4. Serve: by command. BIND is in opening_bind.cc. Dial / OnDialed: the first address that answers; OnDialFailed: the most telling error.
@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/wipe.h"
 #include "glog/logging.h"
 #include "policy/snapshot.h"
 #include "relay/reply_code.h"
@@ -19,6 +20,11 @@
 #include "relay/shard.h"
 
 namespace sluice {
+namespace {
+
+constexpr std::string_view kSocks4Barred = "SOCKS4 has no authentication, and authentication is required";
+
+}  // namespace
 
 Opening::Opening(Shard& shard, Session& session, const Handshake::Options& options)
     : shard_(shard), session_(session), handshake_(options), dialer_(shard.loop(), *this) {
@@ -27,10 +33,13 @@ Opening::Opening(Shard& shard, Session& session, const Handshake::Options& optio
   reply_.Bind<&Opening::OnReplySent>(this);
   early_.Bind<&Opening::OnEarlyDataSent>(this);
   waiter_.Bind<&Opening::ResumeReceive>(this);
+  answer_timer_.Bind<&Opening::OnHeldBack>(this);
 }
 
 Opening::~Opening() {
   if (bind_ != nullptr) shard_.TakeBackBind(bind_);
+  // What a client said may be a password, also where nobody asked for one.
+  Wipe(held_bytes_.data(), held_size_);
 }
 
 void Opening::Start() { Receive(/*wait_first=*/false); }
@@ -50,11 +59,14 @@ void Opening::OnBytes(Op&, const Completion& completion) {
   waiter_.Served();
   const bool in_handshake = !stopped_ && WaitsForBytes();
   if (completion.buffer >= 0) {
+    uint8_t* received = shard_.kernel().BufferBytes(completion.buffer);
     // Copied out at once: what a client sends early must not hold a shared buffer while its target is dialled.
     if (in_handshake && completion.result > 0) {
       held_size_ = static_cast<uint32_t>(completion.result);
-      std::memcpy(held_bytes_.data(), shard_.kernel().BufferBytes(completion.buffer), held_size_);
+      std::memcpy(held_bytes_.data(), received, held_size_);
     }
+    // A shared buffer may lie unused for long, and a client may send a password also where it is not asked for one.
+    if (completion.result > 0) Wipe(received, static_cast<size_t>(completion.result));
     shard_.kernel().ReturnBuffer(completion.buffer);
   }
   if (stopped_) return TellIfQuiet();
@@ -76,6 +88,7 @@ void Opening::FeedHandshake() {
   const Handshake::Step step = handshake_.Feed(absl::MakeConstSpan(held_bytes_.data(), held_size_), &consumed);
   held_size_ -= static_cast<uint32_t>(consumed);
   std::memmove(held_bytes_.data(), held_bytes_.data() + consumed, held_size_);
+  Wipe(held_bytes_.data() + held_size_, consumed);
   switch (step) {
     case Handshake::Step::kMore:
       Reply();
@@ -85,8 +98,7 @@ void Opening::FeedHandshake() {
       session_.NoteRequest(handshake_, /*complete=*/true);
       return Decide();
     case Handshake::Step::kAuthenticate:
-      handshake_.RejectCredentials();  // nobody can check them here
-      [[fallthrough]];
+      return Authenticate();
     case Handshake::Step::kRefuse:
       session_.NoteRequest(handshake_, /*complete=*/false);
       session_.NoteEnd(EndedBy::kClient, handshake_.why(), 0);
@@ -106,6 +118,8 @@ PolicyRequest Opening::ToPolicyRequest() const {
   const SocksRequest& request = handshake_.request();
   PolicyRequest asked;
   asked.client = session_.client();
+  asked.user = session_.user();
+  asked.proof = ProofOf(session_.auth(), session_.user());
   asked.command = static_cast<PolicyCommand>(static_cast<int>(request.command) - 1);
   // What UDP ASSOCIATE has there is no destination: every datagram's own is decided.
   if (request.command == Command::kUdpAssociate) {
@@ -128,6 +142,7 @@ void Opening::Decide() {
     return Refuse(Rep::kNotAllowed, EndedBy::kPolicy,
                   decision.special_use ? "a special-use destination that no rule names" : "denied by the rules");
   }
+  if (BarsSocks4(decision)) return Refuse(Rep::kNotAllowed, EndedBy::kPolicy, kSocks4Barred);
   const SocksRequest& request = handshake_.request();
   // Commands that are not served ask no name server.
   if (request.command == Command::kUdpAssociate) return Serve({}, decision.rule);
@@ -175,6 +190,7 @@ void Opening::OnResolved(const NameAnswer& answer) {
                   deciding.special_use ? "the name leads to a special-use destination that no rule names"
                                        : "denied by the rules, for every address of the name");
   }
+  if (BarsSocks4(deciding)) return Refuse(Rep::kNotAllowed, EndedBy::kPolicy, kSocks4Barred);
   Serve(absl::MakeConstSpan(allowed.data(), count), deciding.rule);
 }
 
@@ -241,14 +257,15 @@ void Opening::OnTooSlow() {
 
 void Opening::WatchClient() {
   watched_ = true;
+  if (watch_.in_flight()) return;
   // Only a reset or an error counts: a FIN may be a client that has said all it wants to say.
   shard_.kernel().Poll(watch_, session_.client_fd(), 0);
 }
 
 void Opening::OnClientGone(Op&, const Completion& completion) {
   if (stopped_) return TellIfQuiet();
-  const bool waits = session_.state() == SessionState::kResolution || session_.state() == SessionState::kConnection;
-  if (waits && completion.result > 0) return session_.Abort(EndedBy::kClient, "the client left before the target answered");
+  const bool waits = session_.state() == SessionState::kAuthentication || session_.state() == SessionState::kResolution || session_.state() == SessionState::kConnection;
+  if (waits && completion.result > 0) return session_.Abort(EndedBy::kClient, "the client left before it was answered");
   DoneIfOpen();
 }
 
@@ -344,6 +361,8 @@ void Opening::OnFailureDrained(const Completion& completion) {
 void Opening::StopWaiting() {
   waiter_.Unlink();
   static_cast<Resolver::Waiter*>(this)->Unlink();
+  static_cast<Verifier::Waiter*>(this)->Unlink();
+  shard_.loop().timers().Cancel(answer_timer_);
   dialer_.Stop();
   if (bind_ != nullptr) bind_->Stop();
   if (watch_.in_flight()) shard_.kernel().Cancel(watch_);

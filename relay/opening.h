@@ -20,13 +20,14 @@
 #include "relay/close_reason.h"
 #include "relay/dialer.h"
 #include "relay/resolver.h"
+#include "relay/verifier.h"
 
 namespace sluice {
 
 class Session;
 class Shard;
 
-class Opening : private Resolver::Waiter, private Dialer::Owner, private Bind::Owner {
+class Opening : private Resolver::Waiter, private Verifier::Waiter, private Dialer::Owner, private Bind::Owner {
  public:
   Opening(Shard& shard, Session& session, const Handshake::Options& options);
   ~Opening();
@@ -51,6 +52,12 @@ class Opening : private Resolver::Waiter, private Dialer::Owner, private Bind::O
   void OnBytes(Op&, const Completion& completion);
   bool WaitsForBytes() const;
   void FeedHandshake();
+
+  void Authenticate();
+  void OnVerified(AuthVerdict verdict, absl::Duration delay) override;
+  void OnHeldBack();
+  void Answer(AuthVerdict verdict);
+  bool BarsSocks4(const Decision& decision) const;
 
   void Decide();
   PolicyRequest ToPolicyRequest() const;
@@ -97,6 +104,8 @@ class Opening : private Resolver::Waiter, private Dialer::Owner, private Bind::O
   Op reply_;    // to the client
   Op early_;    // to the target
   BufferWaiter waiter_;
+  Timer answer_timer_;  // while a verdict on credentials is held back
+  AuthVerdict held_verdict_ = AuthVerdict::kBroken;
   uint64_t decided_by_ = 0;  // the generation of the policy that the name was decided by
   uint32_t reply_size_ = 0;
   uint32_t held_size_ = 0;

@@ -8,6 +8,7 @@
 #include "relay/session.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "glog/logging.h"
@@ -32,7 +33,12 @@ Session::~Session() { shard_.loop().timers().Cancel(deadline_timer_); }
 
 void Session::Start() {
   const Snapshot& snapshot = shard_.snapshot();
-  opening_ = shard_.LendOpening(*this, Handshake::Options{.socks4 = snapshot.service().socks4});
+  const std::vector<AuthMethod>& served = snapshot.auth().methods;
+  std::array<uint8_t, limits::kMethodsMax> methods;
+  const size_t count = std::min(served.size(), methods.size());
+  std::transform(served.begin(), served.begin() + count, methods.begin(), [](AuthMethod m) { return static_cast<uint8_t>(m); });
+  opening_ = shard_.LendOpening(*this, Handshake::Options{.socks4 = snapshot.service().socks4,
+                                                          .methods = absl::MakeConstSpan(methods.data(), count)});
   deadline_ = started_ + snapshot.timeouts().handshake;
   shard_.loop().timers().Set(deadline_timer_, deadline_);
   opening_->Start();
@@ -49,10 +55,17 @@ void Session::AdvanceTo(SessionState state, absl::Time deadline) {
   const bool waits_for_others = state == SessionState::kResolution || state == SessionState::kConnection;
   SetState(state);
   if (state == SessionState::kConnection) return;  // shares the deadline of the resolution
+  // The handshake has one deadline, whoever is waited for.
+  if (state == SessionState::kAuthentication || state == SessionState::kRequest) return;
   deadline_ = deadline;
   // A client that leaves while others are waited for is worth noticing, but not worth an operation when they answer at once, as nearly all do.
   shard_.loop().timers().Set(deadline_timer_,
                              waits_for_others ? std::min(deadline, shard_.loop().now() + limits::kClientWatchDelay) : deadline);
+}
+
+void Session::NoteUser(std::string_view user, SessionAuth auth) {
+  labels_.SetUser(user, shard_.long_labels());
+  auth_ = auth;
 }
 
 void Session::NoteRequest(const Handshake& handshake, bool complete) {
@@ -61,7 +74,8 @@ void Session::NoteRequest(const Handshake& handshake, bool complete) {
   command_ = request.command;
   requested_known_ = complete || request.port != 0 || !request.name.empty();
   requested_ = Endpoint{request.address, request.port};
-  labels_.Set(request.name, handshake.user_id(), shard_.long_labels());
+  if (auth_ == SessionAuth::kUnknown) NoteUser(handshake.user_id(), SessionAuthOf(handshake));
+  labels_.SetName(request.name, shard_.long_labels());
 }
 
 void Session::NoteTried(const Endpoint& target) {
@@ -242,6 +256,8 @@ void Session::WriteRecord() {
   record.requested = requested_known_;
   record.command = command_;
   record.client = client_;
+  record.auth = auth_;
+  record.auth_verdict = auth_verdict_;
   record.user.Set(labels_.user());
   record.name.Set(labels_.name());
   record.requested_address = requested_;

@@ -16,6 +16,7 @@
 #include "proto/handshake.h"
 #include "relay/access_record.h"
 #include "relay/close_reason.h"
+#include "relay/session_auth.h"
 #include "relay/session_labels.h"
 #include "relay/tunnel.h"
 #include "relay/udp_association.h"
@@ -45,9 +46,15 @@ class Session : public ListNode, private Tunnel::Owner, private UdpAssociation::
   int target_fd() const { return target_fd_; }
   const Endpoint& client() const { return client_; }
   SessionState state() const { return state_; }
+  // Empty where the client has not said who it is.
+  std::string_view user() const { return labels_.user(); }
+  SessionAuth auth() const { return auth_; }
   // Forward only. Sets the deadline of the new state.
   void AdvanceTo(SessionState state, absl::Time deadline);
 
+  // Who the client says it is, and by what method that is or will be proved.
+  void NoteUser(std::string_view user, SessionAuth auth);
+  void NoteAuthFailure(AuthVerdict verdict) { auth_verdict_ = verdict; }
   // `complete`: all of it was understood.
   void NoteRequest(const Handshake& handshake, bool complete);
   void NoteRule(std::string_view rule) { rule_.Set(rule); }
@@ -114,6 +121,8 @@ class Session : public ListNode, private Tunnel::Owner, private UdpAssociation::
   Version version_ = Version::kUnknown;
   Command command_ = Command::kConnect;
   Rep reply_ = Rep::kSucceeded;
+  SessionAuth auth_ = SessionAuth::kUnknown;
+  AuthVerdict auth_verdict_ = AuthVerdict::kAccepted;
   bool requested_known_ = false;
   bool dialled_ = false;
   bool replied_ = false;

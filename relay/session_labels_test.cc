@@ -17,7 +17,9 @@ class SessionLabelsTest : public ::testing::Test {
     EXPECT_EQ(blocks_.in_use(), 0u);
   }
   void ExpectKept(const std::string& name, const std::string& user) {
-    labels_.Set(name, user, blocks_);
+    labels_.SetUser(user, blocks_);
+    EXPECT_EQ(labels_.user(), user);
+    labels_.SetName(name, blocks_);
     EXPECT_EQ(labels_.name(), name);
     EXPECT_EQ(labels_.user(), user);
   }

@@ -12,12 +12,15 @@ constexpr absl::Duration kComplaintInterval = absl::Seconds(10);
 
 }  // namespace
 
-Shard::Shard(Kernel& kernel, NameLookup& lookup, Publisher::Reader& reader, AccessSink& access_sink, const ShardOptions& options)
+Shard::Shard(Kernel& kernel, NameLookup& lookup, Authenticator& authenticator, AuthThrottle& throttle, Publisher::Reader& reader,
+             AccessSink& access_sink, const ShardOptions& options)
     : options_(options),
       loop_(kernel),
       splice_pipes_(kernel, options.splice_pipes_max),
       plumbing_{loop_, splice_pipes_, counters_},
       resolver_(loop_, lookup, counters_),
+      authenticator_(authenticator),
+      verifier_(loop_, authenticator, throttle, counters_, options.credential_key),
       access_sink_(access_sink),
       reader_(reader),
       long_labels_(static_cast<size_t>(options.sessions_max + limits::kAcceptBurst)),
@@ -32,7 +35,10 @@ Shard::~Shard() { CHECK_EQ(sessions_.in_use(), 0u) << "a shard was destroyed wit
 
 bool Shard::Turn(absl::Time latest) {
   const bool woken = loop_.Turn(latest);
-  if (woken) CarryOutOrders();
+  if (woken) {
+    CarryOutOrders();
+    authenticator_.Deliver();
+  }
   if (was_full_ && Room() > 0) {
     was_full_ = false;
     for (auto& listener : listeners_) listener->Accept();

@@ -29,6 +29,7 @@
 #include "relay/session.h"
 #include "relay/splice_pipes.h"
 #include "relay/udp_association.h"
+#include "relay/verifier.h"
 
 namespace sluice {
 
@@ -38,6 +39,7 @@ struct ShardOptions {
   int associations_max = limits::kAssociationsMax;  // beyond it UDP ASSOCIATE is answered as failed
   int splice_pipes_max = limits::kSplicePipesMax;
   uint64_t seed = 1;  // of what only has to differ from time to time
+  CredentialCache::Key credential_key = {};  // random, one per process
 };
 
 // What a shard is told from other threads.
@@ -56,7 +58,8 @@ struct ShardOrder {
 class Shard : private Listener::Owner {
  public:
   // `reader` is this shard's own registration with the publisher. All references outlive the shard.
-  Shard(Kernel& kernel, NameLookup& lookup, Publisher::Reader& reader, AccessSink& access_sink, const ShardOptions& options);
+  Shard(Kernel& kernel, NameLookup& lookup, Authenticator& authenticator, AuthThrottle& throttle, Publisher::Reader& reader,
+        AccessSink& access_sink, const ShardOptions& options);
   // All sessions must have ended: Turn returned false.
   ~Shard();
   Shard(const Shard&) = delete;
@@ -79,6 +82,7 @@ class Shard : private Listener::Owner {
   Plumbing& plumbing() { return plumbing_; }
   Counters& counters() { return counters_; }
   Resolver& resolver() { return resolver_; }
+  Verifier& verifier() { return verifier_; }
   AccessSink& access_sink() { return access_sink_; }
   Slab<LongLabels>& long_labels() { return long_labels_; }
   // The current policy; good until the turn ends.
@@ -119,6 +123,8 @@ class Shard : private Listener::Owner {
   SplicePipes splice_pipes_;
   Plumbing plumbing_;
   Resolver resolver_;
+  Authenticator& authenticator_;
+  Verifier verifier_;
   AccessSink& access_sink_;
   Publisher::Reader& reader_;
   const Snapshot* snapshot_ = nullptr;  // while this turn has entered the reader

@@ -26,6 +26,8 @@ uint32_t UdpDestinations::generation() const { return static_cast<uint32_t>(shar
 Decision UdpDestinations::Decide(std::string_view name, const Address* address, uint16_t port) const {
   PolicyRequest asked;
   asked.client = session_.client();
+  asked.user = session_.user();
+  asked.proof = ProofOf(session_.auth(), session_.user());
   asked.command = PolicyCommand::kUdpAssociate;
   asked.datagram = true;
   asked.name = name;

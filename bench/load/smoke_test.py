@@ -30,6 +30,14 @@ name = "allow_loopback"
 destination = ["127.0.0.0/8"]
 verdict = "allow"
 """
+AUTHENTICATION = """
+[auth]
+methods = ["password"]
+
+[[user]]
+name = "alice"
+password = "{hash}"
+"""
 PROXY = "127.0.0.1:1080"
 
 
@@ -180,6 +188,19 @@ class SmokeTest(unittest.TestCase):
     def test_a_datagram_to_a_name_asks_for_the_name(self):
         report = self.load("udp", "--count=20", "--connections=2", "--name=127.0.0.1")
         self.assertEqual((report["echoes"], report["failures"]), (20, 0))
+
+    def test_a_password_opens_in_every_scenario_and_a_wrong_one_in_none(self):
+        self.sluiced.stop()
+        hashed = subprocess.run([SLUICED, "--hash_password"], input="correct horse\n", stdout=subprocess.PIPE, text=True,
+                                check=True).stdout.strip()
+        self.sluiced.start(AUTHENTICATION.format(hash=hashed))
+        alice = ("--user=alice", "--password=correct horse")
+        self.assertEqual(self.load("cps", "--count=40", "--in_flight=8", *alice)["connections"], 40)
+        self.assertEqual(self.load("rr", "--count=10", "--connections=2", *alice)["round_trips"], 10)
+        self.assertEqual(self.load("udp", "--count=10", "--connections=2", *alice)["echoes"], 10)
+        wrong = self.load("cps", "--count=1", "--in_flight=1", "--user=alice", "--password=wrong", status=1)
+        self.assertEqual((wrong["connections"], wrong["failures"]), (0, 1))
+        self.assertEqual(self.load("cps", "--count=1", "--in_flight=1", status=1)["connections"], 0)
 
     def test_datagrams_without_a_proxy_are_as_many_as_asked_for(self):
         for trains in ("--trains", "--notrains"):

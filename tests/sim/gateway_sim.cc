@@ -45,6 +45,11 @@ void GatewaySim::PickGround() {
   // RFC 8305's delay between attempts at all addresses, and some latency, must fit in the shortest connect time-out.
   SimPolicy policy = world_.PickPolicy();
   policy.socks4 = dice_.Chance(0.8);
+  policy.methods = PickMethods(dice_);
+  policy.slow_after = static_cast<int>(dice_.Between(0, 3));
+  policy.refuse_after = static_cast<int>(dice_.Between(0, 6));
+  options_.users = SimAccounts();
+  options_.users.questions_max = dice_.Chance(0.7) ? 256 : dice_.Skewed(1, 8);
   policy.backlog = static_cast<int>(dice_.Skewed(1, 64));
   policy.handshake = absl::Milliseconds(static_cast<int64_t>(dice_.Between(10'000, 20'000)));
   policy.connect = absl::Milliseconds(static_cast<int64_t>(dice_.Between(6'000, 12'000)));
@@ -62,6 +67,7 @@ void GatewaySim::PickGround() {
 void GatewaySim::PickPlans() {
   const uint64_t count = dice_.Skewed(1, 48);
   SimAppetite appetite;
+  appetite.methods = eras_[0].policy.methods;
   appetite.stream_bytes_max = std::min<uint64_t>(1'000'000, 20'000 + 200 * network_.faults().socket_buffer_min);
   // Who never reads holds on to buffers: with too few of them, everybody else would starve behind it, and rightly.
   appetite.stalls_allowed = options_.kernel.buffers >= 5 * static_cast<int>(count);

@@ -25,6 +25,22 @@ std::string EndOf(const AccessRecord& record) {
                       Text(record.why), " (errno ", record.error, ")");
 }
 
+// Who pours in more than is read and dropped loses the reply to a reset.
+bool Pours(const SimPlan& plan) {
+  return plan.script.optimistic && plan.client_habits.send_bytes + 1024 > limits::kFailureDrainBytes;
+}
+
+// It has said what it asks for so slowly, or is checked so slowly, that the handshake's deadline came first.
+bool TooLate(const SimPlan& plan, const AccessRecord& record) {
+  return plan.dawdles && record.ended_by == EndedBy::kTimeout && record.state <= SessionState::kRequest;
+}
+
+// An IPv4 address, or an IPv6 network of 64 bits.
+bool SameSource(const Address& a, const Address& b) {
+  if (a.is_v4() || b.is_v4()) return a == b;
+  return std::equal(a.bytes().begin(), a.bytes().begin() + 8, b.bytes().begin());
+}
+
 }  // namespace
 
 void GatewayVerdict::Accuse(const SimPlan& plan, const std::string& what) {
@@ -134,6 +150,10 @@ void GatewayVerdict::OnDial(SimSocket& socket, const Endpoint& to) {
   for (const auto& plan : sim_.plans()) {
     if (plan->port != to.port || plan->client == nullptr || !plan->wants_connect()) continue;
     suspect = plan.get();
+    if (plan->authenticates() && plan->credentials.claim != SimClaim::kGood) {
+      fault = "for a client that has not authenticated";
+      continue;
+    }
     if (!plan->client->said_all()) {
       fault = "before the request was complete";
       continue;
@@ -216,7 +236,7 @@ void GatewayVerdict::JudgePlan(const SimPlan& plan, SimReport* report) {
   JudgeRecord(plan, *record);
   JudgeTimeOut(plan, *record);
   if (plan.kind == SimPlan::Kind::kMalformed) JudgeMalformed(plan, *record);
-  if (plan.kind == SimPlan::Kind::kProper) JudgeAnswer(plan, *record);
+  if (plan.kind == SimPlan::Kind::kProper && JudgeAuthentication(plan, *record)) JudgeAnswer(plan, *record);
   if (plan.client->succeeded() && !AsksForItself(plan)) JudgeTunnel(plan, *record, report);
 }
 
@@ -260,11 +280,64 @@ void GatewayVerdict::JudgeMalformed(const SimPlan& plan, const AccessRecord& rec
   if (!right) Accuse(plan, absl::StrCat("a malformed request was answered wrongly, code ", client.code()));
 }
 
+bool GatewayVerdict::JudgeAuthentication(const SimPlan& plan, const AccessRecord& record) {
+  if (!plan.authenticates()) {
+    if (record.auth_verdict != AuthVerdict::kAccepted) Accuse(plan, "a client failed to authenticate that was not asked");
+    return true;
+  }
+  const SimClient& client = *plan.client;
+  const std::optional<uint8_t> status = client.auth_status();
+  if (status.has_value() && (record.user.view() != plan.credentials.user || record.auth != SessionAuth::kPassword)) {
+    Accuse(plan, "the record has another user, or none");
+  }
+  if (status == 0 || client.answered()) {
+    if (plan.credentials.claim != SimClaim::kGood) Accuse(plan, "credentials were accepted that are not good");
+    if (record.auth_verdict != AuthVerdict::kAccepted) Accuse(plan, "credentials were accepted, but the record does not know");
+    return true;
+  }
+  const SimPolicy& policy = sim_.eras().front().policy;
+  // Also those who left before they were told.
+  const auto may_have_failed = [&](const std::unique_ptr<SimPlan>& other) {
+    return other->client != nullptr && other->credentials.claim == SimClaim::kWrong &&
+           SameSource(other->client->socket().local().address, record.client.address);
+  };
+  switch (record.auth_verdict) {
+    case AuthVerdict::kAccepted:
+      if (status.has_value()) Accuse(plan, "credentials were refused, but the record does not know");
+      // Nobody has said anything yet: something else has ended it, which the others judge.
+      return plan.credentials.claim == SimClaim::kGood;
+    case AuthVerdict::kRejected:
+      if (plan.credentials.claim != SimClaim::kWrong) Accuse(plan, "good credentials were refused as wrong");
+      break;
+    case AuthVerdict::kThrottled:
+      if (policy.refuse_after == 0 || std::count_if(sim_.plans().begin(), sim_.plans().end(), may_have_failed) < policy.refuse_after) {
+        Accuse(plan, "a source was refused that has not failed so often");
+      }
+      break;
+    case AuthVerdict::kBusy:
+      break;
+    case AuthVerdict::kBroken:
+      if (plan.credentials.claim != SimClaim::kBroken) Accuse(plan, "a check failed that could not");
+      break;
+  }
+  const bool answered = status.has_value() ? *status == 1 : Pours(plan) || TooLate(plan, record) || Disturbed(plan, record, nullptr);
+  if (!answered) Accuse(plan, "refused credentials were not answered 01");
+  return false;
+}
+
 void GatewayVerdict::JudgeAnswer(const SimPlan& plan, const AccessRecord& record) {
   const SimClient& client = *plan.client;
   const bool socks5 = plan.version == Version::kSocks5;
   if (!socks5 && !sim_.eras().front().policy.socks4) {
     if (!client.replies().empty()) Accuse(plan, "SOCKS4 is off, but was answered");
+    return;
+  }
+  if (!socks5 && ChosenMethod(sim_.eras().front().policy.methods, {kMethodNone}) != kMethodNone) {
+    // It has no way to say who it is.
+    const bool excused = Pours(plan) || TooLate(plan, record) || Disturbed(plan, record, nullptr);
+    if (client.answered() ? client.code() != kSocks4Rejected : !excused) {
+      Accuse(plan, "SOCKS4 was not refused where authentication is required");
+    }
     return;
   }
   bool may_succeed = false;
@@ -279,13 +352,10 @@ void GatewayVerdict::JudgeAnswer(const SimPlan& plan, const AccessRecord& record
     codes.insert(expected.codes.begin(), expected.codes.end());
   }
   if (!client.answered()) {
-    // Who pours in more than is read and dropped loses the reply to a reset.
-    const bool pours = plan.script.optimistic && plan.client_habits.send_bytes + 1024 > limits::kFailureDrainBytes;
     const SimPeer* target = plan.target->ConnectionFrom(record.egress);
     // A reset may overtake the reply.
     const bool overtaken = AsksForItself(plan) && record.ended_by == EndedBy::kTarget && record.error != 0;
-    const bool too_late = plan.dawdles && record.ended_by == EndedBy::kTimeout && record.state == SessionState::kHandshake;
-    if (!pours && !overtaken && !too_late && !Disturbed(plan, record, target)) Accuse(plan, "a request was not answered");
+    if (!Pours(plan) && !overtaken && !TooLate(plan, record) && !Disturbed(plan, record, target)) Accuse(plan, "a request was not answered");
     return;
   }
   if (client.succeeded()) {
@@ -307,6 +377,8 @@ void GatewayVerdict::JudgeTimeOut(const SimPlan& plan, const AccessRecord& recor
   absl::Duration longest;
   switch (record.state) {
     case SessionState::kHandshake:
+    case SessionState::kAuthentication:
+    case SessionState::kRequest:
       excused |= plan.kind != SimPlan::Kind::kProper || plan.dawdles;
       shortest = longest = policy.handshake;
       break;

@@ -48,6 +48,8 @@ class GatewayVerdict {
   void JudgeRecords();
   void JudgePlan(const SimPlan& plan, SimReport* report);
   void JudgeRecord(const SimPlan& plan, const AccessRecord& record);
+  // Where its credentials were not accepted, and rightly so, nothing else is to be judged: false.
+  bool JudgeAuthentication(const SimPlan& plan, const AccessRecord& record);
   void JudgeAnswer(const SimPlan& plan, const AccessRecord& record);
   void JudgeMalformed(const SimPlan& plan, const AccessRecord& record);
   void JudgeTunnel(const SimPlan& plan, const AccessRecord& record, SimReport* report);

@@ -12,7 +12,7 @@ SimClient::SimClient(SimNetwork& network, SimSocket& socket, std::string name, c
     : SimPeer(network, socket, std::move(name), habits, sends, expects), script_(std::move(script)) {}
 
 bool SimClient::StepOpening() {
-  while (said_ < script_.says.size()) {
+  while (said_ < script_.says.size() && !refused_method_) {
     SimScript::Say& say = script_.says[said_];
     if (replies_.size() < say.waits_for) return false;
     const size_t before = say.bytes.size();
@@ -24,6 +24,7 @@ bool SimClient::StepOpening() {
     }
     ++said_;
   }
+  if (refused_method_) return false;
   switch (script_.after) {
     case SimScript::After::kTunnel: return granted_ || (script_.optimistic && !answered_ && !refused_method_);
     case SimScript::After::kSilence: return false;
@@ -36,21 +37,26 @@ bool SimClient::StepOpening() {
 // How long the final reply is, with the method reply before it; as far as can be told.
 size_t SimClient::ReplyBytes() const {
   if (!script_.socks5) return 8;
-  if (replies_.size() < 2 + 4) return 2 + 4;
-  return 2 + 4 + (replies_[2 + 3] == 4 ? 16 : 4) + 2;
+  const size_t head = HeadBytes();
+  if (replies_.size() < head + 4) return head + 4;
+  return head + 4 + (replies_[head + 3] == 4 ? 16 : 4) + 2;
 }
 
 size_t SimClient::TakeOpening(const uint8_t* bytes, size_t size) {
   size_t taken = 0;
   while (!answered_ && taken < size) {
     if (refused_method_) {
-      network().judge().Accuse(absl::StrCat(name(), " got a byte after the refusal of its methods"));
+      network().judge().Accuse(absl::StrCat(name(), " got a byte after it was refused"));
       return size;
     }
     replies_.push_back(bytes[taken++]);
     if (script_.socks5 && replies_.size() == 2) {
       if (replies_[0] != 5) network().judge().Accuse(absl::StrCat(name(), " got a method reply of version ", replies_[0]));
-      refused_method_ = replies_[1] != 0;
+      refused_method_ = replies_[1] != 0 && replies_[1] != 2;
+    }
+    if (authenticates() && replies_.size() == 4) {
+      if (replies_[2] != 1) network().judge().Accuse(absl::StrCat(name(), " got a status of version ", replies_[2]));
+      refused_method_ = replies_[3] != 0;
     }
     if (replies_.size() == ReplyBytes()) OnReply();
   }
@@ -64,7 +70,7 @@ size_t SimClient::TakeOpening(const uint8_t* bytes, size_t size) {
 void SimClient::OnReply() {
   answered_ = true;
   answered_at_ = network().now();
-  const uint8_t* reply = replies_.data() + (script_.socks5 ? 2 : 0);
+  const uint8_t* reply = replies_.data() + HeadBytes();
   code_ = reply[1];
   granted_ = code_ == (script_.socks5 ? 0 : 0x5A);
   bool well_formed = reply[0] == 0;

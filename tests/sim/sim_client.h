@@ -34,6 +34,10 @@ class SimClient final : public SimPeer {
             uint64_t expects, SimScript script);
 
   const std::vector<uint8_t>& replies() const { return replies_; }
+  // STATUS of RFC 1929, where that is there.
+  std::optional<uint8_t> auth_status() const {
+    return authenticates() && replies_.size() >= 4 ? std::optional<uint8_t>(replies_[3]) : std::nullopt;
+  }
   // The whole final reply is there.
   bool answered() const { return answered_; }
   bool succeeded() const { return answered_ && granted_; }
@@ -50,6 +54,9 @@ class SimClient final : public SimPeer {
   bool StepOpening() override;
   size_t TakeOpening(const uint8_t* bytes, size_t size) override;
   bool in_tunnel() const override { return granted_; }
+  bool authenticates() const { return script_.socks5 && replies_.size() >= 2 && replies_[1] == 2; }
+  // What comes before the final reply.
+  size_t HeadBytes() const { return !script_.socks5 ? 0 : authenticates() ? 4 : 2; }
   size_t ReplyBytes() const;
   void OnReply();
 
@@ -58,7 +65,7 @@ class SimClient final : public SimPeer {
   std::vector<uint8_t> replies_;
   bool answered_ = false;
   bool granted_ = false;
-  bool refused_method_ = false;
+  bool refused_method_ = false;  // or credentials: nothing may follow
   uint8_t code_ = 0;
   std::optional<Endpoint> bound_;
   absl::Time spoke_at_ = absl::InfiniteFuture();

@@ -33,6 +33,7 @@ SimGateway::SimGateway(SimNetwork& network, SimHost& host, const SimZone& zone, 
   for (int i = 0; i < options.shards; ++i) {
     kernels_.push_back(std::make_unique<SimKernel>(process_, kernel));
     lookups_.push_back(std::make_unique<SimLookup>(network, *kernels_.back(), zone));
+    authenticators_.push_back(std::make_unique<SimAuthenticator>(network, *kernels_.back(), options_.users));
     runs_.push_back(true);
   }
 }
@@ -51,7 +52,7 @@ absl::Status SimGateway::Configure(std::string_view config) {
   if (gateway_ != nullptr) return gateway_->Publish(*std::move(snapshot));
   std::vector<ShardGround> grounds;
   for (size_t i = 0; i < kernels_.size(); ++i) {
-    grounds.push_back(ShardGround{kernels_[i].get(), lookups_[i].get(), &sink_});
+    grounds.push_back(ShardGround{kernels_[i].get(), lookups_[i].get(), authenticators_[i].get(), &throttle_, &sink_});
   }
   gateway_ = std::make_unique<Gateway>(grounds, options_.shard, *std::move(snapshot));
   return gateway_->Listen();

@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "relay/gateway.h"
+#include "tests/sim/sim_authenticator.h"
 #include "tests/sim/sim_kernel.h"
 #include "tests/sim/sim_lookup.h"
 #include "tests/sim/sim_network.h"
@@ -24,6 +25,7 @@ class SimGateway {
     int shards = 1;
     SimKernel::Options kernel;
     ShardOptions shard;
+    SimUsers users = {};
   };
 
   SimGateway(SimNetwork& network, SimHost& host, const SimZone& zone, const Options& options);
@@ -68,6 +70,8 @@ class SimGateway {
   const Options options_;
   std::vector<std::unique_ptr<SimKernel>> kernels_;
   std::vector<std::unique_ptr<SimLookup>> lookups_;
+  std::vector<std::unique_ptr<SimAuthenticator>> authenticators_;
+  AuthThrottle throttle_{AuthThrottle::Key()};
   Sink sink_{*this};
   std::vector<AccessRecord> records_;
   std::unique_ptr<Gateway> gateway_;

@@ -21,8 +21,11 @@ void AppendAddress(Bytes* to, const Address& address) {
   to->insert(to->end(), bytes.begin() + (address.is_v4() ? 12 : 0), bytes.end());
 }
 
-Bytes Greeting(Dice& dice) {
-  switch (dice.Between(0, 5)) {
+// Among the methods is one that the gateway serves.
+Bytes Greeting(Dice& dice, const std::vector<uint8_t>& served) {
+  const bool none_served = std::find(served.begin(), served.end(), kMethodNone) != served.end();
+  if (!none_served && dice.Chance(0.5)) return {5, 1, 2};
+  switch (dice.Between(0, none_served ? 5 : 2)) {
     case 0: return {5, 3, 0, 1, 2};
     case 1: return {5, 2, 2, 0};
     case 2: {
@@ -83,15 +86,32 @@ void PickDestination(SimPlan& plan, SimWorld& world, Dice& dice) {
   }
 }
 
-void WriteScript(SimPlan& plan, Dice& dice) {
+Bytes AuthMessage(const SimCredentials& credentials) {
+  Bytes bytes = {1, static_cast<uint8_t>(credentials.user.size())};
+  AppendText(&bytes, credentials.user);
+  bytes.push_back(static_cast<uint8_t>(credentials.password.size()));
+  AppendText(&bytes, credentials.password);
+  return bytes;
+}
+
+void WriteScript(SimPlan& plan, Dice& dice, const std::vector<uint8_t>& served) {
   SimScript& script = plan.script;
   script.socks5 = plan.version == Version::kSocks5;
   const bool pipelined = dice.Chance(0.4);
   if (script.socks5) {
     const bool spelt = plan.name.empty() && dice.Chance(0.1);
-    script.says.push_back({Greeting(dice), 0});
+    const Bytes greeting = Greeting(dice, served);
+    script.says.push_back({greeting, 0});
+    plan.method = ChosenMethod(served, Bytes(greeting.begin() + 2, greeting.end()));
+    size_t answered = 2;
+    if (plan.method == kMethodPassword) {
+      plan.credentials = PickCredentials(dice);
+      plan.dawdles |= plan.credentials.claim == SimClaim::kLate;
+      script.says.push_back({AuthMessage(plan.credentials), pipelined ? size_t{0} : answered});
+      answered += 2;
+    }
     const uint8_t rsv = dice.Chance(0.05) ? 0x7F : 0;
-    script.says.push_back({Socks5Request(plan, spelt, rsv), pipelined ? size_t{0} : size_t{2}});
+    script.says.push_back({Socks5Request(plan, spelt, rsv), pipelined ? size_t{0} : answered});
   } else {
     const std::string user(dice.Chance(0.5) ? dice.Skewed(0, 255) : 0, 'u');
     script.says.push_back({Socks4Request(plan, user), 0});
@@ -164,7 +184,7 @@ const std::vector<Malformed>& MalformedSocks4() {
   return *kAll;
 }
 
-void Malform(SimPlan& plan, Dice& dice) {
+void Malform(SimPlan& plan, Dice& dice, const std::vector<uint8_t>& served) {
   plan.kind = SimPlan::Kind::kMalformed;
   plan.script.socks5 = dice.Chance(0.8);
   const std::vector<Malformed>& all = plan.script.socks5 ? MalformedSocks5() : MalformedSocks4();
@@ -173,6 +193,11 @@ void Malform(SimPlan& plan, Dice& dice) {
   plan.script.after = SimScript::After::kSilence;
   plan.expected_method = one.method;
   plan.expected_code = one.code;
+  // Where the gateway serves other methods, it is already the greeting that ends differently.
+  if (!plan.script.socks5 || !one.method.has_value() || one.bytes.size() < 3) return;
+  const auto offered = one.bytes.begin() + 2;
+  plan.expected_method = ChosenMethod(served, Bytes(offered, offered + one.bytes[1]));
+  if (plan.expected_method != one.method) plan.expected_code.reset();
 }
 
 // Bytes after which something happens, often near the ends.
@@ -245,12 +270,12 @@ SimPlan PlanSession(SimWorld& world, Dice& dice, int id, absl::Time from, absl::
   plan.version = dice.Pick(kVersions, 5);
   // BIND and UDP ASSOCIATE have worlds of their own: bind_sim_test, udp_sim_test.
   PickDestination(plan, world, dice);
-  WriteScript(plan, dice);
+  WriteScript(plan, dice, appetite.methods);
   const uint64_t roll = dice.Between(1, 100);
   if (roll <= 8) {
     Truncate(plan, dice);
   } else if (roll <= 16) {
-    Malform(plan, dice);
+    Malform(plan, dice, appetite.methods);
   }
   PlanStreams(plan, dice, appetite);
   if (!plan.wants_connect()) plan.client_habits.send_bytes = 0;
@@ -272,6 +297,7 @@ std::string SimPlan::ToString() const {
     }
   };
   if (dawdles) absl::StrAppend(&text, ", dawdling");
+  if (authenticates()) absl::StrAppend(&text, ", as ", credentials.user.substr(0, 10), " / ", credentials.password.substr(0, 10));
   habits("client", client_habits);
   habits("target", target_habits);
   return text;

@@ -13,6 +13,7 @@
 
 #include "core/address.h"
 #include "proto/handshake.h"
+#include "tests/sim/sim_accounts.h"
 #include "tests/sim/sim_client.h"
 #include "tests/sim/sim_target.h"
 #include "tests/sim/sim_world.h"
@@ -40,6 +41,9 @@ struct SimPlan {
   Address address;
   uint16_t port = 0;  // kFirstPort + id, or the gateway's own
   SimScript script;
+  // What it says it is, where the gateway chooses that METHOD.
+  uint8_t method = 0;
+  SimCredentials credentials;
   // What a malformed one must be answered; nothing: not a byte, or not more.
   std::optional<uint8_t> expected_method;
   std::optional<uint8_t> expected_code;
@@ -57,6 +61,7 @@ struct SimPlan {
   std::unique_ptr<SimClient> client;  // from its start on
   std::unique_ptr<SimTarget> target;
 
+  bool authenticates() const { return kind == Kind::kProper && version == Version::kSocks5 && method == kMethodPassword; }
   bool wants_connect() const { return kind == Kind::kProper && command == Command::kConnect; }
   std::string ToString() const;
 };
@@ -64,6 +69,7 @@ struct SimPlan {
 struct SimAppetite {
   uint64_t stream_bytes_max = 100'000;
   bool stalls_allowed = true;
+  std::vector<uint8_t> methods = {0};  // that the gateway serves
 };
 
 // Draws plan `id`, whose client starts within `within`.

@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "proto/socks5.h"
 
 namespace sluice {
 namespace {
@@ -49,7 +50,10 @@ std::string SimPolicy::ToToml() const {
       absl::StrJoin(listen, ", ", [](std::string* out, const Address& at) { absl::StrAppend(out, "\"", at.ToString(), "\""); }),
       "]\nport = ", port, "\nsocks4 = ", socks4 ? "true" : "false", "\nbacklog = ", backlog, "\n[timeouts]\nhandshake = ",
       Millis(handshake), "\nconnect = ", Millis(connect), "\nidle = ", Millis(idle), "\nhalf_closed = ", Millis(half_closed),
-      "\n");
+      "\n[auth]\nmethods = [",
+      absl::StrJoin(methods, ", ", [](std::string* out, uint8_t m) { absl::StrAppend(out, m == kMethodNone ? "\"none\"" : "\"password\""); }),
+      "]\nslow_after = ", slow_after, "\nrefuse_after = ", refuse_after, "\n",
+      methods == std::vector<uint8_t>{kMethodNone} ? "" : "pam_service = \"simulated\"\n");
   for (size_t i = 0; i < rules.size(); ++i) {
     absl::StrAppend(&text, "[[rule]]\nname = \"rule-", i, "\"\nsource = ", List(rules[i].source),
                     "\ndestination = ", List(rules[i].destination), "\ndestination_ports = [\"", rules[i].port_low, "-",

@@ -37,6 +37,9 @@ struct SimPolicy {
   std::vector<Address> listen;
   uint16_t port = 1080;
   bool socks4 = true;
+  std::vector<uint8_t> methods = {0};  // METHODs of SOCKS5, the preferred one first
+  int slow_after = 3;
+  int refuse_after = 10;
   int backlog = 256;
   absl::Duration handshake = absl::Seconds(10);
   absl::Duration connect = absl::Seconds(10);

@@ -239,7 +239,9 @@ void TranscriptPlayer::PlaceTargets() {
 }
 
 std::vector<std::string> TranscriptPlayer::Play() {
-  gateway_ = std::make_unique<SimGateway>(network_, gateway_host_, zone_, SimGateway::Options());
+  SimGateway::Options options;
+  for (const TranscriptUser& user : transcript_.users) options.users.users[user.name] = {user.password};
+  gateway_ = std::make_unique<SimGateway>(network_, gateway_host_, zone_, options);
   const Endpoint service{gateway_host_.addresses()[0], kServicePort};
   const absl::Status status = gateway_->Configure(ConfigOn(transcript_, stage_, {service.address}, service.port));
   if (!status.ok()) return {status.ToString()};

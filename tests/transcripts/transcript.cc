@@ -1,6 +1,13 @@
 #include "tests/transcripts/transcript.h"
 
+#include <crypt.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 namespace sluice {
 
@@ -27,6 +34,50 @@ std::vector<std::pair<std::string, std::vector<Address>>> NamesOn(const Transcri
   return names;
 }
 
+namespace {
+
+// A name or a hash as a string of TOML.
+std::string Quoted(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + "\"";
+}
+
+// SHA-512 at its cheapest: a player may hash hundreds of times.
+std::string HashOf(const std::string& password) {
+  const auto data = std::make_unique<crypt_data>();
+  std::memset(data.get(), 0, sizeof(crypt_data));
+  return crypt_r(password.c_str(), "$6$rounds=1000$transcripts", data.get());
+}
+
+}  // namespace
+
+std::string AuthConfigOf(const Transcript& transcript) {
+  std::string text;
+  if (transcript.methods != std::vector<uint8_t>{kMethodNone}) {
+    absl::StrAppend(&text, "[auth]\nmethods = [",
+                    absl::StrJoin(transcript.methods, ", ",
+                                  [](std::string* out, uint8_t method) {
+                                    absl::StrAppend(out, "\"", std::string(NameOfMethod(method)),
+                                                    "\"");
+                                  }),
+                    "]\n");
+  }
+  std::vector<TranscriptUser> users = transcript.users;
+  // A password that nobody has is no configuration.
+  const bool asked = std::find(transcript.methods.begin(), transcript.methods.end(),
+                               kMethodPassword) != transcript.methods.end();
+  if (asked && users.empty()) users.push_back({"somebody", "something"});
+  for (const TranscriptUser& user : users) {
+    absl::StrAppend(&text, "[[user]]\nname = ", Quoted(user.name),
+                    "\npassword = ", Quoted(HashOf(user.password)), "\n");
+  }
+  return text;
+}
+
 std::string ConfigOn(const Transcript& transcript, const Stage& stage,
                      const std::vector<Address>& listen, uint16_t port) {
   std::string text = "[socks]\nlisten = [";
@@ -35,6 +86,7 @@ std::string ConfigOn(const Transcript& transcript, const Stage& stage,
   }
   absl::StrAppend(&text, "]\nport = ", port, "\n",
                   transcript.socks4 ? "socks4 = true\n\n" : "socks4 = false\n\n");
+  text += AuthConfigOf(transcript);
   text += FillIn(transcript.policy, stage).value();
   // Targets may stand on loopback, which a rule must name.
   if (transcript.policy.find("[[rule]]") == std::string::npos) {

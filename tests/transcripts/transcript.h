@@ -102,6 +102,12 @@ absl::StatusOr<std::vector<Transcript>> ReadTranscripts(const std::string& folde
 std::vector<std::pair<std::string, std::vector<Address>>> NamesOn(const Transcript& transcript,
                                                                   const Stage& stage);
 
+// The word for a METHOD, in a transcript and in sluice.toml; empty for one that has none.
+std::string_view NameOfMethod(uint8_t method);
+
+// `[auth]` with the methods, where they are others than none, and a `[[user]]` for each user.
+std::string AuthConfigOf(const Transcript& transcript);
+
 // A whole sluice.toml.
 std::string ConfigOn(const Transcript& transcript, const Stage& stage,
                      const std::vector<Address>& listen, uint16_t port);

@@ -341,6 +341,13 @@ absl::StatusOr<Transcript> TranscriptParser::Finish() {
 
 }  // namespace
 
+std::string_view NameOfMethod(uint8_t method) {
+  for (const KnownMethod& known : kMethods) {
+    if (known.method == method) return known.word;
+  }
+  return {};
+}
+
 absl::StatusOr<Transcript> ParseTranscript(std::string_view file, std::string_view text) {
   TranscriptParser parser;
   parser.transcript().file = file;

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sodium.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -115,6 +116,15 @@ absl::Status Daemon::Start() {
   shard_options.seed = std::random_device()();
   shard_options.splice_pipes_max = std::min(options_.splice_pipes_max, host->splice_pipes_max / shards);
 
+  // Fills the key that no two processes share; fails only where the kernel gives no random bytes.
+  if (sodium_init() < 0) return absl::InternalError("expected random bytes of the kernel, found none; is getrandom(2) forbidden?");
+  randombytes_buf(shard_options.credential_key.data(), shard_options.credential_key.size());
+  AuthThrottle::Key throttle_key;
+  randombytes_buf(throttle_key.data(), throttle_key.size());
+  throttle_ = std::make_unique<AuthThrottle>(throttle_key);
+  auth_workers_ = std::make_unique<AuthWorkers>(
+      AuthWorkers::Options{.threads = std::max(1, options_.auth_threads), .pam_folder = options_.pam_folder});
+
   std::vector<ShardGround> grounds;
   workers_.resize(static_cast<size_t>(shards));
   for (size_t i = 0; i < workers_.size(); ++i) {
@@ -124,7 +134,8 @@ absl::Status Daemon::Start() {
     absl::StatusOr<std::unique_ptr<CaresLookup>> lookup = CaresLookup::Open();
     if (!lookup.ok()) return lookup.status();
     workers_[i].lookup = *std::move(lookup);
-    grounds.push_back({workers_[i].kernel.get(), workers_[i].lookup.get(), &access_log_->sink(static_cast<int>(i))});
+    grounds.push_back({workers_[i].kernel.get(), workers_[i].lookup.get(), &auth_workers_->OpenDesk(*workers_[i].kernel),
+                       throttle_.get(), &access_log_->sink(static_cast<int>(i))});
   }
   gateway_ = std::make_unique<Gateway>(grounds, shard_options, *std::move(snapshot));
   for (size_t i = 0; i < workers_.size(); ++i) workers_[i].lookup->Attach(gateway_->shards()[i]->loop());

@@ -16,6 +16,7 @@
 #include "core/uring_kernel.h"
 #include "policy/snapshot.h"
 #include "relay/access_log.h"
+#include "relay/auth_workers.h"
 #include "relay/cares_lookup.h"
 #include "relay/gateway.h"
 
@@ -27,6 +28,8 @@ struct DaemonOptions {
   int shards = 0;          // 0: one per CPU of the affinity mask
   int sessions_max = 0;    // all shards together; 0: as many as descriptors allow
   int splice_pipes_max = 0;  // per shard
+  int auth_threads = limits::kAuthThreads;  // of each kind of back end
+  std::string pam_folder;                   // of service files; empty: the system's
   bool pin = true;
   absl::Duration drain = absl::Seconds(30);
 };
@@ -61,6 +64,8 @@ class Daemon {
   const DaemonOptions options_;
   std::vector<Worker> workers_;
   std::unique_ptr<AccessLog> access_log_;
+  std::unique_ptr<AuthThrottle> throttle_;
+  std::unique_ptr<AuthWorkers> auth_workers_;  // wakes the workers' kernels, so it goes before them
   std::unique_ptr<Gateway> gateway_;
   std::atomic<int> running_ = 0;
   uint64_t generation_ = 1;

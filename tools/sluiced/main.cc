@@ -6,6 +6,7 @@
 #include "gflags/gflags.h"
 #include "glog/logging.h"
 #include "tools/sluiced/daemon.h"
+#include "tools/sluiced/hash_password.h"
 #include "tools/sluiced/signals.h"
 
 DEFINE_string(config, "", "configuration file (TOML); empty: the shipped configuration, built in");
@@ -15,6 +16,9 @@ DEFINE_bool(pin, true, "pin each shard to a CPU of the affinity mask");
 DEFINE_string(access_log, "-", "file that one JSON line per session is appended to; - is standard output");
 DEFINE_int32(sessions_max, 0, "sessions at a time, all shards together; 0: as many as open files allow");
 DEFINE_int32(splice_pipes_max, sluice::limits::kSplicePipesMax, "pipes for spliced streams, per shard; 0: never splice");
+DEFINE_int32(auth_threads, sluice::limits::kAuthThreads, "threads that hash passwords, and as many that ask PAM");
+DEFINE_string(pam_folder, "", "folder of PAM's service files; empty: the system's");
+DEFINE_bool(hash_password, false, "read a password from standard input, print a hash of it for sluice.toml, and exit");
 DEFINE_int32(drain_seconds, 30, "after SIGTERM, how long sessions may go on");
 
 namespace {
@@ -42,6 +46,7 @@ int main(int argc, char** argv) {
   }
   google::InitGoogleLogging(argv[0]);
   if (FLAGS_check) return Check();
+  if (FLAGS_hash_password) return sluice::HashPasswordFromInput();
   sluice::BlockDaemonSignals();
 
   sluice::DaemonOptions options;
@@ -50,6 +55,8 @@ int main(int argc, char** argv) {
   options.shards = FLAGS_shards;
   options.sessions_max = FLAGS_sessions_max;
   options.splice_pipes_max = FLAGS_splice_pipes_max;
+  options.auth_threads = FLAGS_auth_threads;
+  options.pam_folder = FLAGS_pam_folder;
   options.pin = FLAGS_pin;
   options.drain = absl::Seconds(FLAGS_drain_seconds);
   sluice::Daemon daemon(options);
