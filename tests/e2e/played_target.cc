@@ -42,6 +42,10 @@ PlayedTarget::PlayedTarget(const TranscriptTarget& target, int index) : target_(
   listeners_[0] = Bind(Endpoint{own4, 0}, Listens(), &placement_.port);
   listeners_[1] = Bind(Endpoint{placement_.addr6, placement_.port}, Listens(), &placement_.port);
   PCHECK(pipe2(stop_, O_CLOEXEC) == 0);  // the daemon must not inherit the end that is closed
+  if (Listens()) {
+    datagrams_[0] = std::make_unique<DatagramSocket>(Endpoint{own4, placement_.port});
+    datagrams_[1] = std::make_unique<DatagramSocket>(Endpoint{placement_.addr6, placement_.port});
+  }
   if (Listens()) thread_ = std::thread([this] { Run(); });
 }
 
@@ -69,8 +73,12 @@ void PlayedTarget::Finish() {
 
 void PlayedTarget::Run() {
   while (true) {
-    pollfd wait[3] = {{listeners_[0], POLLIN, 0}, {listeners_[1], POLLIN, 0}, {stop_[0], 0, 0}};
-    poll(wait, 3, -1);
+    pollfd wait[5] = {{listeners_[0], POLLIN, 0}, {listeners_[1], POLLIN, 0}, {stop_[0], 0, 0},
+                      {datagrams_[0]->fd(), POLLIN, 0}, {datagrams_[1]->fd(), POLLIN, 0}};
+    poll(wait, 5, -1);
+    const bool datagrams = ((wait[3].revents | wait[4].revents) & POLLIN) != 0;
+    for (size_t family : {0, 1}) ServeDatagrams(family);
+    if (datagrams) continue;
     // A connection that is waiting is served even if it is time to stop.
     const int ready = (wait[0].revents & POLLIN) != 0 ? listeners_[0] : (wait[1].revents & POLLIN) != 0 ? listeners_[1] : -1;
     if (ready < 0) return;
@@ -86,6 +94,7 @@ void PlayedTarget::Serve(Stream& stream) {
   const std::string says = target_.says.Expand({}).bytes;
   switch (target_.behaviour) {
     case TargetBehaviour::kEchoes:
+    case TargetBehaviour::kEchoesAndIntrudes:
       return Echo(stream);
     case TargetBehaviour::kGreets:
       stream.Write(says);
@@ -106,6 +115,19 @@ void PlayedTarget::Serve(Stream& stream) {
     default:
       stream.ReadToEnd();
       return stream.ShutDownWrite();
+  }
+}
+
+void PlayedTarget::ServeDatagrams(size_t family) {
+  DatagramSocket& own = *datagrams_[family];
+  std::string bytes;
+  Endpoint from;
+  while (own.Receive(&bytes, &from, 0)) {
+    heard_datagrams_.push_back(bytes);
+    if (target_.behaviour == TargetBehaviour::kEchoesAndIntrudes) {
+      DatagramSocket({family == 0 ? placement_.addr4 : placement_.addr6, 0}).Send(from, bytes);
+    }
+    if (target_.behaviour != TargetBehaviour::kSinks) own.Send(from, bytes);
   }
 }
 

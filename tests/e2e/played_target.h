@@ -4,9 +4,12 @@
 // PlayedTarget: an application server that behaves as a transcript says, on real sockets, each on a thread of its own.
 
 #include <atomic>
+#include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
+#include "tests/e2e/datagram_socket.h"
 #include "tests/e2e/stream.h"
 #include "tests/transcripts/transcript.h"
 
@@ -28,16 +31,20 @@ class PlayedTarget {
   int connections() const { return connections_; }
   const std::string& heard() const { return heard_; }  // on its last connection
   Stream::End end() const { return end_; }
+  const std::vector<std::string>& datagrams() const { return heard_datagrams_; }
 
  private:
   bool Listens() const;
   void Run();
   void Serve(Stream& stream);
+  void ServeDatagrams(size_t family);
   void Echo(Stream& stream);
 
   const TranscriptTarget& target_;
   Placement placement_;
   int listeners_[2] = {-1, -1};
+  std::unique_ptr<DatagramSocket> datagrams_[2];  // by family, where it listens
+  std::vector<std::string> heard_datagrams_;
   int stop_[2] = {-1, -1};  // a pipe; closing its write end stops the thread's listening
   std::thread thread_;
   int connections_ = 0;

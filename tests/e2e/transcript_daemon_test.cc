@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "glog/logging.h"
 #include "gtest/gtest.h"
 #include "tests/e2e/daemon_process.h"
+#include "tests/e2e/datagram_socket.h"
 #include "tests/e2e/played_target.h"
 #include "tests/e2e/private_host.h"
 #include "tests/e2e/stream.h"
@@ -19,6 +22,9 @@ namespace {
 
 // Byte by byte, a megabyte would be a million system calls that show nothing new.
 constexpr size_t kByteByByteMax = 2048;
+constexpr int kPatienceMs = 30'000;  // for a datagram that must come
+constexpr int kAgainMs = 20;         // until one that may come is asked for again
+const Endpoint kLoopback{Address::FromV4({127, 0, 0, 1}), 0};
 
 struct Scene {
   explicit Scene(const Transcript& transcript) {
@@ -62,7 +68,33 @@ class TranscriptPlayer {
         return ExpectEnd(Stream::End::kReset);
       case TranscriptStep::Kind::kOpen:
         ASSERT_FALSE(client_.HasMore()) << HexOf(client_.heard());
+        return;
+      case TranscriptStep::Kind::kClientDatagram:
+        return own_.Send(BoundIn(said_), step.bytes.Expand(stage_).bytes);
+      case TranscriptStep::Kind::kOtherDatagram:
+        return other_.Send(BoundIn(said_), step.bytes.Expand(stage_).bytes);
+      case TranscriptStep::Kind::kClientDatagramAgain:
+        return SendAgain(step.bytes.Expand(stage_).bytes);
+      case TranscriptStep::Kind::kServerDatagram:
+        return ExpectDatagram(step.bytes.Expand(stage_));
     }
+  }
+
+  void SendAgain(const std::string& bytes) {
+    for (int tries = 0; tries < kPatienceMs / kAgainMs; ++tries) {
+      own_.Send(BoundIn(said_), bytes);
+      if (own_.Receive(&early_, &early_from_, kAgainMs)) return;
+    }
+  }
+
+  void ExpectDatagram(const WirePattern& pattern) {
+    std::string bytes = std::exchange(early_, std::string());
+    Endpoint from = early_from_;
+    if (bytes.empty()) {
+      ASSERT_TRUE(own_.Receive(&bytes, &from, kPatienceMs)) << "no datagram; expected " << pattern.ToString();
+    }
+    EXPECT_EQ(from, BoundIn(said_));
+    ASSERT_TRUE(pattern.Matches(bytes)) << "expected " << pattern.ToString() << ", found " << HexOf(bytes);
   }
 
   // A server that has refused may have closed before everything is written; what it said is judged all the same.
@@ -78,6 +110,7 @@ class TranscriptPlayer {
     ASSERT_TRUE(client_.ReadAtLeast(pattern.size())) << "expected " << pattern.ToString() << ", found " << HexOf(client_.heard());
     const std::string seen = client_.heard().substr(0, pattern.size());
     ASSERT_TRUE(pattern.Matches(seen)) << "expected " << pattern.ToString() << ", found " << HexOf(seen);
+    said_ += seen;
     client_.heard().erase(0, pattern.size());
   }
 
@@ -91,6 +124,11 @@ class TranscriptPlayer {
   const Stage& stage_;
   Stream client_;
   const bool byte_by_byte_;
+  std::string said_;  // by the server, so far
+  DatagramSocket own_{kLoopback};
+  DatagramSocket other_{kLoopback};
+  std::string early_;  // heard while it was asked for again
+  Endpoint early_from_;
 };
 
 void JudgeAftermath(const Transcript& transcript, Scene& scene) {
@@ -100,6 +138,12 @@ void JudgeAftermath(const Transcript& transcript, Scene& scene) {
       if (transcript.targets[i].name != aftermath.target) continue;
       PlayedTarget& target = *scene.targets[i];
       target.Finish();
+      if (aftermath.of_datagrams) {
+        std::vector<std::string> expected;
+        for (const TranscriptBytes& bytes : aftermath.datagrams) expected.push_back(bytes.Expand(scene.stage).bytes);
+        EXPECT_EQ(target.datagrams(), expected);
+        continue;
+      }
       ASSERT_EQ(target.connections(), aftermath.untouched ? 0 : 1);
       if (aftermath.untouched) continue;
       EXPECT_EQ(HexOf(target.heard()), HexOf(aftermath.received.Expand(scene.stage).bytes));

@@ -17,6 +17,7 @@ namespace sluice {
 namespace {
 
 constexpr size_t kDatagramBytesMax = 65'507;
+constexpr size_t kRoomMin = 64 * 1024;  // of a receiver, for some datagrams at a time
 constexpr size_t kChargedEach = 512;  // what Linux's own bookkeeping of a datagram takes from the socket's room
 
 // A datagram that comes late comes after this many latencies more.
@@ -66,7 +67,7 @@ SimDatagramSocket* SimNetwork::OpenDatagramSocket(SimHost& host, const Endpoint&
     const bool overlaps = other.address == bound.address || other.address.is_unspecified() || bound.address.is_unspecified();
     if (other.port == bound.port && other.address.is_v4() == bound.address.is_v4() && overlaps) return nullptr;
   }
-  datagram_sockets_.push_back(std::make_unique<SimDatagramSocket>(*this, host, bound, interface, SocketBuffer()));
+  datagram_sockets_.push_back(std::make_unique<SimDatagramSocket>(*this, host, bound, interface, std::max(kRoomMin, SocketBuffer())));
   host.datagram_sockets_[bound] = datagram_sockets_.back().get();
   return datagram_sockets_.back().get();
 }

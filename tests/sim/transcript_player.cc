@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "tests/sim/transcript_datagrams.h"
 
 namespace sluice {
 namespace {
@@ -23,6 +25,9 @@ constexpr absl::Duration kStaysOpen = absl::Seconds(1);
 constexpr absl::Duration kBytePause = absl::Milliseconds(2);
 constexpr int kBytesAlone = 1200;
 
+// Datagrams overtake each other when they follow too closely.
+constexpr absl::Duration kDatagramPause = absl::Milliseconds(50);
+
 Address At(const std::string& text) { return *Address::Parse(text); }
 
 }  // namespace
@@ -34,7 +39,12 @@ class TranscriptPlayer::Target : private SimListener::Watcher {
   Target(SimNetwork& network, const TranscriptTarget& target, const Stage& stage)
       : network_(network), target_(target), says_(target.says.Expand(stage).bytes) {}
 
-  void ListenAt(SimHost& host, const Endpoint& at) { network_.Listen(host, at, 16)->set_watcher(this); }
+  void ListenAt(SimHost& host, const Endpoint& at) {
+    network_.Listen(host, at, 16)->set_watcher(this);
+    sockets_.push_back(&datagrams_.Open(host, at));
+    if (target_.behaviour != TargetBehaviour::kEchoesAndIntrudes) return;
+    intruders_.push_back(&datagrams_.Open(host, Endpoint{at.address, 0}));
+  }
 
   class Connection final : public TranscriptPeer {
    public:
@@ -53,6 +63,7 @@ class TranscriptPlayer::Target : private SimListener::Watcher {
 
   const TranscriptTarget& target() const { return target_; }
   const std::vector<std::unique_ptr<Connection>>& connections() const { return connections_; }
+  const std::vector<std::string>& datagrams() const { return heard_datagrams_; }
   bool over() const {
     for (const auto& connection : connections_) {
       if (!connection->closed() && connection->end() == TranscriptPeer::End::kNone) return false;
@@ -70,11 +81,31 @@ class TranscriptPlayer::Target : private SimListener::Watcher {
     });
   }
 
+  void OnDatagrams();
+
   SimNetwork& network_;
   const TranscriptTarget& target_;
   const std::string says_;
   std::vector<std::unique_ptr<Connection>> connections_;
+  TranscriptDatagrams datagrams_{network_, [this] { OnDatagrams(); }};
+  std::vector<SimDatagramSocket*> sockets_;
+  std::vector<SimDatagramSocket*> intruders_;  // beside each of them, or none
+  std::vector<std::string> heard_datagrams_;
 };
+
+void TranscriptPlayer::Target::OnDatagrams() {
+  for (size_t i = 0; i < sockets_.size(); ++i) {
+    std::string bytes;
+    Endpoint from;
+    while (TranscriptDatagrams::Take(*sockets_[i], &bytes, &from)) {
+      heard_datagrams_.push_back(bytes);
+      if (target_.behaviour == TargetBehaviour::kSinks) continue;
+      if (!intruders_.empty()) TranscriptDatagrams::Send(*intruders_[i], from, bytes);
+      const absl::Duration after = intruders_.empty() ? absl::ZeroDuration() : kDatagramPause;
+      network_.clock().After(after, [from, bytes, socket = sockets_[i]] { TranscriptDatagrams::Send(*socket, from, bytes); });
+    }
+  }
+}
 
 void TranscriptPlayer::Target::Connection::OnStep() {
   const TargetBehaviour behaviour = target_.behaviour;
@@ -84,7 +115,8 @@ void TranscriptPlayer::Target::Connection::OnStep() {
     greeted_ = true;
     Say(says_);
   }
-  if (behaviour == TargetBehaviour::kEchoes && echoed_ < heard().size()) {
+  const bool echoes = behaviour == TargetBehaviour::kEchoes || behaviour == TargetBehaviour::kEchoesAndIntrudes;
+  if (echoes && echoed_ < heard().size()) {
     Say(std::string_view(heard()).substr(echoed_));
     echoed_ = heard().size();
   }
@@ -100,13 +132,16 @@ void TranscriptPlayer::Target::Connection::OnStep() {
 
 class TranscriptPlayer::Client final : public TranscriptPeer {
  public:
-  Client(SimNetwork& network, SimSocket& socket, const Transcript& transcript, const Stage& stage, Delivery delivery)
+  Client(SimNetwork& network, SimHost& host, SimSocket& socket, const Transcript& transcript, const Stage& stage,
+         Delivery delivery)
       : TranscriptPeer(network, socket),
         network_(network),
         transcript_(transcript),
         stage_(stage),
         delivery_(delivery),
-        expected_(ServerStreamOn(transcript, stage)) {
+        expected_(ServerStreamOn(transcript, stage)),
+        own_(datagrams_.Open(host, Endpoint{host.addresses()[0], 0})),
+        other_(datagrams_.Open(host, Endpoint{host.addresses()[0], 0})) {
     if (delivery == Delivery::kByteByByte) SayInPieces(1, kBytePause, kBytesAlone);
   }
 
@@ -123,6 +158,7 @@ class TranscriptPlayer::Client final : public TranscriptPeer {
   void OnStep() override;
   // False where it must be waited for.
   bool Take(const TranscriptStep& step);
+  bool TakeDatagram(const TranscriptStep& step);
   bool Ended(End expected, const TranscriptStep& step);
   void Fault(const TranscriptStep& step, const std::string& what) {
     fault_ = absl::StrCat("line ", step.line, ": ", what, "; heard ", HexOf(heard()), ", expected ", expected_.ToString());
@@ -133,6 +169,10 @@ class TranscriptPlayer::Client final : public TranscriptPeer {
   const Stage& stage_;
   const Delivery delivery_;
   const WirePattern expected_;
+  TranscriptDatagrams datagrams_{network_, [this] { Wake(); }};
+  SimDatagramSocket& own_;
+  SimDatagramSocket& other_;
+  absl::Time next_datagram_ = absl::InfinitePast();
   size_t step_ = 0;
   size_t due_ = 0;  // bytes that the server has to say before the next step
   absl::Time open_until_ = absl::InfinitePast();
@@ -176,8 +216,34 @@ bool TranscriptPlayer::Client::Take(const TranscriptStep& step) {
       if (network_.now() >= open_until_) return true;
       WakeAfter(open_until_ - network_.now());
       return false;
+    case Kind::kClientDatagram:
+    case Kind::kOtherDatagram:
+    case Kind::kClientDatagramAgain:
+    case Kind::kServerDatagram: return answered && all_said() && TakeDatagram(step);
   }
   return false;
+}
+
+bool TranscriptPlayer::Client::TakeDatagram(const TranscriptStep& step) {
+  const WirePattern pattern = step.bytes.Expand(stage_);
+  if (step.kind == Kind::kServerDatagram) {
+    std::string bytes;
+    Endpoint from;
+    if (!TranscriptDatagrams::Take(own_, &bytes, &from)) return false;
+    if (from != BoundIn(heard())) Fault(step, "a datagram came from elsewhere");
+    if (!pattern.Matches(bytes)) Fault(step, absl::StrCat("the datagram is ", HexOf(bytes)));
+    return true;
+  }
+  const bool again = step.kind == Kind::kClientDatagramAgain;
+  if (again && own_.readable()) return true;
+  if (network_.now() < next_datagram_) {
+    WakeAfter(next_datagram_ - network_.now());
+    return false;
+  }
+  TranscriptDatagrams::Send(step.kind == Kind::kOtherDatagram ? other_ : own_, BoundIn(heard()), pattern.bytes);
+  next_datagram_ = network_.now() + kDatagramPause;
+  if (again) WakeAfter(kDatagramPause);
+  return !again;
 }
 
 bool TranscriptPlayer::Client::Ended(End expected, const TranscriptStep& step) {
@@ -248,7 +314,7 @@ std::vector<std::string> TranscriptPlayer::Play() {
   gateway_->RunUntil(network_.now() + kPatience, [] { return true; });
 
   SimSocket& socket = network_.NewSocket(client_host_);
-  client_ = std::make_unique<Client>(network_, socket, transcript_, stage_, delivery_);
+  client_ = std::make_unique<Client>(network_, client_host_, socket, transcript_, stage_, delivery_);
   socket.Connect(service);
   gateway_->RunUntil(network_.now() + kPatience, [this] { return client_->finished(); });
   if (!client_->fault().empty()) network_.judge().Accuse(client_->fault());
@@ -270,6 +336,15 @@ void TranscriptPlayer::JudgeAftermath() {
     };
     for (const auto& target : targets_) {
       if (target->target().name != aftermath.target) continue;
+      if (aftermath.of_datagrams) {
+        std::vector<std::string> heard;
+        std::vector<std::string> expected;
+        for (const std::string& bytes : target->datagrams()) heard.push_back(HexOf(bytes));
+        for (const TranscriptBytes& bytes : aftermath.datagrams) expected.push_back(HexOf(bytes.Expand(stage_).bytes));
+        if (heard != expected) accuse(absl::StrCat("heard the datagrams ", absl::StrJoin(heard, " / "), ", expected ",
+                                                   absl::StrJoin(expected, " / ")));
+        continue;
+      }
       const auto& connections = target->connections();
       if (aftermath.untouched) {
         if (!connections.empty()) accuse("was connected to");

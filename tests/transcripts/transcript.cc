@@ -3,6 +3,7 @@
 #include <crypt.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <memory>
 
@@ -105,6 +106,26 @@ WirePattern ServerStreamOn(const Transcript& transcript, const Stage& stage) {
     if (step.kind == TranscriptStep::Kind::kServerSends) stream.Append(step.bytes.Expand(stage));
   }
   return stream;
+}
+
+Endpoint BoundIn(std::string_view heard) {
+  constexpr size_t kV4 = 10;
+  constexpr size_t kV6 = 22;
+  const auto begins = [heard](size_t size, std::string_view head) {
+    return heard.size() >= size && heard.substr(heard.size() - size, head.size()) == head;
+  };
+  const size_t size = begins(kV6, std::string_view("\5\0\0\4", 4)) ? 16 : begins(kV4, std::string_view("\5\0\0\1", 4)) ? 4 : 0;
+  if (size == 0) return {};
+  const auto* bytes = reinterpret_cast<const uint8_t*>(heard.data()) + heard.size() - size - 2;
+  Endpoint bound;
+  if (size == 4) bound.address = Address::FromV4({bytes[0], bytes[1], bytes[2], bytes[3]});
+  if (size == 16) {
+    std::array<uint8_t, 16> octets;
+    std::copy_n(bytes, octets.size(), octets.begin());
+    bound.address = Address::FromV6(octets);
+  }
+  bound.port = ReadU16(absl::MakeConstSpan(bytes + size, 2));
+  return bound;
 }
 
 }  // namespace sluice

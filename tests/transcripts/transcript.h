@@ -29,6 +29,7 @@ enum class TargetBehaviour : uint8_t {
   kRefuses,             // nothing listens: ECONNREFUSED
   kNetworkUnreachable,  // ENETUNREACH
   kHostUnreachable,     // EHOSTUNREACH
+  kEchoesAndIntrudes,   // echoes; datagrams first from another port, then from its own
   kNeverAnswers,        // a connection to it is neither made nor refused
 };
 
@@ -48,6 +49,10 @@ struct TranscriptStep {
     kServerFin,    // the client has read everything and then the end of the stream
     kServerReset,  // the client has read everything and then ECONNRESET
     kOpen,         // nothing more comes, and the connection is not closed
+    kClientDatagram,       // to where the last reply said
+    kOtherDatagram,        // there too, from another port of the client's host
+    kClientDatagramAgain,  // again and again, until the client has heard one
+    kServerDatagram,       // the next one that the client hears
   };
   Kind kind = Kind::kOpen;
   TranscriptBytes bytes;
@@ -67,6 +72,8 @@ struct TranscriptAftermath {
   bool untouched = false;    // no connection reached it; else:
   TranscriptBytes received;  // all it heard, on its one connection
   End end = End::kAny;       // and how the gateway ended its side of it
+  bool of_datagrams = false;               // instead of all that:
+  std::vector<TranscriptBytes> datagrams;  // the ones it heard, in their order
   int line = 0;
 };
 
@@ -111,6 +118,9 @@ std::string AuthConfigOf(const Transcript& transcript);
 // A whole sluice.toml.
 std::string ConfigOn(const Transcript& transcript, const Stage& stage,
                      const std::vector<Address>& listen, uint16_t port);
+
+// BND.ADDR and BND.PORT of the reply of SOCKS5 that `heard` ends with.
+Endpoint BoundIn(std::string_view heard);
 
 // Everything the server says, in one piece.
 WirePattern ServerStreamOn(const Transcript& transcript, const Stage& stage);

@@ -64,6 +64,7 @@ constexpr KnownBehaviour kBehaviours[] = {
     {"refuses", TargetBehaviour::kRefuses, Takes::kNothing},
     {"network-unreachable", TargetBehaviour::kNetworkUnreachable, Takes::kNothing},
     {"host-unreachable", TargetBehaviour::kHostUnreachable, Takes::kNothing},
+    {"echoes-and-intrudes", TargetBehaviour::kEchoesAndIntrudes, Takes::kNothing},
     {"never-answers", TargetBehaviour::kNeverAnswers, Takes::kNothing},
 };
 
@@ -94,7 +95,9 @@ class TranscriptParser {
   absl::Status OnName(std::string_view value);
   absl::Status OnClient(std::string_view value);
   absl::Status OnServer(std::string_view value);
+  absl::Status OnDatagram(std::string_view value);
   absl::Status OnAftermath(std::string_view value, bool untouched);
+  absl::Status OnDatagrams(std::string_view value);
   absl::Status AddStep(Kind kind);
   absl::Status AddBytes(Kind kind, std::string_view value);
   absl::StatusOr<TranscriptBytes> ParseBytes(std::string_view text, bool wildcards = false) const;
@@ -134,6 +137,8 @@ absl::Status TranscriptParser::OnKey(std::string_view key, std::string_view valu
   if (key == "name") return OnName(value);
   if (key == "client") return OnClient(value);
   if (key == "server") return OnServer(value);
+  if (key == "datagram") return OnDatagram(value);
+  if (key == "datagrams") return OnDatagrams(value);
   if (key == "received" || key == "untouched") return OnAftermath(value, key == "untouched");
   if (key == "row") {
     transcript_.rows.emplace_back(value);
@@ -261,6 +266,14 @@ absl::Status TranscriptParser::OnName(std::string_view value) {
 
 absl::Status TranscriptParser::AddStep(Kind kind) {
   if (over_) return Error("the transcript is over already");
+  // The socket of datagrams outlives the connection.
+  const bool datagram = kind == Kind::kClientDatagram || kind == Kind::kOtherDatagram ||
+                        kind == Kind::kClientDatagramAgain || kind == Kind::kServerDatagram;
+  if (datagram) {
+    if (transcript_.on_handshake) return Error("datagrams are for `players: gateway`");
+    transcript_.steps.push_back({kind, {}, line_});
+    return absl::OkStatus();
+  }
   const bool server = kind == Kind::kServerSends || kind == Kind::kServerFin ||
                       kind == Kind::kServerReset || kind == Kind::kOpen;
   if (server && server_done_) return Error("the server has ended its side already");
@@ -289,10 +302,38 @@ absl::Status TranscriptParser::OnServer(std::string_view value) {
 
 absl::Status TranscriptParser::AddBytes(Kind kind, std::string_view value) {
   if (const absl::Status status = AddStep(kind); !status.ok()) return status;
-  absl::StatusOr<TranscriptBytes> bytes = ParseBytes(value, kind == Kind::kServerSends);
+  absl::StatusOr<TranscriptBytes> bytes =
+      ParseBytes(value, kind == Kind::kServerSends || kind == Kind::kServerDatagram);
   if (!bytes.ok()) return bytes.status();
   if (bytes->empty()) return Error("expected bytes, `fin` or `reset`");
   transcript_.steps.back().bytes = *std::move(bytes);
+  return absl::OkStatus();
+}
+
+absl::Status TranscriptParser::OnDatagram(std::string_view value) {
+  const std::string_view who = TakeWord(&value);
+  if (who == "client") return AddBytes(Kind::kClientDatagram, value);
+  if (who == "other") return AddBytes(Kind::kOtherDatagram, value);
+  if (who == "again") return AddBytes(Kind::kClientDatagramAgain, value);
+  if (who == "server") return AddBytes(Kind::kServerDatagram, value);
+  return Error("datagrams are of `client`, `other`, `again` or `server`, not of '" + std::string(who) + "'");
+}
+
+absl::Status TranscriptParser::OnDatagrams(std::string_view value) {
+  TranscriptAftermath& aftermath = transcript_.aftermath.emplace_back();
+  aftermath.of_datagrams = true;
+  aftermath.line = line_;
+  aftermath.target = TakeWord(&value);
+  if (transcript_.FindTarget(aftermath.target) == nullptr) {
+    return Error("there is no target '" + aftermath.target + "'");
+  }
+  while (!value.empty()) {
+    const size_t end = std::min(value.find(" / "), value.size());
+    absl::StatusOr<TranscriptBytes> bytes = ParseBytes(value.substr(0, end));
+    if (!bytes.ok()) return bytes.status();
+    aftermath.datagrams.push_back(*std::move(bytes));
+    value = Trim(value.substr(std::min(end + 3, value.size())));
+  }
   return absl::OkStatus();
 }
 

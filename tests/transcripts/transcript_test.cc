@@ -229,5 +229,28 @@ TEST(TranscriptTest, AFolderWithoutTranscriptsIsAnError) {
   EXPECT_FALSE(ReadTranscripts("no/such/folder").ok());
 }
 
+TEST(TranscriptTest, DatagramsHaveASenderAndNeedAGateway) {
+  const std::string head = std::string(kHead) + "players: gateway\ntarget: echo echoes\n";
+  const Transcript transcript = Must(head +
+                                     "datagram: client \"\"\ndatagram: other 01\ndatagram: again 02\n"
+                                     "datagram: server ..*2\nends: open\ndatagrams: echo 01 / \"\"\n");
+  ASSERT_EQ(transcript.steps.size(), 5u);
+  EXPECT_EQ(transcript.steps[0].kind, Kind::kClientDatagram);
+  EXPECT_EQ(transcript.steps[0].bytes.Expand({}).size(), 0u);
+  EXPECT_EQ(transcript.steps[2].kind, Kind::kClientDatagramAgain);
+  EXPECT_EQ(transcript.steps[3].bytes.Expand({}).size(), 2u);
+  ASSERT_EQ(transcript.aftermath.size(), 1u);
+  EXPECT_EQ(transcript.aftermath[0].datagrams.size(), 2u);
+  EXPECT_FALSE(ParseTranscript("file", head + "datagram: somebody 01\nends: open\n").ok());
+  EXPECT_FALSE(ParseTranscript("file", std::string(kHead) + "datagram: client 01\nends: open\n").ok());
+}
+
+TEST(TranscriptTest, ReplySaysWhereDatagramsGo) {
+  EXPECT_EQ(BoundIn(std::string("\5\0\5\0\0\1\12\0\0\1\4\70", 12)).ToString(), "10.0.0.1:1080");
+  EXPECT_EQ(BoundIn(std::string("\5\0", 2) + std::string("\5\0\0\4", 4) + std::string(15, '\0') + std::string("\1\4\70", 3)).ToString(),
+            "[::1]:1080");
+  EXPECT_EQ(BoundIn("").port, 0);
+}
+
 }  // namespace
 }  // namespace sluice
