@@ -109,6 +109,8 @@ class SimKernel : public Kernel,
   // The deadline of the last Turn: when the next one is due although nothing happens.
   absl::Time deadline() const { return deadline_; }
   int operations_in_flight() const { return static_cast<int>(in_flight_.size()); }
+  // In its whole life, each of a run.
+  uint64_t datagrams_received() const { return datagrams_received_; }
   int buffers_taken() const { return buffers_.taken(); }
   // One line for each thing that should have been given back by now. Descriptors are the process's to tell.
   std::vector<std::string> Leaks() const;
@@ -180,6 +182,7 @@ class SimKernel : public Kernel,
   std::vector<int> changed_;  // descriptors whose operations are worth another look
   std::vector<std::vector<uint8_t>> run_bytes_;  // of the last ReceiveDatagrams
   std::vector<DatagramRun> runs_;
+  uint64_t datagrams_received_ = 0;
   std::vector<Made> made_;  // in the order in which they happened
   bool settled_ = false;  // the last Turn found nothing to do
   absl::flat_hash_map<const Op*, std::unique_ptr<SimOperation>> in_flight_;  // never iterated

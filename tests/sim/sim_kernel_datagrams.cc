@@ -67,6 +67,7 @@ int SimKernel::ReceiveDatagrams(int fd, absl::Span<const DatagramRun>* runs) {
       arrived.pop_front();
       ++count;
     }
+    datagrams_received_ += count;
     run_bytes_.push_back(std::move(bytes));
     runs_.push_back(run);
   }
