@@ -154,6 +154,14 @@ void JudgeAftermath(const Transcript& transcript, Scene& scene) {
   }
 }
 
+// Where the transcript has names of its own, only those: for the c-ares of Debian 13 (1.34) two lines of a hosts file with one address are one
+// host, and both names lead only to the addresses of the first.
+std::vector<std::pair<std::string, std::vector<Address>>> NamesInHosts(const Transcript& transcript, const Stage& stage) {
+  auto names = NamesOn(transcript, stage);
+  if (!transcript.names.empty()) names.erase(names.begin(), names.begin() + static_cast<ptrdiff_t>(transcript.targets.size()));
+  return names;
+}
+
 class OnTheDaemon : public ::testing::TestWithParam<Transcript> {};
 
 TEST_P(OnTheDaemon, GoesAsWritten) {
@@ -162,7 +170,7 @@ TEST_P(OnTheDaemon, GoesAsWritten) {
   for (const bool byte_by_byte : {false, true}) {
     SCOPED_TRACE(byte_by_byte ? "byte by byte" : "as written");
     Scene scene(transcript);
-    PrivateHost::SetNames(NamesOn(transcript, scene.stage));
+    PrivateHost::SetNames(NamesInHosts(transcript, scene.stage));
     DaemonProcess daemon(std::getenv("SLUICED"), ConfigOn(transcript, scene.stage, {Address::FromV4({127, 0, 0, 1})}, 0));
     {
       TranscriptPlayer player(transcript, scene.stage, daemon.listening(), byte_by_byte);
