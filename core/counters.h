@@ -29,6 +29,8 @@ namespace sluice {
   X(binds_succeeded, "sluice_binds_succeeded_total", "BINDs to which the peer has connected.")                               \
   X(binds_failed, "sluice_binds_failed_total", "BINDs that were allowed and to which no peer has connected.")                 \
   X(bind_peers_refused, "sluice_bind_peers_refused_total", "Connections to a BIND's port by others than its peer.")           \
+  X(ident_queries, "sluice_ident_queries_total", "SOCKS4 clients whose host was asked who they are (RFC 1413).")              \
+  X(ident_failures, "sluice_ident_failures_total", "SOCKS4 clients whose host did not confirm who they are.")                 \
   X(bytes_up, "sluice_bytes_up_total", "Bytes relayed from clients to targets, counted when a session ends.")                 \
   X(bytes_down, "sluice_bytes_down_total", "Bytes relayed from targets to clients, counted when a session ends.")             \
   X(udp_associations, "sluice_udp_associations_total", "UDP associations opened.")                                            \

@@ -72,6 +72,8 @@ inline constexpr absl::Duration kClientWatchDelay = absl::Milliseconds(250);
 
 // RFC 1413 section 6: an answer may be given up after 1,000 characters without a line end.
 inline constexpr size_t kIdentAnswerBytesMax = 1000;
+// Clients' hosts that are asked at a time, per shard; each query has room for an answer. More clients are answered as if theirs did not answer.
+inline constexpr size_t kIdentQueriesMax = 1024;
 
 // --- BIND
 

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <string>
 #include <vector>
 
@@ -114,7 +115,8 @@ class DialerTest : public ::testing::Test, public Dialer::Owner {
   Egress egress_;
   SimNetwork network_;
   SimHost& here_{
-      network_.AddHost({Address::FromV4({10, 0, 0, 1}), *Address::Parse("2001:db8:1::1")})};
+      network_.AddHost({Address::FromV4({10, 0, 0, 1}), Address::FromV4({10, 0, 0, 2}), Address::FromV4({10, 0, 0, 3}),
+                        *Address::Parse("2001:db8:1::1"), *Address::Parse("2001:db8:1::2")})};
   SimHost& there_{network_.AddHost({V4(1), V4(2), V4(3), V6(1), V6(2), V6(3)})};
   SimProcess process_{network_, here_};
   SimKernel kernel_{process_, SimKernel::Options()};
@@ -306,6 +308,105 @@ TEST_F(DialerWithLateAnswersTest, LosersAreClosedWhateverTheyAnswered) {
     attempts += dialled_.size();
   }
   EXPECT_GT(attempts, 220u);  // so some rounds had losers
+}
+
+// --- Egress
+
+class DialerEgressTest : public DialerTest {
+ protected:
+  static Address Here(int last) { return Address::FromV4({10, 0, 0, static_cast<uint8_t>(last)}); }
+  DialerEgressTest() {
+    here_.AddInterface("eth1", {Here(3)});
+    Serve(V4(1));
+    Serve(V6(1));
+  }
+  Address StartedFrom() {
+    Endpoint local;
+    EXPECT_TRUE(won_fd_);
+    EXPECT_EQ(kernel_.LocalEndpoint(won_fd_.value_or(-1), &local), 0);
+    return local.address;
+  }
+};
+
+TEST_F(DialerEgressTest, ConnectionStartsFromTheEgressAddress) {
+  egress_.addresses = {Here(2)};
+  Dial({V4(1)});
+  Finish();
+  EXPECT_EQ(StartedFrom(), Here(2));
+}
+
+TEST_F(DialerEgressTest, ConnectionGoesThroughTheEgressInterface) {
+  egress_.interface = "eth1";
+  Dial({V4(1)});
+  Finish();
+  EXPECT_EQ(StartedFrom(), Here(3));
+}
+
+TEST_F(DialerEgressTest, EachFamilyHasItsOwnAddress) {
+  egress_.addresses = {*Address::Parse("2001:db8:1::2"), Here(2)};
+  Dial({V4(1)});
+  Finish();
+  EXPECT_EQ(StartedFrom(), Here(2));
+  Renew();
+  kernel_.Close(*std::exchange(won_fd_, std::nullopt));
+  Dial({V6(1)});
+  Finish();
+  EXPECT_EQ(StartedFrom(), *Address::Parse("2001:db8:1::2"));
+}
+
+TEST_F(DialerEgressTest, NextAddressIsTakenWhereOneHasNoPortLeft) {
+  here_.ExhaustPorts(Here(2));
+  egress_.addresses = {Here(2), Here(3)};
+  Dial({V4(1)});
+  Finish();
+  EXPECT_EQ(StartedFrom(), Here(3));
+  EXPECT_THAT(dialled_, ElementsAre(V4(1), V4(1)));
+}
+
+TEST_F(DialerEgressTest, NextAddressIsTakenWhereOneIsNotHere) {
+  egress_.addresses = {*Address::Parse("192.0.2.77"), Here(2)};
+  Dial({V4(1)});
+  Finish();
+  EXPECT_EQ(StartedFrom(), Here(2));
+}
+
+TEST_F(DialerEgressTest, WhereNoAddressIsLeftItFails) {
+  here_.ExhaustPorts(Here(2));
+  egress_.addresses = {Here(2), *Address::Parse("192.0.2.77")};
+  Dial({V4(1)});
+  Finish();
+  EXPECT_EQ(error_, EADDRNOTAVAIL);
+}
+
+TEST_F(DialerEgressTest, TargetOfAFamilyWithoutAnAddressIsPassedOver) {
+  egress_.addresses = {Here(2)};
+  Dial({V6(1), V4(1)});
+  Finish();
+  EXPECT_EQ(StartedFrom(), Here(2));
+  EXPECT_LT(ended_after_, limits::kDialAttemptDelay);
+  Renew();
+  kernel_.Close(*std::exchange(won_fd_, std::nullopt));
+  Dial({V6(1)});
+  Finish();
+  EXPECT_EQ(error_, EADDRNOTAVAIL);
+}
+
+TEST_F(DialerEgressTest, InterfaceThatIsGoneFails) {
+  egress_.interface = "eth9";
+  Dial({V4(1)});
+  Finish();
+  EXPECT_EQ(error_, ENODEV);
+}
+
+// A policy may be swapped, and its strings freed, while a connection is being made.
+TEST_F(DialerEgressTest, EgressIsRememberedAfterStart) {
+  egress_.addresses = {Here(2)};
+  egress_.interface = "eth1";
+  Silence(V4(2));
+  Dial({V4(2), V4(1)});
+  egress_ = Egress();
+  Finish();
+  EXPECT_EQ(StartedFrom(), Here(2));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // An opening, in the order of a CONNECT's life:
 //   1. Receive / OnBytes: bytes of the client go to the handshake, which says what they mean. Credentials: opening_auth.cc.
-//   2. Decide: the policy is asked on the name, or on the address.
+//   2. Decide: the policy is asked on the name, or on the address. Where it wants to know who the client is: opening_ident.cc, and again.
 //   3. OnResolved: each address of the name is decided too; the forbidden ones are left out.
 //   4. Serve: by command. BIND is in opening_bind.cc. Dial / OnDialed: the first address that answers; OnDialFailed: the most telling error.
 //   5. Reply / OnReplySent and SendEarlyData / OnEarlyDataSent: the success reply to the client, what it said early to the target.
@@ -40,6 +40,7 @@ Opening::~Opening() {
   if (bind_ != nullptr) shard_.TakeBackBind(bind_);
   // What a client said may be a password, also where nobody asked for one.
   Wipe(held_bytes_.data(), held_size_);
+  if (ident_ != nullptr) shard_.TakeBackIdentQuery(ident_);
 }
 
 void Opening::Start() { Receive(/*wait_first=*/false); }
@@ -143,6 +144,8 @@ void Opening::Decide() {
                   decision.special_use ? "a special-use destination that no rule names" : "denied by the rules");
   }
   if (BarsSocks4(decision)) return Refuse(Rep::kNotAllowed, EndedBy::kPolicy, kSocks4Barred);
+  // Which rule it will be is not known before a name is resolved.
+  if (NeedsIdent(decision.verdict == Verdict::kResolve ? kNoRule : decision.rule)) return Identify();
   const SocksRequest& request = handshake_.request();
   // Commands that are not served ask no name server.
   if (request.command == Command::kUdpAssociate) return Serve({}, decision.rule);
@@ -180,8 +183,9 @@ void Opening::OnResolved(const NameAnswer& answer) {
     const Decision decision = snapshot.Decide(asked);
     // The log names the rule of the first allowed address, or of the last refused one.
     if (count == 0) deciding = decision;
-    // All of them leave the gateway in the same way.
-    const bool same_way = snapshot.Grant(decision.rule).egress == snapshot.Grant(deciding.rule).egress;
+    // All of them leave the gateway in the same way, and ask the same of the client.
+    const bool same_way = snapshot.Grant(decision.rule).egress == snapshot.Grant(deciding.rule).egress &&
+                          snapshot.Grant(decision.rule).ident == snapshot.Grant(deciding.rule).ident;
     if (decision.verdict == Verdict::kAllow && same_way && count < allowed.size()) allowed[count++] = address;
   }
   session_.NoteRule(snapshot.RuleName(deciding.rule));
@@ -191,6 +195,7 @@ void Opening::OnResolved(const NameAnswer& answer) {
                                        : "denied by the rules, for every address of the name");
   }
   if (BarsSocks4(deciding)) return Refuse(Rep::kNotAllowed, EndedBy::kPolicy, kSocks4Barred);
+  if (NeedsIdent(deciding.rule)) return Identify();
   Serve(absl::MakeConstSpan(allowed.data(), count), deciding.rule);
 }
 
@@ -244,6 +249,7 @@ void Opening::OnDialerQuiet() {
 
 void Opening::OnTooSlow() {
   if (session_.state() == SessionState::kPeer) return OnNoPeer();
+  if (ident_ != nullptr) return OnNoIdent();
   const bool resolving = session_.state() == SessionState::kResolution;
   if (!resolving) {
     shard_.counters().connects_failed.Add(1);
@@ -365,6 +371,7 @@ void Opening::StopWaiting() {
   shard_.loop().timers().Cancel(answer_timer_);
   dialer_.Stop();
   if (bind_ != nullptr) bind_->Stop();
+  if (ident_ != nullptr) ident_->Stop();
   if (watch_.in_flight()) shard_.kernel().Cancel(watch_);
 }
 
@@ -378,7 +385,7 @@ void Opening::Stop() {
 
 bool Opening::quiet() const {
   return !receive_.in_flight() && !watch_.in_flight() && !reply_.in_flight() && !early_.in_flight() && dialer_.quiet() &&
-         (bind_ == nullptr || bind_->quiet());
+         (bind_ == nullptr || bind_->quiet()) && (ident_ == nullptr || ident_->quiet());
 }
 
 void Opening::TellIfQuiet() {

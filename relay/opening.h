@@ -19,6 +19,7 @@
 #include "relay/bind.h"
 #include "relay/close_reason.h"
 #include "relay/dialer.h"
+#include "relay/ident_query.h"
 #include "relay/resolver.h"
 #include "relay/verifier.h"
 
@@ -27,7 +28,11 @@ namespace sluice {
 class Session;
 class Shard;
 
-class Opening : private Resolver::Waiter, private Verifier::Waiter, private Dialer::Owner, private Bind::Owner {
+class Opening : private Resolver::Waiter,
+                private Verifier::Waiter,
+                private Dialer::Owner,
+                private IdentQuery::Owner,
+                private Bind::Owner {
  public:
   Opening(Shard& shard, Session& session, const Handshake::Options& options);
   ~Opening();
@@ -62,6 +67,15 @@ class Opening : private Resolver::Waiter, private Verifier::Waiter, private Dial
   void Decide();
   PolicyRequest ToPolicyRequest() const;
   void OnResolved(const NameAnswer& answer) override;
+
+  // SOCKS4's user id: opening_ident.cc.
+  bool NeedsIdent(int32_t rule) const;
+  void Identify();
+  void OnIdentified(IdentQuery::Outcome outcome, int error) override;
+  void OnNoIdent();
+  void OnIdentQuiet() override;
+  void RefuseIdent(bool unreachable, EndedBy by, std::string_view why, int error);
+
   void Serve(absl::Span<const Address> addresses, int32_t rule);
   void Dial(absl::Span<const Address> addresses, const Egress& egress);
   void Associate();  // opening_udp.cc
@@ -98,7 +112,8 @@ class Opening : private Resolver::Waiter, private Verifier::Waiter, private Dial
   Session& session_;
   Handshake handshake_;
   Dialer dialer_;
-  Bind* bind_ = nullptr;  // lent from the shard while a peer is waited for
+  IdentQuery* ident_ = nullptr;  // lent from the shard while the client's host is asked
+  Bind* bind_ = nullptr;         // lent from the shard while a peer is waited for
   Op receive_;  // on the client: handshake bytes, then what a refused client still sends
   Op watch_;    // on the client while others are waited for
   Op reply_;    // to the client

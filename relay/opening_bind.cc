@@ -88,7 +88,7 @@ Bind::Answer Opening::OnPeerAsks(const Endpoint& peer) {
   asked.address = peer.address;  // the port stays the one that was asked for: a peer chooses its own freely
   const Decision decision = snapshot.Decide(asked);
   const bool expected = bind_->expects_any() ? snapshot.Grant(decision.rule).bind_any_peer : bind_->Expects(peer.address);
-  if (expected && decision.verdict == Verdict::kAllow) {
+  if (expected && decision.verdict == Verdict::kAllow && !NeedsIdent(decision.rule) && !BarsSocks4(decision)) {
     session_.NoteRule(snapshot.RuleName(decision.rule));
     return Bind::Answer::kTake;
   }

@@ -54,6 +54,8 @@ class Session : public ListNode, private Tunnel::Owner, private UdpAssociation::
 
   // Who the client says it is, and by what method that is or will be proved.
   void NoteUser(std::string_view user, SessionAuth auth);
+  // The client's host has confirmed its user id.
+  void NoteIdentified() { auth_ = SessionAuth::kIdent; }
   void NoteAuthFailure(AuthVerdict verdict) { auth_verdict_ = verdict; }
   // `complete`: all of it was understood.
   void NoteRequest(const Handshake& handshake, bool complete);

@@ -24,6 +24,7 @@ Shard::Shard(Kernel& kernel, NameLookup& lookup, Authenticator& authenticator, A
       access_sink_(access_sink),
       reader_(reader),
       long_labels_(static_cast<size_t>(options.sessions_max + limits::kAcceptBurst)),
+      ident_queries_(limits::kIdentQueriesMax),
       binds_(limits::kBindsMax),
       udp_target_tables_(static_cast<size_t>(options.associations_max)),
       udp_names_(static_cast<size_t>(options.associations_max)),

@@ -22,6 +22,7 @@
 #include "policy/snapshot.h"
 #include "relay/access_record.h"
 #include "relay/bind.h"
+#include "relay/ident_query.h"
 #include "relay/listener.h"
 #include "relay/opening.h"
 #include "relay/plumbing.h"
@@ -38,6 +39,7 @@ struct ShardOptions {
   int sessions_max = 1024;      // beyond it clients wait in the backlog
   int associations_max = limits::kAssociationsMax;  // beyond it UDP ASSOCIATE is answered as failed
   int splice_pipes_max = limits::kSplicePipesMax;
+  uint16_t ident_port = 113;    // of the clients' hosts (RFC 1413)
   uint64_t seed = 1;  // of what only has to differ from time to time
   CredentialCache::Key credential_key = {};  // random, one per process
 };
@@ -94,6 +96,10 @@ class Shard : private Listener::Owner {
   // nullptr where as many wait as may.
   Bind* LendBind(Bind::Owner& owner) { return binds_.Take(loop_, owner); }
   void TakeBackBind(Bind* bind) { binds_.Give(bind); }
+  // nullptr where as many are asked as may.
+  IdentQuery* LendIdentQuery(IdentQuery::Owner& owner) { return ident_queries_.Take(loop_, owner); }
+  void TakeBackIdentQuery(IdentQuery* query) { ident_queries_.Give(query); }
+  uint16_t ident_port() const { return options_.ident_port; }
   // Where to begin in a range of ports. Only to spread load: it can be guessed.
   uint16_t AnyOf(PortRange ports) { return static_cast<uint16_t>(ports.first + prng_.Below(1u + ports.last - ports.first)); }
   // UDP associations: false where there are as many as there may be.
@@ -129,6 +135,7 @@ class Shard : private Listener::Owner {
   Publisher::Reader& reader_;
   const Snapshot* snapshot_ = nullptr;  // while this turn has entered the reader
   Slab<LongLabels> long_labels_;
+  Slab<IdentQuery> ident_queries_;
   Slab<Bind> binds_;
   Slab<UdpTargetTable> udp_target_tables_;
   Slab<UdpNames> udp_names_;

@@ -44,15 +44,20 @@ SimHost& GatewayStage::Peer(int index) {
   return *peers_[static_cast<size_t>(index - 1)];
 }
 
-void GatewayStage::Configure(std::string_view text) {
+absl::Status GatewayStage::TryConfigure(std::string_view config) {
   if (gateway_ == nullptr) {
     gateway_ = std::make_unique<SimGateway>(network_, gateway_host_, zone_, SimGateway::Options{1, {}, shard_});
   }
+  const absl::Status status = gateway_->Configure(config);
+  Pass(absl::Milliseconds(1));  // the shard hears of it
+  return status;
+}
+
+void GatewayStage::Configure(std::string_view text) {
   std::string config = absl::StrCat("[socks]\nlisten = [\"any\"]\nport = ", kPort, "\nsocks4 = true\n");
   config.append(text);
-  const absl::Status status = gateway_->Configure(config);
+  const absl::Status status = TryConfigure(config);
   CHECK(status.ok()) << status;
-  Pass(absl::Milliseconds(1));  // the shard hears of it
 }
 
 Talker& GatewayStage::Client(bool v4) {

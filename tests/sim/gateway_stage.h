@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "tests/sim/sim_gateway.h"
 #include "tests/sim/sim_lookup.h"
 #include "tests/sim/sim_network.h"
@@ -64,6 +65,8 @@ class GatewayStage {
 
   // A [socks] table with SOCKS4, then `text`, which may begin with more of its keys. CHECKs that it is taken.
   void Configure(std::string_view text);
+  // A whole sluice.toml.
+  absl::Status TryConfigure(std::string_view config);
   SimGateway& gateway() { return *gateway_; }
   Counters::Totals Count() const { return gateway_->gateway().Count(); }
 

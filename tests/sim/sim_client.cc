@@ -1,6 +1,7 @@
 #include "tests/sim/sim_client.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -34,12 +35,12 @@ bool SimClient::StepOpening() {
   return false;
 }
 
-// How long the final reply is, with the method reply before it; as far as can be told.
+// How much there is up to the end of the awaited reply; as far as can be told.
 size_t SimClient::ReplyBytes() const {
-  if (!script_.socks5) return 8;
-  const size_t head = HeadBytes();
-  if (replies_.size() < head + 4) return head + 4;
-  return head + 4 + (replies_[head + 3] == 4 ? 16 : 4) + 2;
+  const size_t from = ReplyFrom();
+  if (!script_.socks5) return from + 8;
+  if (replies_.size() < from + 4) return from + 4;
+  return from + 4 + (replies_[from + 3] == 4 ? 16 : 4) + 2;
 }
 
 size_t SimClient::TakeOpening(const uint8_t* bytes, size_t size) {
@@ -67,28 +68,35 @@ size_t SimClient::TakeOpening(const uint8_t* bytes, size_t size) {
   return taken;
 }
 
+Endpoint SimClient::BoundOf(const uint8_t* reply) const {
+  if (!script_.socks5) {
+    return {Address::FromV4({reply[4], reply[5], reply[6], reply[7]}), static_cast<uint16_t>(reply[2] << 8 | reply[3])};
+  }
+  if (reply[3] != 4) {
+    return {Address::FromV4({reply[4], reply[5], reply[6], reply[7]}), static_cast<uint16_t>(reply[8] << 8 | reply[9])};
+  }
+  std::array<uint8_t, 16> octets;
+  std::copy_n(reply + 4, 16, octets.begin());
+  return {Address::FromV6(octets), static_cast<uint16_t>(reply[20] << 8 | reply[21])};
+}
+
 void SimClient::OnReply() {
+  const uint8_t* reply = replies_.data() + ReplyFrom();
+  code_ = reply[1];
+  const bool granted = code_ == (script_.socks5 ? 0 : 0x5A);
+  const bool well_formed = script_.socks5 ? reply[0] == 5 && reply[2] == 0 && (reply[3] == 1 || reply[3] == 4) : reply[0] == 0;
+  network().Trace("client answered", socket().id(), code_);
+  if (!well_formed) return network().judge().Accuse(absl::StrCat(name(), " got a reply that is not one"));
+  if (granted && script_.bind && !listening_) {
+    listening_ = true;
+    const Endpoint bound = BoundOf(reply);
+    second_from_ = replies_.size();
+    return on_listening_(bound);
+  }
   answered_ = true;
   answered_at_ = network().now();
-  const uint8_t* reply = replies_.data() + HeadBytes();
-  code_ = reply[1];
-  granted_ = code_ == (script_.socks5 ? 0 : 0x5A);
-  bool well_formed = reply[0] == 0;
-  if (script_.socks5) {
-    well_formed = reply[0] == 5 && reply[2] == 0 && (reply[3] == 1 || reply[3] == 4);
-    Endpoint bound;
-    if (reply[3] == 4) {
-      std::array<uint8_t, 16> octets;
-      std::copy_n(reply + 4, 16, octets.begin());
-      bound = Endpoint{Address::FromV6(octets), static_cast<uint16_t>(reply[20] << 8 | reply[21])};
-    } else {
-      bound = Endpoint{Address::FromV4({reply[4], reply[5], reply[6], reply[7]}),
-                       static_cast<uint16_t>(reply[8] << 8 | reply[9])};
-    }
-    bound_ = bound;
-  }
-  network().Trace("client answered", socket().id(), code_);
-  if (!well_formed) network().judge().Accuse(absl::StrCat(name(), " got a reply that is not one"));
+  granted_ = granted;
+  if (script_.socks5) bound_ = BoundOf(reply);
 }
 
 }  // namespace sluice

@@ -5,8 +5,10 @@
 // takes the gateway's replies apart. One thread.
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/address.h"
@@ -23,6 +25,7 @@ struct SimScript {
 
   std::vector<Say> says;
   bool socks5 = true;
+  bool bind = false;  // two replies
   size_t write_bytes_max = 4096;  // per step
   bool optimistic = false;        // tunnel bytes follow without waiting for success
   After after = After::kTunnel;   // what it does when all is said
@@ -32,6 +35,9 @@ class SimClient final : public SimPeer {
  public:
   SimClient(SimNetwork& network, SimSocket& socket, std::string name, const SimHabits& habits, uint64_t sends,
             uint64_t expects, SimScript script);
+
+  // Of a BIND: called with what the first reply says, where it succeeds.
+  void set_on_listening(std::function<void(const Endpoint&)> on_listening) { on_listening_ = std::move(on_listening); }
 
   const std::vector<uint8_t>& replies() const { return replies_; }
   // STATUS of RFC 1929, where that is there.
@@ -55,14 +61,20 @@ class SimClient final : public SimPeer {
   size_t TakeOpening(const uint8_t* bytes, size_t size) override;
   bool in_tunnel() const override { return granted_; }
   bool authenticates() const { return script_.socks5 && replies_.size() >= 2 && replies_[1] == 2; }
-  // What comes before the final reply.
+  // What comes before the replies.
   size_t HeadBytes() const { return !script_.socks5 ? 0 : authenticates() ? 4 : 2; }
+  // Where in replies_ the awaited reply begins.
+  size_t ReplyFrom() const { return listening_ ? second_from_ : HeadBytes(); }
   size_t ReplyBytes() const;
+  Endpoint BoundOf(const uint8_t* reply) const;
   void OnReply();
 
   SimScript script_;
   size_t said_ = 0;  // of the script, completely
   std::vector<uint8_t> replies_;
+  bool listening_ = false;  // the first reply of a BIND is there
+  size_t second_from_ = 0;  // where in replies_ the other one begins
+  std::function<void(const Endpoint&)> on_listening_;
   bool answered_ = false;
   bool granted_ = false;
   bool refused_method_ = false;  // or credentials: nothing may follow

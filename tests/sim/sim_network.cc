@@ -141,6 +141,7 @@ void SimNetwork::Dial(SimSocket& socket, const Endpoint& to) {
       (route != routes_.end() && route->second == SimRoute::kNetworkUnreachable)) {
     return socket.Fail(ENETUNREACH);
   }
+  if (socket.host_.exhausted_.contains(*source)) return socket.Fail(EADDRNOTAVAIL);
   socket.local_ = Endpoint{*source, socket.local_.port != 0 ? socket.local_.port : NextPort()};
   AfterLatency([this, &socket] { OnSyn(socket, 1); });
 }

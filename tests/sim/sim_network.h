@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -66,6 +67,8 @@ class SimHost {
   // Puts some of its addresses on an interface of that name. Loopback is on "lo".
   void AddInterface(const std::string& name, std::vector<Address> addresses) { interfaces_[name] = std::move(addresses); }
   bool HasInterface(std::string_view name) const { return name == "lo" || interfaces_.contains(name); }
+  // From now on no connection from it finds a port.
+  void ExhaustPorts(const Address& address) { exhausted_.insert(address); }
   // Where a connection to `to` starts from, through `interface` where one is named; nullptr where no address of that family is there.
   const Address* SourceFor(const Address& to, std::string_view interface) const;
   bool Has(const Address& address) const;
@@ -76,6 +79,7 @@ class SimHost {
   friend class SimNetwork;
   std::vector<Address> addresses_;
   std::map<std::string, std::vector<Address>, std::less<>> interfaces_;
+  std::set<Address> exhausted_;
   std::map<Endpoint, std::vector<SimListener*>> listeners_;
   std::map<Endpoint, SimDatagramSocket*> datagram_sockets_;
 };

@@ -268,7 +268,7 @@ SimPlan PlanSession(SimWorld& world, Dice& dice, int id, absl::Time from, absl::
   plan.client_host = world.clients()[dice.Between(0, world.clients().size() - 1)];
   plan.client_v4 = dice.Chance(0.7);
   plan.version = dice.Pick(kVersions, 5);
-  // BIND and UDP ASSOCIATE have worlds of their own: bind_sim_test, udp_sim_test.
+  // BIND and UDP ASSOCIATE have worlds of their own: bind_sim.h, udp_sim_test.
   PickDestination(plan, world, dice);
   WriteScript(plan, dice, appetite.methods);
   const uint64_t roll = dice.Between(1, 100);

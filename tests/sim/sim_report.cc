@@ -23,8 +23,8 @@ void OnCrash(int signal_number) {
   raise(signal_number);
 }
 
-std::string Replay(uint64_t seed) {
-  return absl::StrCat("replay: bazel run //tests/sim:sim_run -- --seed=", seed, " --verbose\n");
+std::string Replay(const std::string& story, uint64_t seed) {
+  return absl::StrCat("replay: bazel run //tests/sim:sim_run -- --story=", story, " --seed=", seed, " --verbose\n");
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ std::string Replay(uint64_t seed) {
 std::string SimReport::ToString() const {
   std::string text = absl::StrCat("seed ", seed, accusations.empty() ? " passed\n" : " FAILED\n");
   for (const std::string& accusation : accusations) absl::StrAppend(&text, "  ", accusation, "\n");
-  if (!accusations.empty()) absl::StrAppend(&text, "last events:\n", last_events, Replay(seed));
+  if (!accusations.empty()) absl::StrAppend(&text, "last events:\n", last_events, Replay(story, seed));
   return text;
 }
 
@@ -59,9 +59,9 @@ std::string SimTotals::ToString() const {
   return text;
 }
 
-SeedOnCrash::SeedOnCrash(uint64_t seed) {
+SeedOnCrash::SeedOnCrash(uint64_t seed, const std::string& story) {
   std::snprintf(last_words, sizeof last_words, "crashed in seed %llu\n%s", static_cast<unsigned long long>(seed),
-                Replay(seed).c_str());
+                Replay(story, seed).c_str());
   struct sigaction action = {};
   action.sa_handler = OnCrash;
   action.sa_flags = static_cast<int>(SA_RESETHAND);

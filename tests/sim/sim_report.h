@@ -13,6 +13,7 @@ namespace sluice {
 
 struct SimReport {
   uint64_t seed = 0;
+  std::string story = "gateway";         // sim_run --story
   std::vector<std::string> accusations;  // empty: passed
   std::string last_events;               // of a failure
   uint64_t trace_hash = 0;
@@ -39,7 +40,7 @@ struct SimTotals {
 // While it lives, a CHECK or a signal prints how to replay the seed.
 class SeedOnCrash {
  public:
-  explicit SeedOnCrash(uint64_t seed);
+  explicit SeedOnCrash(uint64_t seed, const std::string& story = "gateway");
   ~SeedOnCrash();
   SeedOnCrash(const SeedOnCrash&) = delete;
   SeedOnCrash& operator=(const SeedOnCrash&) = delete;

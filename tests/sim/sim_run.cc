@@ -4,8 +4,10 @@
 
 #include "gflags/gflags.h"
 #include "glog/logging.h"
+#include "tests/sim/bind_sim.h"
 #include "tests/sim/gateway_sim.h"
 
+DEFINE_string(story, "gateway", "what is told: gateway, bind");
 DEFINE_uint64(seed, 0, "the seed to run; 0: --seeds of them from --first on");
 DEFINE_uint64(first, 1, "the first seed of many");
 DEFINE_uint64(seeds, 1000, "how many seeds");
@@ -18,10 +20,11 @@ int main(int argc, char** argv) {
   google::InitGoogleLogging(argv[0]);
   const uint64_t first = FLAGS_seed != 0 ? FLAGS_seed : FLAGS_first;
   const uint64_t count = FLAGS_seed != 0 ? 1 : FLAGS_seeds;
+  const auto run = FLAGS_story == "bind" ? sluice::RunBindSeed : sluice::RunSeed;
   uint64_t failed = 0;
   sluice::SimTotals totals;
   for (uint64_t seed = first; seed < first + count; ++seed) {
-    const sluice::SimReport report = sluice::RunSeed(seed, FLAGS_verbose);
+    const sluice::SimReport report = run(seed, FLAGS_verbose);
     totals.Add(report);
     if (!report.accusations.empty()) {
       ++failed;
