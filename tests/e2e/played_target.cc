@@ -37,9 +37,13 @@ PlayedTarget::PlayedTarget(const TranscriptTarget& target, int index) : target_(
   if (target.behaviour == TargetBehaviour::kNetworkUnreachable) placement_.addr4 = PrivateHost::UnreachableNetwork();
   if (target.behaviour == TargetBehaviour::kHostUnreachable) placement_.addr4 = PrivateHost::UnreachableHost();
   if (target.behaviour == TargetBehaviour::kNeverAnswers) placement_.addr4 = PrivateHost::Silent();
+  Address own4 = PrivateHost::Target4(index);
+  if (target.behaviour == TargetBehaviour::kAnswersIdent) {
+    placement_ = Placement{*Address::Parse("127.0.0.1"), *Address::Parse("::1"), kIdentPort};
+    own4 = placement_.addr4;
+  }
   // Bound also where it does not listen, so that the port is nobody else's.
-  const Address own4 = PrivateHost::Target4(index);
-  listeners_[0] = Bind(Endpoint{own4, 0}, Listens(), &placement_.port);
+  listeners_[0] = Bind(Endpoint{own4, placement_.port}, Listens(), &placement_.port);
   listeners_[1] = Bind(Endpoint{placement_.addr6, placement_.port}, Listens(), &placement_.port);
   PCHECK(pipe2(stop_, O_CLOEXEC) == 0);  // the daemon must not inherit the end that is closed
   if (Listens()) {
@@ -68,7 +72,27 @@ bool PlayedTarget::Listens() const {
 
 void PlayedTarget::Finish() {
   if (stop_[1] >= 0) close(std::exchange(stop_[1], -1));
-  if (thread_.joinable()) thread_.join();
+  for (std::thread* thread : {&thread_, &caller_}) {
+    if (thread->joinable()) thread->join();
+  }
+}
+
+void PlayedTarget::SetStage(const Stage& stage) {
+  const std::lock_guard<std::mutex> lock(stage_mutex_);
+  stage_ = stage;
+}
+
+bool PlayedTarget::Connect(const Endpoint& to) {
+  const int fd = Stream::ConnectFrom(to.address.is_v4() ? placement_.addr4 : placement_.addr6, to);
+  if (fd < 0) return false;
+  ++connections_;
+  caller_ = std::thread([this, fd] {
+    Stream stream(fd);
+    Serve(stream);
+    heard_ = stream.heard();
+    end_ = stream.end();
+  });
+  return true;
 }
 
 void PlayedTarget::Run() {
@@ -91,8 +115,18 @@ void PlayedTarget::Run() {
 }
 
 void PlayedTarget::Serve(Stream& stream) {
-  const std::string says = target_.says.Expand({}).bytes;
+  std::string says;
+  {
+    const std::lock_guard<std::mutex> lock(stage_mutex_);
+    says = target_.says.Expand(stage_).bytes;
+  }
   switch (target_.behaviour) {
+    case TargetBehaviour::kAnswersIdent:
+      while (!stream.heard().ends_with('\n') && stream.end() == Stream::End::kNone && stream.ReadAtLeast(stream.heard().size() + 1)) {
+      }
+      stream.Write(says);
+      stream.ReadToEnd();
+      return stream.ShutDownWrite();
     case TargetBehaviour::kEchoes:
     case TargetBehaviour::kEchoesAndIntrudes:
       return Echo(stream);

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,6 +26,10 @@ class PlayedTarget {
   PlayedTarget& operator=(const PlayedTarget&) = delete;
 
   const Placement& placement() const { return placement_; }
+  // Where everybody is, for what it says. Before the first connection.
+  void SetStage(const Stage& stage);
+  // Connects, and behaves on that connection as on one that came. False where it is refused.
+  bool Connect(const Endpoint& to);
 
   // Stops listening and waits for its connection to end. The rest is known only then.
   void Finish();
@@ -47,6 +52,9 @@ class PlayedTarget {
   std::vector<std::string> heard_datagrams_;
   int stop_[2] = {-1, -1};  // a pipe; closing its write end stops the thread's listening
   std::thread thread_;
+  std::thread caller_;  // on the connection that it has made itself
+  std::mutex stage_mutex_;
+  Stage stage_;
   int connections_ = 0;
   std::string heard_;
   Stream::End end_ = Stream::End::kNone;

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "core/sockaddr.h"
+#include "glog/logging.h"
 
 namespace sluice {
 namespace {
@@ -29,13 +30,26 @@ Stream::~Stream() {
   if (fd_ >= 0) close(fd_);
 }
 
-int Stream::ConnectTo(const Endpoint& to) {
+int Stream::ConnectTo(const Endpoint& to) { return ConnectFrom(Address(), to); }
+
+int Stream::ConnectFrom(const Address& from, const Endpoint& to) {
   sockaddr_storage address;
-  const socklen_t size = ToSockaddr(to, &address);
+  socklen_t size = ToSockaddr(Endpoint{from, 0}, &address);
+  const sockaddr_storage source = address;
+  const socklen_t source_size = size;
+  size = ToSockaddr(to, &address);
   const int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (!from.is_unspecified()) PCHECK(bind(fd, reinterpret_cast<const sockaddr*>(&source), source_size) == 0) << from.ToString();
   if (connect(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0) return fd;
   close(fd);
   return -1;
+}
+
+Endpoint Stream::local() const {
+  sockaddr_storage address{};
+  socklen_t size = sizeof(address);
+  PCHECK(getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  return FromSockaddr(address);
 }
 
 bool Stream::Await(short events) {

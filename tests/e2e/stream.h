@@ -21,7 +21,11 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
+  // Descriptor, or -1 where it is refused.
   static int ConnectTo(const Endpoint& to);
+  static int ConnectFrom(const Address& from, const Endpoint& to);
+  // Its own side of the connection.
+  Endpoint local() const;
 
   // False at the deadline or after the connection ended.
   bool Write(std::string_view bytes);

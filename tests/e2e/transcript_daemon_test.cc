@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,8 +41,12 @@ struct Scene {
 
 class TranscriptPlayer {
  public:
-  TranscriptPlayer(const Transcript& transcript, const Stage& stage, const Endpoint& gateway, bool byte_by_byte)
-      : transcript_(transcript), stage_(stage), client_(Stream::ConnectTo(gateway)), byte_by_byte_(byte_by_byte) {}
+  TranscriptPlayer(const Transcript& transcript, Scene& scene, const Endpoint& gateway, bool byte_by_byte)
+      : transcript_(transcript), scene_(scene), stage_(scene.stage), client_(Stream::ConnectTo(gateway)), byte_by_byte_(byte_by_byte) {
+    scene.stage[kClientOnStage] = Placement{client_.local().address, Address(), client_.local().port};
+    scene.stage[kServiceOnStage] = Placement{gateway.address, Address(), gateway.port};
+    for (auto& target : scene.targets) target->SetStage(scene.stage);
+  }
 
   void Play() {
     for (const TranscriptStep& step : transcript_.steps) {
@@ -77,6 +82,9 @@ class TranscriptPlayer {
         return SendAgain(step.bytes.Expand(stage_).bytes);
       case TranscriptStep::Kind::kServerDatagram:
         return ExpectDatagram(step.bytes.Expand(stage_));
+      case TranscriptStep::Kind::kPeerConnects:
+      case TranscriptStep::Kind::kPeerRefused:
+        return CallPeer(step);
     }
   }
 
@@ -106,11 +114,20 @@ class TranscriptPlayer {
     for (const char& byte : bytes) client_.Write(std::string_view(&byte, 1));
   }
 
+  void CallPeer(const TranscriptStep& step) {
+    ASSERT_TRUE(listening_.has_value()) << "no reply says where to connect to";
+    for (size_t i = 0; i < transcript_.targets.size(); ++i) {
+      if (transcript_.targets[i].name != step.peer) continue;
+      ASSERT_EQ(scene_.targets[i]->Connect(*listening_), step.kind == TranscriptStep::Kind::kPeerConnects);
+    }
+  }
+
   void Expect(const WirePattern& pattern) {
     ASSERT_TRUE(client_.ReadAtLeast(pattern.size())) << "expected " << pattern.ToString() << ", found " << HexOf(client_.heard());
     const std::string seen = client_.heard().substr(0, pattern.size());
     ASSERT_TRUE(pattern.Matches(seen)) << "expected " << pattern.ToString() << ", found " << HexOf(seen);
     said_ += seen;
+    if (!listening_.has_value()) listening_ = ListeningAt(seen);
     client_.heard().erase(0, pattern.size());
   }
 
@@ -121,6 +138,8 @@ class TranscriptPlayer {
   }
 
   const Transcript& transcript_;
+  Scene& scene_;
+  std::optional<Endpoint> listening_;  // by the first success reply
   const Stage& stage_;
   Stream client_;
   const bool byte_by_byte_;
@@ -173,7 +192,7 @@ TEST_P(OnTheDaemon, GoesAsWritten) {
     PrivateHost::SetNames(NamesInHosts(transcript, scene.stage));
     DaemonProcess daemon(std::getenv("SLUICED"), ConfigOn(transcript, scene.stage, {Address::FromV4({127, 0, 0, 1})}, 0));
     {
-      TranscriptPlayer player(transcript, scene.stage, daemon.listening(), byte_by_byte);
+      TranscriptPlayer player(transcript, scene, daemon.listening(), byte_by_byte);
       player.Play();
     }
     if (!HasFatalFailure()) JudgeAftermath(transcript, scene);

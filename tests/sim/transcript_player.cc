@@ -5,6 +5,9 @@
 
 #include "tests/sim/transcript_player.h"
 
+#include <algorithm>
+#include <functional>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -37,7 +40,15 @@ Address At(const std::string& text) { return *Address::Parse(text); }
 class TranscriptPlayer::Target : private SimListener::Watcher {
  public:
   Target(SimNetwork& network, const TranscriptTarget& target, const Stage& stage)
-      : network_(network), target_(target), says_(target.says.Expand(stage).bytes) {}
+      : network_(network), target_(target), stage_(stage) {}
+
+  void LiveOn(SimHost& host) { host_ = &host; }
+  SimHost& host() { return *host_; }
+  // A connection of its own.
+  void Adopt(SimSocket& socket) {
+    connections_.push_back(std::make_unique<Connection>(network_, socket, target_, stage_));
+    connections_.back()->Wake();
+  }
 
   void ListenAt(SimHost& host, const Endpoint& at) {
     network_.Listen(host, at, 16)->set_watcher(this);
@@ -48,14 +59,14 @@ class TranscriptPlayer::Target : private SimListener::Watcher {
 
   class Connection final : public TranscriptPeer {
    public:
-    Connection(SimNetwork& network, SimSocket& socket, const TranscriptTarget& target, const std::string& says)
-        : TranscriptPeer(network, socket), target_(target), says_(says) {}
+    Connection(SimNetwork& network, SimSocket& socket, const TranscriptTarget& target, const Stage& stage)
+        : TranscriptPeer(network, socket), target_(target), stage_(stage) {}
 
    private:
     void OnStep() override;
 
     const TranscriptTarget& target_;
-    const std::string& says_;
+    const Stage& stage_;
     size_t echoed_ = 0;
     bool greeted_ = false;
     bool said_fin_ = false;
@@ -74,10 +85,7 @@ class TranscriptPlayer::Target : private SimListener::Watcher {
  private:
   void OnListenerChange(SimListener& listener) override {
     network_.clock().After(absl::ZeroDuration(), [this, &listener] {
-      while (listener.has_waiting()) {
-        connections_.push_back(std::make_unique<Connection>(network_, listener.Take(), target_, says_));
-        connections_.back()->Wake();
-      }
+      while (listener.has_waiting()) Adopt(listener.Take());
     });
   }
 
@@ -85,7 +93,8 @@ class TranscriptPlayer::Target : private SimListener::Watcher {
 
   SimNetwork& network_;
   const TranscriptTarget& target_;
-  const std::string says_;
+  const Stage& stage_;
+  SimHost* host_ = nullptr;
   std::vector<std::unique_ptr<Connection>> connections_;
   TranscriptDatagrams datagrams_{network_, [this] { OnDatagrams(); }};
   std::vector<SimDatagramSocket*> sockets_;
@@ -110,10 +119,11 @@ void TranscriptPlayer::Target::OnDatagrams() {
 void TranscriptPlayer::Target::Connection::OnStep() {
   const TargetBehaviour behaviour = target_.behaviour;
   const bool greets = behaviour == TargetBehaviour::kGreets || behaviour == TargetBehaviour::kGreetsAndCloses;
-  const bool answers = behaviour == TargetBehaviour::kAnswersFin && end() == End::kFin;
+  const bool answers = (behaviour == TargetBehaviour::kAnswersFin && end() == End::kFin) ||
+                       (behaviour == TargetBehaviour::kAnswersIdent && heard().ends_with('\n'));
   if (!greeted_ && (greets || answers)) {
     greeted_ = true;
-    Say(says_);
+    Say(target_.says.Expand(stage_).bytes);
   }
   const bool echoes = behaviour == TargetBehaviour::kEchoes || behaviour == TargetBehaviour::kEchoesAndIntrudes;
   if (echoes && echoed_ < heard().size()) {
@@ -132,13 +142,17 @@ void TranscriptPlayer::Target::Connection::OnStep() {
 
 class TranscriptPlayer::Client final : public TranscriptPeer {
  public:
+  // What connects a target to an address; a refused attempt is nobody's connection.
+  using ConnectPeer = std::function<SimSocket&(const TranscriptStep& step, const Endpoint& to)>;
+
   Client(SimNetwork& network, SimHost& host, SimSocket& socket, const Transcript& transcript, const Stage& stage,
-         Delivery delivery)
+         Delivery delivery, ConnectPeer connect_peer)
       : TranscriptPeer(network, socket),
         network_(network),
         transcript_(transcript),
         stage_(stage),
         delivery_(delivery),
+        connect_peer_(std::move(connect_peer)),
         expected_(ServerStreamOn(transcript, stage)),
         own_(datagrams_.Open(host, Endpoint{host.addresses()[0], 0})),
         other_(datagrams_.Open(host, Endpoint{host.addresses()[0], 0})) {
@@ -159,6 +173,7 @@ class TranscriptPlayer::Client final : public TranscriptPeer {
   // False where it must be waited for.
   bool Take(const TranscriptStep& step);
   bool TakeDatagram(const TranscriptStep& step);
+  bool PeerCame(const TranscriptStep& step);
   bool Ended(End expected, const TranscriptStep& step);
   void Fault(const TranscriptStep& step, const std::string& what) {
     fault_ = absl::StrCat("line ", step.line, ": ", what, "; heard ", HexOf(heard()), ", expected ", expected_.ToString());
@@ -168,6 +183,7 @@ class TranscriptPlayer::Client final : public TranscriptPeer {
   const Transcript& transcript_;
   const Stage& stage_;
   const Delivery delivery_;
+  const ConnectPeer connect_peer_;
   const WirePattern expected_;
   TranscriptDatagrams datagrams_{network_, [this] { Wake(); }};
   SimDatagramSocket& own_;
@@ -175,6 +191,8 @@ class TranscriptPlayer::Client final : public TranscriptPeer {
   absl::Time next_datagram_ = absl::InfinitePast();
   size_t step_ = 0;
   size_t due_ = 0;  // bytes that the server has to say before the next step
+  std::vector<size_t> replies_;  // where in these each step of the server begins
+  SimSocket* peer_ = nullptr;
   absl::Time open_until_ = absl::InfinitePast();
   std::string fault_;
 };
@@ -205,8 +223,12 @@ bool TranscriptPlayer::Client::Take(const TranscriptStep& step) {
       Reset();
       return true;
     case Kind::kServerSends:
+      replies_.push_back(due_);
       due_ += step.bytes.Expand(stage_).size();
       return true;
+    case Kind::kPeerConnects:
+    case Kind::kPeerRefused:
+      return answered && PeerCame(step);
     case Kind::kServerFin: return Ended(End::kFin, step);
     case Kind::kServerReset: return Ended(End::kReset, step);
     case Kind::kOpen:
@@ -246,6 +268,29 @@ bool TranscriptPlayer::Client::TakeDatagram(const TranscriptStep& step) {
   return !again;
 }
 
+bool TranscriptPlayer::Client::PeerCame(const TranscriptStep& step) {
+  if (peer_ == nullptr) {
+    std::optional<Endpoint> bound;
+    for (size_t i = 0; i < replies_.size() && !bound; ++i) {
+      const size_t end = i + 1 < replies_.size() ? replies_[i + 1] : due_;
+      bound = ListeningAt(std::string_view(heard()).substr(replies_[i], end - replies_[i]));
+    }
+    if (!bound.has_value()) {
+      Fault(step, "no reply says where to connect to");
+      return true;
+    }
+    peer_ = &connect_peer_(step, *bound);
+  }
+  if (peer_->connecting()) {
+    WakeAfter(absl::Milliseconds(1));
+    return false;
+  }
+  const bool came = peer_->peer() != nullptr;  // however short it was
+  if (came != (step.kind == Kind::kPeerConnects)) Fault(step, came ? "the peer was not refused" : "the peer was refused");
+  peer_ = nullptr;
+  return true;
+}
+
 bool TranscriptPlayer::Client::Ended(End expected, const TranscriptStep& step) {
   if (end() == End::kNone) return false;
   if (end() != expected) {
@@ -275,6 +320,9 @@ void TranscriptPlayer::PlaceTargets() {
     stage_[transcript_.targets[i].name] =
         Placement{At(absl::StrCat("203.0.113.", 1 + i)), At(absl::StrCat("2001:db8:7::", 1 + i)),
                   static_cast<uint16_t>(kFirstTargetPort + i)};
+    if (transcript_.targets[i].behaviour == TargetBehaviour::kAnswersIdent) {
+      stage_[transcript_.targets[i].name] = Placement{client_host_.addresses()[0], client_host_.addresses()[1], kIdentPort};
+    }
   }
   for (const TranscriptTarget& target : transcript_.targets) {
     const Placement& place = stage_[target.name];
@@ -290,7 +338,9 @@ void TranscriptPlayer::PlaceTargets() {
         continue;
       default: break;
     }
-    SimHost& host = network_.AddHost({place.addr4, place.addr6});
+    SimHost& host = target.behaviour == TargetBehaviour::kAnswersIdent ? client_host_
+                                                                       : network_.AddHost({place.addr4, place.addr6});
+    targets_.back()->LiveOn(host);
     if (target.behaviour == TargetBehaviour::kRefuses) continue;
     for (const Address& address : {place.addr4, place.addr6}) {
       targets_.back()->ListenAt(host, Endpoint{address, place.port});
@@ -314,8 +364,18 @@ std::vector<std::string> TranscriptPlayer::Play() {
   gateway_->RunUntil(network_.now() + kPatience, [] { return true; });
 
   SimSocket& socket = network_.NewSocket(client_host_);
-  client_ = std::make_unique<Client>(network_, client_host_, socket, transcript_, stage_, delivery_);
   socket.Connect(service);
+  stage_[kClientOnStage] = Placement{socket.local().address, Address(), socket.local().port};
+  stage_[kServiceOnStage] = Placement{service.address, Address(), service.port};
+  const auto connect_peer = [this](const TranscriptStep& step, const Endpoint& to) -> SimSocket& {
+    const auto target = std::find_if(targets_.begin(), targets_.end(), [&](const auto& one) { return one->target().name == step.peer; });
+    SimSocket& made = network_.NewSocket((*target)->host());
+    made.Connect(to);
+    if (step.kind == Kind::kPeerConnects) (*target)->Adopt(made);
+    return made;
+  };
+  client_ = std::make_unique<Client>(network_, client_host_, socket, transcript_, stage_, delivery_, connect_peer);
+  client_->Wake();
   gateway_->RunUntil(network_.now() + kPatience, [this] { return client_->finished(); });
   if (!client_->fault().empty()) network_.judge().Accuse(client_->fault());
   client_->Close();

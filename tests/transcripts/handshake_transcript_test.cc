@@ -99,9 +99,11 @@ TEST_P(HandshakeTranscriptTest, EachStepIsAnsweredBeforeTheNext) {
       case Kind::kOtherDatagram:
       case Kind::kClientDatagramAgain:
       case Kind::kServerDatagram:
+      case Kind::kPeerConnects:
+      case Kind::kPeerRefused:
       case Kind::kClientReset:
       case Kind::kServerReset:
-        FAIL() << "a reset or a datagram needs a relay; add `players: gateway`";
+        FAIL() << "a reset, a peer or a datagram needs a relay; add `players: gateway`";
     }
   }
   ASSERT_TRUE(expected.Matches(player.said()))

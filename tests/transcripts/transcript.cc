@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -17,6 +18,21 @@ const TranscriptTarget* Transcript::FindTarget(std::string_view name) const {
     if (target.name == name) return &target;
   }
   return nullptr;
+}
+
+std::optional<Endpoint> ListeningAt(std::string_view reply) {
+  const auto byte = [&](size_t i) { return static_cast<uint8_t>(reply[i]); };
+  const auto port = [&](size_t i) { return static_cast<uint16_t>(byte(i) << 8 | byte(i + 1)); };
+  const auto v4 = [&](size_t i) {
+    return Address::FromV4({byte(i), byte(i + 1), byte(i + 2), byte(i + 3)});
+  };
+  if (reply.size() == 8 && byte(0) == 0 && byte(1) == 0x5a) return Endpoint{v4(4), port(2)};
+  if (reply.size() < 10 || byte(0) != 5 || byte(1) != 0) return std::nullopt;
+  if (reply.size() == 10 && byte(3) == 1) return Endpoint{v4(4), port(8)};
+  if (reply.size() != 22 || byte(3) != 4) return std::nullopt;
+  std::array<uint8_t, 16> octets;
+  for (size_t i = 0; i < octets.size(); ++i) octets[i] = byte(4 + i);
+  return Endpoint{Address::FromV6(octets), port(20)};
 }
 
 std::vector<std::pair<std::string, std::vector<Address>>> NamesOn(const Transcript& transcript,

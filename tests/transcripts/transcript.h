@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,6 +32,7 @@ enum class TargetBehaviour : uint8_t {
   kHostUnreachable,     // EHOSTUNREACH
   kEchoesAndIntrudes,   // echoes; datagrams first from another port, then from its own
   kNeverAnswers,        // a connection to it is neither made nor refused
+  kAnswersIdent,        // port 113 of the client's host: says `says` to the first line it hears
 };
 
 struct TranscriptTarget {
@@ -53,9 +55,12 @@ struct TranscriptStep {
     kOtherDatagram,        // there too, from another port of the client's host
     kClientDatagramAgain,  // again and again, until the client has heard one
     kServerDatagram,       // the next one that the client hears
+    kPeerConnects,  // target `peer` connects to where the first success reply says
+    kPeerRefused,   // it tries, and is refused
   };
   Kind kind = Kind::kOpen;
   TranscriptBytes bytes;
+  std::string peer;
   int line = 0;
 };
 
@@ -103,6 +108,16 @@ absl::StatusOr<Transcript> ParseTranscript(std::string_view file, std::string_vi
 absl::StatusOr<std::vector<Transcript>> ReadTranscripts(const std::string& folder);
 
 // --- What a player derives from a transcript once the targets have places.
+
+// Two names that are on the stage without being targets, once the client has connected: its own
+// side of the connection and the gateway's. Only what a target says or has received may use them.
+inline constexpr char kClientOnStage[] = "client";
+inline constexpr char kServiceOnStage[] = "service";
+inline constexpr uint16_t kIdentPort = 113;
+
+// BND.ADDR and BND.PORT where that is a successful reply, whose version its first byte tells. The
+// first one of a transcript is where its peers connect to.
+std::optional<Endpoint> ListeningAt(std::string_view reply);
 
 // Names to addresses, in the order in which a resolver gives them. A name that is not among them
 // does not exist.

@@ -66,6 +66,7 @@ constexpr KnownBehaviour kBehaviours[] = {
     {"host-unreachable", TargetBehaviour::kHostUnreachable, Takes::kNothing},
     {"echoes-and-intrudes", TargetBehaviour::kEchoesAndIntrudes, Takes::kNothing},
     {"never-answers", TargetBehaviour::kNeverAnswers, Takes::kNothing},
+    {"answers-ident", TargetBehaviour::kAnswersIdent, Takes::kBytes},
 };
 
 struct KnownMethod {
@@ -96,6 +97,7 @@ class TranscriptParser {
   absl::Status OnClient(std::string_view value);
   absl::Status OnServer(std::string_view value);
   absl::Status OnDatagram(std::string_view value);
+  absl::Status OnPeer(std::string_view value);
   absl::Status OnAftermath(std::string_view value, bool untouched);
   absl::Status OnDatagrams(std::string_view value);
   absl::Status AddStep(Kind kind);
@@ -104,7 +106,8 @@ class TranscriptParser {
   absl::Status OnlyWord(std::string_view value, std::string_view expected) const;
 
   Transcript transcript_;
-  std::vector<std::string> target_names_;
+  std::vector<std::string> target_names_ = {kClientOnStage, kServiceOnStage};
+  bool needs_gateway_ = false;
   bool in_policy_ = false;
   bool over_ = false;         // the step that ends it was read
   bool server_done_ = false;  // the server has ended its side
@@ -139,6 +142,7 @@ absl::Status TranscriptParser::OnKey(std::string_view key, std::string_view valu
   if (key == "server") return OnServer(value);
   if (key == "datagram") return OnDatagram(value);
   if (key == "datagrams") return OnDatagrams(value);
+  if (key == "peer") return OnPeer(value);
   if (key == "received" || key == "untouched") return OnAftermath(value, key == "untouched");
   if (key == "row") {
     transcript_.rows.emplace_back(value);
@@ -221,7 +225,9 @@ absl::Status TranscriptParser::OnUser(std::string_view value) {
 absl::Status TranscriptParser::OnTarget(std::string_view value) {
   TranscriptTarget target;
   target.name = TakeWord(&value);
-  if (transcript_.FindTarget(target.name) != nullptr) return Error("a target has one line");
+  if (std::find(target_names_.begin(), target_names_.end(), target.name) != target_names_.end()) {
+    return Error("a target has one line, and a name of its own");
+  }
   const std::string_view word = TakeWord(&value);
   const auto behaviour = std::find_if(std::begin(kBehaviours), std::end(kBehaviours),
                                       [word](const auto& known) { return known.word == word; });
@@ -229,6 +235,7 @@ absl::Status TranscriptParser::OnTarget(std::string_view value) {
     return Error("no target behaves like '" + std::string(word) + "'");
   }
   target.behaviour = behaviour->behaviour;
+  needs_gateway_ |= target.behaviour == TargetBehaviour::kAnswersIdent;
   if (behaviour->takes == Takes::kBytes) {
     absl::StatusOr<TranscriptBytes> says = ParseBytes(value);
     if (!says.ok()) return says.status();
@@ -277,9 +284,10 @@ absl::Status TranscriptParser::AddStep(Kind kind) {
   const bool server = kind == Kind::kServerSends || kind == Kind::kServerFin ||
                       kind == Kind::kServerReset || kind == Kind::kOpen;
   if (server && server_done_) return Error("the server has ended its side already");
-  if (!server && client_done_) return Error("the client has ended its side already");
+  const bool peer = kind == Kind::kPeerConnects || kind == Kind::kPeerRefused;
+  if (!server && !peer && client_done_) return Error("the client has ended its side already");
   client_done_ = client_done_ || kind == Kind::kClientFin;
-  transcript_.steps.push_back({kind, {}, line_});
+  transcript_.steps.push_back({kind, {}, {}, line_});
   return absl::OkStatus();
 }
 
@@ -297,6 +305,21 @@ absl::Status TranscriptParser::OnServer(std::string_view value) {
   const absl::Status status = AddStep(fin ? Kind::kServerFin : Kind::kServerReset);
   server_done_ = true;
   over_ = !fin;  // after its FIN the client may go on
+  return status;
+}
+
+absl::Status TranscriptParser::OnPeer(std::string_view value) {
+  const std::string_view name = TakeWord(&value);
+  if (transcript_.FindTarget(name) == nullptr) {
+    return Error("there is no target '" + std::string(name) + "'");
+  }
+  if (value != "connects" && value != "is-refused") {
+    return Error("expected `connects` or `is-refused`");
+  }
+  needs_gateway_ = true;
+  const absl::Status status =
+      AddStep(value == "connects" ? Kind::kPeerConnects : Kind::kPeerRefused);
+  if (status.ok()) transcript_.steps.back().peer = name;
   return status;
 }
 
@@ -368,6 +391,9 @@ absl::StatusOr<Transcript> TranscriptParser::Finish() {
   if (transcript_.title.empty()) return Error("a transcript has a title");
   if (transcript_.covers.empty() && transcript_.rows.empty()) {
     return Error("a transcript covers a requirement or a row");
+  }
+  if (needs_gateway_ && transcript_.on_handshake) {
+    return Error("peers and ident servers need `players: gateway`");
   }
   if (!over_ && !server_done_) {
     return Error(

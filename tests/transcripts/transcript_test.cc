@@ -1,5 +1,6 @@
 #include "tests/transcripts/transcript.h"
 
+#include <optional>
 #include <string>
 
 #include "gtest/gtest.h"
@@ -198,6 +199,13 @@ TEST(TranscriptTest, AnErrorNamesItsLineAndWhatIsWrong) {
       {"client: \"{echo.port}\"\n", "file:3: there is no target 'echo'"},
       {"target: echo echoes\nclient: {echo.addr}\n",
        "file:4: a target has addr4, addr6 and port, not 'addr'"},
+      {"target: client echoes\n", "file:3: a target has one line, and a name of its own"},
+      {"peer: echo connects\n", "file:3: there is no target 'echo'"},
+      {"target: echo echoes\npeer: echo leaves\n", "file:4: expected `connects` or `is-refused`"},
+      {"target: echo echoes\npeer: echo connects\nends: open\n",
+       "file:5: peers and ident servers need `players: gateway`"},
+      {"target: who answers-ident \"x\"\nends: open\n",
+       "file:4: peers and ident servers need `players: gateway`"},
       {"client:\n", "file:3: expected bytes, `fin` or `reset`"},
       {"server: fin\nserver: 00\n", "file:4: the server has ended its side already"},
       {"client: fin\nclient: 00\n", "file:4: the client has ended its side already"},
@@ -216,6 +224,33 @@ TEST(TranscriptTest, AnErrorNamesItsLineAndWhatIsWrong) {
     ASSERT_FALSE(transcript.ok()) << row.text;
     EXPECT_EQ(std::string(transcript.status().message()), row.message) << row.text;
   }
+}
+
+TEST(TranscriptTest, APeerStandsBetweenTheSteps) {
+  const Transcript transcript = Must(
+      "title: It works.\ncovers: 1\nplayers: gateway\n"
+      "target: ftp answers-ident \"{client.port} , {service.port}\"\n"
+      "client: fin\npeer: ftp connects\npeer: ftp is-refused\nends: open\n");
+  ASSERT_EQ(transcript.steps.size(), 4u);
+  EXPECT_EQ(transcript.steps[1].kind, Kind::kPeerConnects);
+  EXPECT_EQ(transcript.steps[1].peer, "ftp");
+  EXPECT_EQ(transcript.steps[2].kind, Kind::kPeerRefused);
+  const Stage stage = {{kClientOnStage, {{}, {}, 6193}}, {kServiceOnStage, {{}, {}, 23}}};
+  EXPECT_EQ(transcript.targets[0].says.Expand(stage).bytes, "6193 , 23");
+}
+
+TEST(TranscriptTest, OnlyASuccessReplySaysWhereToConnectTo) {
+  const auto bound = [](const std::string& reply) {
+    const std::optional<Endpoint> endpoint = ListeningAt(reply);
+    return endpoint.has_value() ? endpoint->ToString() : "nowhere";
+  };
+  EXPECT_EQ(bound({0, 0x5a, 0x12, 0x34, 10, 0, 0, 1}), "10.0.0.1:4660");
+  EXPECT_EQ(bound({0, 0x5b, 0x12, 0x34, 10, 0, 0, 1}), "nowhere");
+  EXPECT_EQ(bound({5, 0, 0, 1, 10, 0, 0, 1, 0x12, 0x34}), "10.0.0.1:4660");
+  EXPECT_EQ(bound({5, 6, 0, 1, 10, 0, 0, 1, 0x12, 0x34}), "nowhere");
+  EXPECT_EQ(bound({5, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0x12, 0x34}), "[::1]:4660");
+  EXPECT_EQ(bound({5, 0}), "nowhere");
+  EXPECT_EQ(bound("220 hello"), "nowhere");
 }
 
 TEST(TranscriptTest, ATitleAndWhatItCoversAreRequired) {
