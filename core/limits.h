@@ -124,6 +124,13 @@ inline constexpr size_t kUdpNamesMax = 8;
 // What a client may say on the connection that only controls its association, read and dropped.
 inline constexpr uint32_t kAssociationControlBytesMax = 64 * 1024;
 
+// --- GSSAPI
+
+// Threads that accept tokens: Kerberos takes well under a millisecond, and waits for the disk at times.
+inline constexpr int kGssThreads = 2;
+// Tokens that wait for them; a client whose token finds no room is refused and may try again.
+inline constexpr size_t kGssQueueMax = 256;
+
 // --- Closing
 
 // RFC 1928 section 6: a failed request's connection is closed within 10 seconds. The client has this long to read the

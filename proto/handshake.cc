@@ -78,7 +78,7 @@ Handshake::Step Handshake::OnGreeting(const Socks5Greeting& greeting) {
     if (!greeting.offers(method) || !Await(method)) continue;
     method_ = method;
     WriteSocks5Method(output_, method);
-    return Step::kMore;
+    return method == kMethodGssapi ? Step::kAuthenticate : Step::kMore;
   }
   WriteSocks5Method(output_, kMethodNoneAcceptable);
   why_ = "no acceptable authentication method";
@@ -89,6 +89,7 @@ Handshake::Step Handshake::OnGreeting(const Socks5Greeting& greeting) {
 bool Handshake::Await(uint8_t method) {
   switch (method) {
     case kMethodNone:
+    case kMethodGssapi:  // others see to it that nothing is fed before the client is known
       message_.emplace<Socks5Request>();
       return true;
     case kMethodPassword:
@@ -114,7 +115,7 @@ Credentials Handshake::credentials() const {
 }
 
 void Handshake::Authenticated() {
-  WriteSocks5AuthStatus(output_, /*success=*/true);
+  if (method_ == kMethodPassword) WriteSocks5AuthStatus(output_, /*success=*/true);
   message_.emplace<Socks5Request>();
 }
 
@@ -122,7 +123,7 @@ void Handshake::RejectCredentials() { RefuseCredentials("the credentials are not
 
 void Handshake::RefuseCredentials(std::string_view why) {
   why_ = why;
-  WriteSocks5AuthStatus(output_, /*success=*/false);
+  if (method_ == kMethodPassword) WriteSocks5AuthStatus(output_, /*success=*/false);
   message_.emplace<std::monostate>();
 }
 

@@ -42,9 +42,9 @@ class Handshake {
 
   enum class Step : uint8_t {
     kMore,          // every byte was consumed; send output(), then feed more
-    kAuthenticate,  // credentials() are complete; send output(), check them, call Authenticated
-                    // or RejectCredentials. Bytes behind them were not consumed: feed them again
-                    // after Authenticated
+    kAuthenticate,  // credentials() are complete, or method() is GSSAPI: send output(), check who it
+                    // is, call Authenticated or RejectCredentials. Bytes behind were not consumed:
+                    // feed them again after Authenticated; with GSSAPI, what they then carry
     kDecide,        // request() is complete; send output(), decide, call Succeed or Fail
     kRefuse,        // it ends here: send output(), then close; why() says why, rep() has the code
                     // where there is one
@@ -60,7 +60,8 @@ class Handshake {
   // request. Not to be called after a step other than kMore, except after Authenticated.
   Step Feed(absl::Span<const uint8_t> bytes, size_t* consumed);
 
-  // The verdict on credentials(), which are wiped by it, written to output(). After a rejection
+  // The verdict on credentials(), which are wiped by it, written to output(); GSSAPI says it in its
+  // own messages (RFC 1961), so nothing is written here. After a rejection
   // nothing more is fed: send output(), then close, as after kRefuse.
   void Authenticated();
   void RejectCredentials();

@@ -108,5 +108,26 @@ TEST(HandshakeTest, TheNameLivesAsLongAsTheHandshake) {
   EXPECT_EQ(handshake.request().name, "a.bc");
 }
 
+// What is in between is RFC 1961's, and not the handshake's.
+TEST(HandshakeTest, GssapiStopsAtItsChoiceAndGoesOnWithTheRequest) {
+  const uint8_t methods[] = {kMethodGssapi, kMethodNone};
+  Handshake handshake({.methods = methods});
+  EXPECT_EQ(Feed(handshake, Bytes({5, 2, 0, 1, 1, 1, 0, 5}), 4), Step::kAuthenticate);
+  EXPECT_EQ(handshake.method(), kMethodGssapi);
+  EXPECT_EQ(Take(handshake), Bytes({5, 1}));
+  handshake.Authenticated();
+  EXPECT_EQ(Take(handshake), "");
+  EXPECT_EQ(Feed(handshake, kSocks5.substr(3), 10), Step::kDecide);
+}
+
+TEST(HandshakeTest, ARefusedGssapiClientHearsNothingOfRfc1929) {
+  const uint8_t methods[] = {kMethodGssapi};
+  Handshake handshake({.methods = methods});
+  EXPECT_EQ(Feed(handshake, Bytes({5, 1, 1}), 3), Step::kAuthenticate);
+  Take(handshake);
+  handshake.RejectCredentials();
+  EXPECT_EQ(Take(handshake), "");
+}
+
 }  // namespace
 }  // namespace sluice

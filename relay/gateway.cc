@@ -42,7 +42,7 @@ Gateway::Gateway(const std::vector<ShardGround>& grounds, const ShardOptions& op
     own.index = static_cast<uint16_t>(i);
     const ShardGround& ground = grounds_[i];
     shards_.push_back(std::make_unique<Shard>(*ground.kernel, *ground.lookup, *ground.authenticator, *ground.throttle,
-                                              publisher_.AddReader(), *ground.access_sink, own));
+                                              ground.gss_acceptor, publisher_.AddReader(), *ground.access_sink, own));
   }
 }
 

@@ -27,6 +27,7 @@ struct ShardGround {
   Authenticator* authenticator = nullptr;
   AuthThrottle* throttle = nullptr;  // one for all
   AccessSink* access_sink = nullptr;
+  GssAcceptor* gss_acceptor = nullptr;  // null: GSSAPI is not served
 };
 
 class Gateway {

@@ -132,13 +132,22 @@ bool GssLayer::Wrap(absl::Span<const uint8_t> message, std::vector<uint8_t>* out
   return AppendWrapped(GssapiMessage::kData, message, confidential, out);
 }
 
-absl::Span<uint8_t> GssLayer::UnwrapDatagram(absl::Span<uint8_t> datagram) {
-  const absl::Span<uint8_t> token = GssapiDatagramToken(datagram);
+absl::Span<const uint8_t> GssLayer::UnwrapDatagram(absl::Span<const uint8_t> datagram) {
+  datagram_.assign(datagram.begin(), datagram.end());
+  const absl::Span<uint8_t> token = GssapiDatagramToken(absl::MakeSpan(datagram_));
   if (token.empty()) return {};
   const GssUnwrapped unwrapped = conversation_->Unwrap(token);
   // Datagrams may be lost and overtake each other; nobody may say one twice.
   const bool good = unwrapped.outcome == GssUnwrapped::Outcome::kInTurn || unwrapped.outcome == GssUnwrapped::Outcome::kOutOfTurn;
   return good && LevelAllows(unwrapped.confidential) ? unwrapped.message : absl::Span<uint8_t>();
+}
+
+absl::Span<const uint8_t> GssLayer::WrapDatagram(absl::Span<const uint8_t> header, absl::Span<const uint8_t> data) {
+  if (header.size() + data.size() > kMessageBytesMax) return {};
+  datagram_.assign(header.begin(), header.end());
+  datagram_.insert(datagram_.end(), data.begin(), data.end());
+  wrapped_datagram_.clear();
+  return Wrap(datagram_, &wrapped_datagram_) ? absl::MakeConstSpan(wrapped_datagram_) : absl::Span<const uint8_t>();
 }
 
 void GssLayer::AppendFrame(GssapiMessage message, absl::Span<const uint8_t> token) {

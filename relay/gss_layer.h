@@ -50,8 +50,10 @@ class GssLayer {
 
   // One frame with `message` is appended to *out. At most kMessageBytesMax.
   bool Wrap(absl::Span<const uint8_t> message, std::vector<uint8_t>* out);
-  // What a client's datagram carries (RFC 1961 section 5 for UDP); nothing where it is not whole and new. Overwrites it.
-  absl::Span<uint8_t> UnwrapDatagram(absl::Span<uint8_t> datagram);
+  // For UDP, where a datagram's whole content is one frame. What a client's datagram carries; nothing where it is not whole and new.
+  absl::Span<const uint8_t> UnwrapDatagram(absl::Span<const uint8_t> datagram);
+  // The datagram that carries `header` and `data`; nothing where they are too long. Either lives until the next call.
+  absl::Span<const uint8_t> WrapDatagram(absl::Span<const uint8_t> header, absl::Span<const uint8_t> data);
 
   // Appends 01 FF to output(), section 3.8.
   void Abort();
@@ -88,6 +90,8 @@ class GssLayer {
   GssapiFrames frames_;
   absl::Span<uint8_t> message_;
   std::vector<uint8_t> output_;
+  std::vector<uint8_t> datagram_;  // of UDP: as it came, or before it is wrapped
+  std::vector<uint8_t> wrapped_datagram_;
   std::array<GssapiLevel, 3> levels_;
   uint8_t levels_size_ = 0;
   Phase phase_ = Phase::kTokens;

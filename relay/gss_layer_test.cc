@@ -222,9 +222,7 @@ TEST(GssLayerTest, ASecondLevelIsRefused) {
 TEST(GssLayerTest, DatagramsMayBeLostAndOvertakeButNotBeRepeated) {
   Driven driven;
   ASSERT_NO_FATAL_FAILURE(driven.Protect(Level::kIntegrity));
-  const auto unwrap = [&](std::string datagram) {
-    return Text(driven.layer.UnwrapDatagram(absl::MakeSpan(reinterpret_cast<uint8_t*>(datagram.data()), datagram.size())));
-  };
+  const auto unwrap = [&](const std::string& datagram) { return Text(driven.layer.UnwrapDatagram(Span(datagram))); };
   EXPECT_EQ(unwrap(Frame(3, Wrapped(1, 4, "late"))), "late");
   EXPECT_EQ(unwrap(Frame(3, Wrapped(1, 4, "late"))), "");
   EXPECT_EQ(unwrap(Frame(3, Wrapped(2, 5, "other level"))), "");
@@ -232,6 +230,15 @@ TEST(GssLayerTest, DatagramsMayBeLostAndOvertakeButNotBeRepeated) {
   EXPECT_EQ(unwrap(Frame(3, Wrapped(1, 7, "two in one")) + Frame(3, Wrapped(1, 8, "."))), "");
   EXPECT_EQ(unwrap("\1\3"), "");
   EXPECT_EQ(unwrap(Frame(3, Wrapped(1, 9, "good"))), "good");
+}
+
+TEST(GssLayerTest, ADatagramIsOneFrameAndNeverTooLong) {
+  Driven driven;
+  ASSERT_NO_FATAL_FAILURE(driven.Protect(Level::kIntegrity));
+  EXPECT_EQ(Text(driven.layer.WrapDatagram(Span("header"), Span("data"))), Frame(3, Wrapped(1, 1, "headerdata")));
+  const std::string most(GssLayer::kMessageBytesMax - 6, 'x');
+  EXPECT_EQ(driven.layer.WrapDatagram(Span("header"), Span(most)).size(), 4 + 3 + GssLayer::kMessageBytesMax);
+  EXPECT_TRUE(driven.layer.WrapDatagram(Span("header"), Span(most + "x")).empty());
 }
 
 }  // namespace

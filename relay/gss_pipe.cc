@@ -16,7 +16,7 @@ GssPipe::GssPipe(Plumbing& plumbing, Owner& owner, GssLayer& layer, Direction di
     : plumbing_(plumbing), owner_(owner), layer_(layer), direction_(direction) {
   input_.Bind<&GssPipe::OnReceived>(this);
   output_.Bind<&GssPipe::OnSent>(this);
-  waiter_.Bind<&GssPipe::Receive>(this);
+  waiter_.Bind<&GssPipe::OnWaited>(this);
 }
 
 GssPipe::~GssPipe() { CHECK(quiet()) << "a pipe was destroyed with an operation in flight"; }
@@ -47,6 +47,7 @@ void GssPipe::OnReceived(Op&, const Completion& completion) {
     if (quiet()) owner_.OnPipeQuiet(*this);
     return;
   }
+  if (watching_) return OnWatched(completion);
   from_nonempty_ = completion.socket_nonempty;
   if (completion.result == -ENOBUFS) {
     plumbing_.counters.receives_starved.Add(1);
@@ -54,6 +55,7 @@ void GssPipe::OnReceived(Op&, const Completion& completion) {
     plumbing_.loop.buffer_waiters().Wait(waiter_);
     return;
   }
+  waiter_.Served();
   if (completion.result < 0) return Break(End::kFrom, -completion.result);
   if (completion.result == 0) {
     from_ended_ = true;
@@ -61,7 +63,11 @@ void GssPipe::OnReceived(Op&, const Completion& completion) {
     chunk_ = completion.buffer;
     chunk_bytes_ = static_cast<uint32_t>(completion.result);
   }
-  if (!output_.in_flight()) Pump();
+  if (!output_.in_flight()) return Pump();
+  if (chunk_ < 0) return;
+  // Nothing is received before there is room. If that takes long, input_ looks whether the source was reset.
+  stalled_ = true;
+  plumbing_.stalls.Add(waiter_);
 }
 
 // --- 2. Transforming
@@ -140,7 +146,31 @@ void GssPipe::OnSent(Op&, const Completion& completion) {
   if (!started && completion.result < static_cast<int32_t>(sending_)) return Break(End::kTo, ECONNRESET);
   parts_size_ = 0;
   carried_ = 0;
+  StopWatching();
   Pump();
+}
+
+// --- Waiting for room
+
+// In line for a buffer, or for long without room.
+void GssPipe::OnWaited() {
+  if (!stalled_) return Receive();
+  stalled_ = false;
+  watching_ = true;
+  plumbing_.loop.kernel().Poll(input_, from_, 0);
+}
+
+void GssPipe::StopWatching() {
+  if (stalled_) waiter_.Unlink();
+  stalled_ = false;
+  if (watching_) plumbing_.loop.kernel().Cancel(input_);
+}
+
+void GssPipe::OnWatched(const Completion& completion) {
+  watching_ = false;
+  if (completion.result < 0 && completion.result != -ECANCELED) return Break(End::kFrom, -completion.result);
+  if (completion.result > 0 && (static_cast<uint32_t>(completion.result) & kPollError) != 0) return Break(End::kFrom, ECONNRESET);
+  Receive();
 }
 
 // --- Ending

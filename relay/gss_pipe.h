@@ -19,6 +19,7 @@
 #include "relay/gss_layer.h"
 #include "relay/pipe.h"
 #include "relay/plumbing.h"
+#include "relay/tunnel.h"
 
 namespace sluice {
 
@@ -65,6 +66,9 @@ class GssPipe {
   void ReturnChunk();
   void Send();
   void OnSent(Op&, const Completion& completion);
+  void OnWaited();
+  void StopWatching();
+  void OnWatched(const Completion& completion);
   void Finish();
   void Break(End end, int error) { owner_.OnPipeBroken(*this, end, error); }
 
@@ -88,8 +92,12 @@ class GssPipe {
   const Direction direction_;
   State state_ = State::kIdle;
   bool from_ended_ = false;
+  bool stalled_ = false;   // in line with those that wait for room
+  bool watching_ = false;  // input_ only looks whether the source was reset
   bool from_nonempty_ = false;
 };
+
+using GssTunnel = TunnelOf<GssPipe>;
 
 }  // namespace sluice
 

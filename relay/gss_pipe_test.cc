@@ -224,6 +224,33 @@ TEST_F(GssPipeTest, AReaderThatDoesNotReadStopsTheWriter) {
   EXPECT_LE(layer_.held(), kGssapiTokenBytesMax + kernel_.buffer_size());
 }
 
+TEST_F(GssPipeTest, AClientThatIsResetWhileTheTargetDoesNotReadIsNoticed) {
+  Open();
+  for (int i = 1; client_->room() >= 10'007 && i < 200; ++i) {
+    Say(*client_, Message(i, std::string(10'000, 'x')));
+    Pass(absl::Milliseconds(5));
+  }
+  client_->CloseWithReset();
+  Pass(absl::Seconds(10));
+  EXPECT_EQ(broken_by_, EndedBy::kClient);
+  EXPECT_EQ(broken_error_, ECONNRESET);
+}
+
+TEST_F(GssPipeTest, AReaderThatReadsAgainAfterLongGetsEverything) {
+  Open();
+  std::string expected;
+  for (int i = 1; client_->room() >= 10'007 && i < 200; ++i) {
+    expected += std::string(10'000, static_cast<char>('a' + i % 26));
+    Say(*client_, Message(i, expected.substr(expected.size() - 10'000)));
+    Pass(absl::Milliseconds(5));
+  }
+  Pass(absl::Seconds(10));
+  std::string heard;
+  for (int turn = 0; turn < 1000 && heard.size() < expected.size(); ++turn) heard += Hear(*target_);
+  EXPECT_EQ(heard, expected);
+  EXPECT_EQ(broken_error_, 0);
+}
+
 TEST_F(GssPipeTest, AResetOfTheTargetIsToldAsTheTargets) {
   Open();
   Pass(absl::Milliseconds(5));

@@ -76,11 +76,14 @@ void Opening::OnBytes(Op&, const Completion& completion) {
     return session_.Abort(EndedBy::kClient, "the connection failed before the request was complete", -completion.result);
   }
   if (completion.result == 0) return session_.Close(EndedBy::kClient, "the client closed before its request was complete");
-  FeedHandshake();
+  session_.gss() != nullptr ? FeedGss() : FeedHandshake();
 }
 
 bool Opening::WaitsForBytes() const {
-  return session_.state() == SessionState::kHandshake || session_.state() == SessionState::kRequest;
+  const SessionState state = session_.state();
+  // Credentials are complete when they are looked at; GSSAPI goes on talking.
+  const bool talks = state == SessionState::kAuthentication && session_.gss() != nullptr;
+  return state == SessionState::kHandshake || state == SessionState::kRequest || talks;
 }
 
 // What the handshake does not consume stays held, for its next message or as the client's early data.
@@ -90,6 +93,10 @@ void Opening::FeedHandshake() {
   held_size_ -= static_cast<uint32_t>(consumed);
   std::memmove(held_bytes_.data(), held_bytes_.data() + consumed, held_size_);
   Wipe(held_bytes_.data() + held_size_, consumed);
+  TakeStep(step);
+}
+
+void Opening::TakeStep(Handshake::Step step) {
   switch (step) {
     case Handshake::Step::kMore:
       Reply();
@@ -99,7 +106,7 @@ void Opening::FeedHandshake() {
       session_.NoteRequest(handshake_, /*complete=*/true);
       return Decide();
     case Handshake::Step::kAuthenticate:
-      return Authenticate();
+      return handshake_.method() == kMethodGssapi ? StartGss() : Authenticate();
     case Handshake::Step::kRefuse:
       session_.NoteRequest(handshake_, /*complete=*/false);
       session_.NoteEnd(EndedBy::kClient, handshake_.why(), 0);
@@ -279,14 +286,26 @@ void Opening::OnClientGone(Op&, const Completion& completion) {
 
 // Sends what the handshake has to say, one send at a time so that replies stay in order.
 void Opening::Reply() {
-  if (reply_.in_flight() || handshake_.output().empty()) return;
-  const absl::Span<const uint8_t> output = handshake_.output();
-  CHECK_LE(output.size(), reply_bytes_.size());
-  std::copy(output.begin(), output.end(), reply_bytes_.begin());
-  reply_size_ = static_cast<uint32_t>(output.size());
+  if (reply_.in_flight() || !HasOutput()) return;
+  iovec part;
+  if (GssLayer* layer = session_.gss()) {
+    // What the handshake says is wrapped once the level is agreed; before that it has nothing to say.
+    if (layer->protects() && !handshake_.output().empty()) layer->Say(handshake_.output());
+    gss_reply_ = layer->TakeOutput();
+    part = iovec{gss_reply_.data(), gss_reply_.size()};
+  } else {
+    const absl::Span<const uint8_t> output = handshake_.output();
+    CHECK_LE(output.size(), reply_bytes_.size());
+    std::copy(output.begin(), output.end(), reply_bytes_.begin());
+    part = iovec{reply_bytes_.data(), output.size()};
+  }
+  reply_size_ = static_cast<uint32_t>(part.iov_len);
   handshake_.TakeOutput();
-  const iovec part{reply_bytes_.data(), reply_size_};
   shard_.kernel().Send(reply_, session_.client_fd(), absl::MakeConstSpan(&part, 1));
+}
+
+bool Opening::HasOutput() const {
+  return !handshake_.output().empty() || (session_.gss() != nullptr && session_.gss()->has_output());
 }
 
 void Opening::OnReplySent(Op&, const Completion& completion) {
@@ -295,10 +314,14 @@ void Opening::OnReplySent(Op&, const Completion& completion) {
     return session_.Abort(EndedBy::kClient, "the connection failed before the reply was delivered",
                           completion.result < 0 ? -completion.result : ECONNRESET);
   }
-  if (!handshake_.output().empty()) return Reply();
+  if (HasOutput()) return Reply();
   if (session_.state() == SessionState::kReplyDelivery) {
     down_open_ = true;
     session_.OpenDown();
+    if (session_.gss() != nullptr && !up_open_) {
+      up_open_ = true;
+      session_.OpenUp(0);
+    }
     DoneIfOpen();
   } else if (session_.state() == SessionState::kFailureDelivery) {
     DrainClient();
@@ -306,6 +329,8 @@ void Opening::OnReplySent(Op&, const Completion& completion) {
 }
 
 void Opening::SendEarlyData() {
+  // Under GSSAPI the layer holds it, and what is wrong with it must not overtake the reply: OnReplySent goes on.
+  if (session_.gss() != nullptr) return;
   if (held_size_ == 0) {
     up_open_ = true;
     return session_.OpenUp(0);
@@ -368,6 +393,7 @@ void Opening::StopWaiting() {
   waiter_.Unlink();
   static_cast<Resolver::Waiter*>(this)->Unlink();
   static_cast<Verifier::Waiter*>(this)->Unlink();
+  if (session_.gss() != nullptr) shard_.gss_acceptor()->Forget(*this);
   shard_.loop().timers().Cancel(answer_timer_);
   dialer_.Stop();
   if (bind_ != nullptr) bind_->Stop();

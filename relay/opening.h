@@ -7,7 +7,9 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string_view>
+#include <vector>
 
 #include "absl/types/span.h"
 #include "core/buffer_waiters.h"
@@ -19,6 +21,7 @@
 #include "relay/bind.h"
 #include "relay/close_reason.h"
 #include "relay/dialer.h"
+#include "relay/gss_acceptor.h"
 #include "relay/ident_query.h"
 #include "relay/resolver.h"
 #include "relay/verifier.h"
@@ -30,6 +33,7 @@ class Shard;
 
 class Opening : private Resolver::Waiter,
                 private Verifier::Waiter,
+                private GssAcceptor::Receiver,
                 private Dialer::Owner,
                 private IdentQuery::Owner,
                 private Bind::Owner {
@@ -57,11 +61,17 @@ class Opening : private Resolver::Waiter,
   void OnBytes(Op&, const Completion& completion);
   bool WaitsForBytes() const;
   void FeedHandshake();
+  void TakeStep(Handshake::Step step);
 
   void Authenticate();
   void OnVerified(AuthVerdict verdict, absl::Duration delay) override;
   void OnHeldBack();
   void Answer(AuthVerdict verdict);
+  void StartGss();
+  void FeedGss();
+  void AskWhetherAccepted();
+  void OnAccepted(std::unique_ptr<GssConversation> conversation, const GssAccepted& accepted) override;
+  void RefuseGss(AuthVerdict verdict, EndedBy by, std::string_view why);
   bool BarsSocks4(const Decision& decision) const;
 
   void Decide();
@@ -96,6 +106,7 @@ class Opening : private Resolver::Waiter,
   void OnNoPeer();
 
   void Reply();
+  bool HasOutput() const;
   void OnReplySent(Op&, const Completion& completion);
   void SendEarlyData();
   void OnEarlyDataSent(Op&, const Completion& completion);
@@ -130,6 +141,7 @@ class Opening : private Resolver::Waiter,
   bool up_open_ = false;
   bool down_open_ = false;
   std::array<uint8_t, limits::kHandshakeReplyBytesMax> reply_bytes_;
+  std::vector<uint8_t> gss_reply_;  // instead of it, frames
   // Received and not consumed by the handshake. Once the request is complete, the client's early data.
   std::array<uint8_t, limits::kHandshakeReceiveBytes> held_bytes_;
 };

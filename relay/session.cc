@@ -35,8 +35,11 @@ void Session::Start() {
   const Snapshot& snapshot = shard_.snapshot();
   const std::vector<AuthMethod>& served = snapshot.auth().methods;
   std::array<uint8_t, limits::kMethodsMax> methods;
-  const size_t count = std::min(served.size(), methods.size());
-  std::transform(served.begin(), served.begin() + count, methods.begin(), [](AuthMethod m) { return static_cast<uint8_t>(m); });
+  size_t count = 0;
+  for (const AuthMethod method : served) {
+    if (method == AuthMethod::kGssapi && shard_.gss_acceptor() == nullptr) continue;
+    if (count < methods.size()) methods[count++] = static_cast<uint8_t>(method);
+  }
   opening_ = shard_.LendOpening(*this, Handshake::Options{.socks4 = snapshot.service().socks4,
                                                           .methods = absl::MakeConstSpan(methods.data(), count)});
   deadline_ = started_ + snapshot.timeouts().handshake;
@@ -102,7 +105,17 @@ void Session::TakeTarget(int fd, const Endpoint& target, const Endpoint& egress)
   target_fd_ = fd;
   NoteTried(target);
   egress_ = egress;
-  carrier_.emplace<Tunnel>(shard_.plumbing(), static_cast<Tunnel::Owner&>(*this));
+  TunnelOwner& owner = *this;
+  if (gss_ == nullptr) {
+    carrier_.emplace<Tunnel>(shard_.plumbing(), owner);
+  } else {
+    carrier_.emplace<std::unique_ptr<GssTunnel>>(std::make_unique<GssTunnel>(shard_.plumbing(), owner, *gss_));
+  }
+}
+
+AnyTunnel* Session::tunnel() {
+  if (auto* under_gss = std::get_if<std::unique_ptr<GssTunnel>>(&carrier_)) return under_gss->get();
+  return std::get_if<Tunnel>(&carrier_);
 }
 
 void Session::OpenDown() {
@@ -198,6 +211,9 @@ void Session::OnTunnelClosed(EndedBy by) { Close(by, "closed"); }
 
 void Session::OnTunnelBroken(EndedBy by, int error) {
   const bool client = by == EndedBy::kClient;
+  if (gss_ != nullptr && error == EBADMSG) {
+    return Abort(by, !gss_->why().empty() ? gss_->why() : "the connection ended within a GSSAPI message");
+  }
   if (error == ETIMEDOUT) {
     return Abort(EndedBy::kTimeout, client ? "the client no longer answers" : "the target no longer answers", error);
   }
@@ -267,7 +283,7 @@ void Session::WriteRecord() {
   record.rule.Set(rule_.view());
   record.reply = reply_;
   record.replied = replied_;
-  if (const Tunnel* carried = tunnel()) {
+  if (const AnyTunnel* carried = tunnel()) {
     record.bytes_up = early_bytes_ + carried->bytes_up();
     record.bytes_down = carried->bytes_down();
   }

@@ -6,6 +6,7 @@
 // The session owns both sockets, the deadline of what it waits for, and the one way to end. One thread, the shard's; it lives in the shard's slab and frees itself.
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <variant>
 
@@ -16,6 +17,8 @@
 #include "proto/handshake.h"
 #include "relay/access_record.h"
 #include "relay/close_reason.h"
+#include "relay/gss_layer.h"
+#include "relay/gss_pipe.h"
 #include "relay/session_auth.h"
 #include "relay/session_labels.h"
 #include "relay/tunnel.h"
@@ -26,7 +29,7 @@ namespace sluice {
 class Opening;
 class Shard;
 
-class Session : public ListNode, private Tunnel::Owner, private UdpAssociation::Owner {
+class Session : public ListNode, private TunnelOwner, private UdpAssociation::Owner {
  public:
   // Takes the descriptor.
   Session(Shard& shard, int client_fd, const Endpoint& client, uint64_t id);
@@ -49,6 +52,9 @@ class Session : public ListNode, private Tunnel::Owner, private UdpAssociation::
   // Empty where the client has not said who it is.
   std::string_view user() const { return labels_.user(); }
   SessionAuth auth() const { return auth_; }
+  // What stands between the client's socket and everything else where the client chose GSSAPI; null otherwise.
+  GssLayer* gss() const { return gss_.get(); }
+  void StartGss(std::unique_ptr<GssLayer> layer) { gss_ = std::move(layer); }
   // Forward only. Sets the deadline of the new state.
   void AdvanceTo(SessionState state, absl::Time deadline);
 
@@ -91,7 +97,7 @@ class Session : public ListNode, private Tunnel::Owner, private UdpAssociation::
   void OnControlEnded(EndedBy by, std::string_view why, int error) override;
   void OnAssociationQuiet() override;
 
-  Tunnel* tunnel() { return std::get_if<Tunnel>(&carrier_); }
+  AnyTunnel* tunnel();
   UdpAssociation* association() { return std::get_if<UdpAssociation>(&carrier_); }
   absl::Time IdleDeadline();
   bool CarrierQuiet();
@@ -102,8 +108,9 @@ class Session : public ListNode, private Tunnel::Owner, private UdpAssociation::
 
   Shard& shard_;
   Opening* opening_ = nullptr;
+  std::unique_ptr<GssLayer> gss_;  // outlives what carries bytes through it
   // What carries bytes once the opening has found where to; nothing before.
-  std::variant<std::monostate, Tunnel, UdpAssociation> carrier_;
+  std::variant<std::monostate, Tunnel, std::unique_ptr<GssTunnel>, UdpAssociation> carrier_;
   Timer deadline_timer_;
   absl::Time deadline_ = absl::InfiniteFuture();
   absl::Time relay_since_ = absl::InfinitePast();

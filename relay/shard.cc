@@ -12,8 +12,8 @@ constexpr absl::Duration kComplaintInterval = absl::Seconds(10);
 
 }  // namespace
 
-Shard::Shard(Kernel& kernel, NameLookup& lookup, Authenticator& authenticator, AuthThrottle& throttle, Publisher::Reader& reader,
-             AccessSink& access_sink, const ShardOptions& options)
+Shard::Shard(Kernel& kernel, NameLookup& lookup, Authenticator& authenticator, AuthThrottle& throttle, GssAcceptor* gss_acceptor,
+             Publisher::Reader& reader, AccessSink& access_sink, const ShardOptions& options)
     : options_(options),
       loop_(kernel),
       splice_pipes_(kernel, options.splice_pipes_max),
@@ -21,6 +21,7 @@ Shard::Shard(Kernel& kernel, NameLookup& lookup, Authenticator& authenticator, A
       resolver_(loop_, lookup, counters_),
       authenticator_(authenticator),
       verifier_(loop_, authenticator, throttle, counters_, options.credential_key),
+      gss_acceptor_(gss_acceptor),
       access_sink_(access_sink),
       reader_(reader),
       long_labels_(static_cast<size_t>(options.sessions_max + limits::kAcceptBurst)),
@@ -39,6 +40,7 @@ bool Shard::Turn(absl::Time latest) {
   if (woken) {
     CarryOutOrders();
     authenticator_.Deliver();
+    if (gss_acceptor_ != nullptr) gss_acceptor_->Deliver();
   }
   if (was_full_ && Room() > 0) {
     was_full_ = false;

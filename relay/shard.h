@@ -22,6 +22,7 @@
 #include "policy/snapshot.h"
 #include "relay/access_record.h"
 #include "relay/bind.h"
+#include "relay/gss_acceptor.h"
 #include "relay/ident_query.h"
 #include "relay/listener.h"
 #include "relay/opening.h"
@@ -60,8 +61,9 @@ struct ShardOrder {
 class Shard : private Listener::Owner {
  public:
   // `reader` is this shard's own registration with the publisher. All references outlive the shard.
-  Shard(Kernel& kernel, NameLookup& lookup, Authenticator& authenticator, AuthThrottle& throttle, Publisher::Reader& reader,
-        AccessSink& access_sink, const ShardOptions& options);
+  // `gss_acceptor`: null where GSSAPI is not served.
+  Shard(Kernel& kernel, NameLookup& lookup, Authenticator& authenticator, AuthThrottle& throttle, GssAcceptor* gss_acceptor,
+        Publisher::Reader& reader, AccessSink& access_sink, const ShardOptions& options);
   // All sessions must have ended: Turn returned false.
   ~Shard();
   Shard(const Shard&) = delete;
@@ -85,6 +87,7 @@ class Shard : private Listener::Owner {
   Counters& counters() { return counters_; }
   Resolver& resolver() { return resolver_; }
   Verifier& verifier() { return verifier_; }
+  GssAcceptor* gss_acceptor() { return gss_acceptor_; }
   AccessSink& access_sink() { return access_sink_; }
   Slab<LongLabels>& long_labels() { return long_labels_; }
   // The current policy; good until the turn ends.
@@ -131,6 +134,7 @@ class Shard : private Listener::Owner {
   Resolver resolver_;
   Authenticator& authenticator_;
   Verifier verifier_;
+  GssAcceptor* const gss_acceptor_;
   AccessSink& access_sink_;
   Publisher::Reader& reader_;
   const Snapshot* snapshot_ = nullptr;  // while this turn has entered the reader

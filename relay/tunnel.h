@@ -3,7 +3,7 @@
 
 // Tunnel: the two Pipes between client and target, and what their ends mean together: a FIN in one direction leaves the other open,
 // the second ends it, an error ends both. It opens and closes no socket and knows no time-out: the Session does. One thread; part of a
-// Session, from the connection to the target on. GssTunnel is the same of GssPipes.
+// Session, from the connection to the target on. Of two kinds: Tunnel, of plain pipes, and GssTunnel, of those under GSSAPI.
 
 #include <algorithm>
 #include <cstdint>
@@ -33,8 +33,27 @@ class TunnelOwner {
   ~TunnelOwner() = default;
 };
 
+// A tunnel of either kind.
+class AnyTunnel {
+ public:
+  // What the client says may follow; what the target says may follow.
+  virtual void OpenUp(int client_fd, int target_fd) = 0;
+  virtual void OpenDown(int client_fd, int target_fd) = 0;
+  // Ends it where it is. Where nothing is in flight it is quiet at once, without a call.
+  virtual void Stop() = 0;
+  virtual bool quiet() const = 0;
+  virtual bool half_closed() const = 0;
+  virtual uint64_t bytes_up() const = 0;
+  virtual uint64_t bytes_down() const = 0;
+  // When bytes last moved in either direction; InfinitePast before.
+  virtual absl::Time moved_at() const = 0;
+
+ protected:
+  ~AnyTunnel() = default;
+};
+
 template <typename OnePipe>
-class TunnelOf : private OnePipe::Owner {
+class TunnelOf final : public AnyTunnel, private OnePipe::Owner {
  public:
   using Owner = TunnelOwner;
 
@@ -43,21 +62,18 @@ class TunnelOf : private OnePipe::Owner {
   TunnelOf(Plumbing& plumbing, Owner& owner, GssLayer& layer)
       : up_(plumbing, *this, layer, OnePipe::Direction::kUp), down_(plumbing, *this, layer, OnePipe::Direction::kDown), owner_(owner) {}
 
-  // What the client says may follow; what the target says may follow.
-  void OpenUp(int client_fd, int target_fd) { up_.Start(client_fd, target_fd); }
-  void OpenDown(int client_fd, int target_fd) { down_.Start(target_fd, client_fd); }
-  // Ends it where it is. Where nothing is in flight it is quiet at once, without a call.
-  void Stop() {
+  void OpenUp(int client_fd, int target_fd) override { up_.Start(client_fd, target_fd); }
+  void OpenDown(int client_fd, int target_fd) override { down_.Start(target_fd, client_fd); }
+  void Stop() override {
     up_.Stop();
     down_.Stop();
   }
 
-  bool quiet() const { return up_.quiet() && down_.quiet(); }
-  bool half_closed() const { return first_fin_by_ != EndedBy::kNobody; }
-  uint64_t bytes_up() const { return up_.bytes(); }
-  uint64_t bytes_down() const { return down_.bytes(); }
-  // When bytes last moved in either direction; InfinitePast before.
-  absl::Time moved_at() const { return std::max(up_.moved_at(), down_.moved_at()); }
+  bool quiet() const override { return up_.quiet() && down_.quiet(); }
+  bool half_closed() const override { return first_fin_by_ != EndedBy::kNobody; }
+  uint64_t bytes_up() const override { return up_.bytes(); }
+  uint64_t bytes_down() const override { return down_.bytes(); }
+  absl::Time moved_at() const override { return std::max(up_.moved_at(), down_.moved_at()); }
 
  private:
   void OnPipeFinished(OnePipe& pipe) override {

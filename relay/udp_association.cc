@@ -17,6 +17,7 @@
 
 #include "policy/snapshot.h"
 #include "relay/datagram_send.h"
+#include "relay/gss_layer.h"
 #include "relay/session.h"
 #include "relay/shard.h"
 
@@ -137,10 +138,24 @@ void UdpAssociation::RelayUp(absl::Span<const DatagramRun> runs) {
       Drop(shard_.counters().datagrams_dropped_sender, DatagramsOf(run));
       continue;
     }
-    ForEachDatagram(run, [&](absl::Span<const uint8_t> datagram) { RelayOneUp(datagram, run.from.port, whereto, send); });
+    const bool wrapped = session_.gss() != nullptr;
+    ForEachDatagram(run, [&](absl::Span<const uint8_t> datagram) {
+      wrapped ? RelayWrappedUp(datagram, run.from.port) : RelayOneUp(datagram, run.from.port, whereto, send);
+    });
   }
   send.Flush();
-  Count(up_, send, shard_.counters().datagrams_up);
+  Count(up_, send, shard_.counters().datagrams_up, send.data_bytes());
+}
+
+// Under GSSAPI each datagram is unwrapped into the session's own memory, and goes out before the next.
+void UdpAssociation::RelayWrappedUp(absl::Span<const uint8_t> datagram, uint16_t from_port) {
+  const absl::Span<const uint8_t> unwrapped = session_.gss()->UnwrapDatagram(datagram);
+  if (unwrapped.empty()) return Drop(shard_.counters().datagrams_dropped_malformed, 1);
+  DatagramSend send(shard_.kernel());
+  Whereto whereto;
+  RelayOneUp(unwrapped, from_port, whereto, send);
+  send.Flush();
+  Count(up_, send, shard_.counters().datagrams_up, send.data_bytes());
 }
 
 void UdpAssociation::RelayOneUp(absl::Span<const uint8_t> datagram, uint16_t from_port, Whereto& whereto, DatagramSend& send) {
@@ -228,16 +243,28 @@ void UdpAssociation::RelayDown(absl::Span<const DatagramRun> runs) {
       Drop(shard_.counters().datagrams_dropped_unsolicited, DatagramsOf(run));
       continue;
     }
-    ForEachDatagram(run, [&](absl::Span<const uint8_t> datagram) { send.Add(client_fd_, client, header, datagram); });
+    const bool wrapped = session_.gss() != nullptr;
+    ForEachDatagram(run, [&](absl::Span<const uint8_t> datagram) {
+      wrapped ? RelayWrappedDown(client, header, datagram) : send.Add(client_fd_, client, header, datagram);
+    });
   }
   send.Flush();
-  Count(down_, send, shard_.counters().datagrams_down);
+  Count(down_, send, shard_.counters().datagrams_down, send.data_bytes());
+}
+
+void UdpAssociation::RelayWrappedDown(const Endpoint& client, absl::Span<const uint8_t> header, absl::Span<const uint8_t> data) {
+  const absl::Span<const uint8_t> frame = session_.gss()->WrapDatagram(header, data);
+  if (frame.empty()) return Drop(shard_.counters().datagrams_dropped_unsent, 1);
+  DatagramSend send(shard_.kernel());
+  send.Add(client_fd_, client, {}, frame);
+  send.Flush();
+  Count(down_, send, shard_.counters().datagrams_down, send.sent() * data.size());
 }
 
 // --- Counting and ending
 
-void UdpAssociation::Count(Flow& flow, const DatagramSend& send, Counter& datagrams) {
-  flow.bytes += send.data_bytes();
+void UdpAssociation::Count(Flow& flow, const DatagramSend& send, Counter& datagrams, uint64_t data_bytes) {
+  flow.bytes += data_bytes;
   flow.datagrams += send.sent();
   datagrams.Add(send.sent());
   if (send.sent() > 0) moved_at_ = shard_.loop().now();

@@ -86,6 +86,7 @@ class UdpAssociation {
 
   void OnClientReady(Op&, const Completion&);
   void RelayUp(absl::Span<const DatagramRun> runs);
+  void RelayWrappedUp(absl::Span<const uint8_t> datagram, uint16_t from_port);
   void RelayOneUp(absl::Span<const uint8_t> datagram, uint16_t from_port, Whereto& whereto, DatagramSend& send);
   bool FindWhereto(absl::Span<const uint8_t> datagram, uint16_t from_port, Whereto& whereto);
   int SocketTo(const Endpoint& to, const UdpHeader& header);
@@ -93,8 +94,9 @@ class UdpAssociation {
 
   void OnTargetReady(Op& ready, const Completion&);
   void RelayDown(absl::Span<const DatagramRun> runs);
+  void RelayWrappedDown(const Endpoint& client, absl::Span<const uint8_t> header, absl::Span<const uint8_t> data);
 
-  void Count(Flow& flow, const DatagramSend& send, Counter& datagrams);
+  void Count(Flow& flow, const DatagramSend& send, Counter& datagrams, uint64_t data_bytes);
   void Drop(Counter& reason, uint64_t datagrams);
   void TellIfQuiet();
 

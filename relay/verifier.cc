@@ -32,7 +32,7 @@ Verifier::~Verifier() {
 
 std::optional<AuthVerdict> Verifier::Verify(const Credentials& credentials, const Address& client, const Snapshot& snapshot,
                                             Waiter& waiter) {
-  if (throttle_.StandingOf(client, AuthThrottle::Terms(snapshot.auth()), loop_.now()).refused) return AuthVerdict::kThrottled;
+  if (Refuses(client, snapshot)) return AuthVerdict::kThrottled;
   const CredentialCache::Digest digest = cache_.DigestOf(credentials);
   if (cache_.Knows(digest, snapshot.generation(), loop_.now())) {
     counters_.auth_cache_hits.Add(1);

@@ -40,6 +40,14 @@ class Verifier : private Authenticator::Receiver {
   Verifier(Loop& loop, Authenticator& authenticator, AuthThrottle& throttle, Counters& counters, const CredentialCache::Key& key);
   ~Verifier();
 
+  // The source has failed too often: nothing it presents is looked at.
+  bool Refuses(const Address& client, const Snapshot& snapshot) {
+    return throttle_.StandingOf(client, AuthThrottle::Terms(snapshot.auth()), loop_.now()).refused;
+  }
+  // For who finds out elsewhere that it is not who it says.
+  void NoteFailure(const Address& client, const Snapshot& snapshot) {
+    throttle_.NoteFailure(client, AuthThrottle::Terms(snapshot.auth()), loop_.now());
+  }
   // A verdict at once, or later through `waiter`. `snapshot`: of this turn.
   std::optional<AuthVerdict> Verify(const Credentials& credentials, const Address& client, const Snapshot& snapshot, Waiter& waiter);
 

@@ -34,6 +34,7 @@ SimGateway::SimGateway(SimNetwork& network, SimHost& host, const SimZone& zone, 
     kernels_.push_back(std::make_unique<SimKernel>(process_, kernel));
     lookups_.push_back(std::make_unique<SimLookup>(network, *kernels_.back(), zone));
     authenticators_.push_back(std::make_unique<SimAuthenticator>(network, *kernels_.back(), options_.users));
+    gss_acceptors_.push_back(std::make_unique<SimGssAcceptor>(network, *kernels_.back()));
     runs_.push_back(true);
   }
 }
@@ -52,7 +53,8 @@ absl::Status SimGateway::Configure(std::string_view config) {
   if (gateway_ != nullptr) return gateway_->Publish(*std::move(snapshot));
   std::vector<ShardGround> grounds;
   for (size_t i = 0; i < kernels_.size(); ++i) {
-    grounds.push_back(ShardGround{kernels_[i].get(), lookups_[i].get(), authenticators_[i].get(), &throttle_, &sink_});
+    grounds.push_back(ShardGround{kernels_[i].get(), lookups_[i].get(), authenticators_[i].get(), &throttle_, &sink_,
+                                 gss_acceptors_[i].get()});
   }
   gateway_ = std::make_unique<Gateway>(grounds, options_.shard, *std::move(snapshot));
   return gateway_->Listen();

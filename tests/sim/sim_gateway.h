@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "relay/gateway.h"
 #include "tests/sim/sim_authenticator.h"
+#include "tests/sim/sim_gss_acceptor.h"
 #include "tests/sim/sim_kernel.h"
 #include "tests/sim/sim_lookup.h"
 #include "tests/sim/sim_network.h"
@@ -71,6 +72,7 @@ class SimGateway {
   std::vector<std::unique_ptr<SimKernel>> kernels_;
   std::vector<std::unique_ptr<SimLookup>> lookups_;
   std::vector<std::unique_ptr<SimAuthenticator>> authenticators_;
+  std::vector<std::unique_ptr<SimGssAcceptor>> gss_acceptors_;
   AuthThrottle throttle_{AuthThrottle::Key()};
   Sink sink_{*this};
   std::vector<AccessRecord> records_;

@@ -151,7 +151,7 @@ class TranscriptPlayer::Client final : public TranscriptPeer {
         network_(network),
         transcript_(transcript),
         stage_(stage),
-        delivery_(delivery),
+        waits_(delivery == Delivery::kStepByStep || transcript.paced),
         connect_peer_(std::move(connect_peer)),
         expected_(ServerStreamOn(transcript, stage)),
         own_(datagrams_.Open(host, Endpoint{host.addresses()[0], 0})),
@@ -182,7 +182,7 @@ class TranscriptPlayer::Client final : public TranscriptPeer {
   SimNetwork& network_;
   const Transcript& transcript_;
   const Stage& stage_;
-  const Delivery delivery_;
+  const bool waits_;  // for the answers, before it says more
   const ConnectPeer connect_peer_;
   const WirePattern expected_;
   TranscriptDatagrams datagrams_{network_, [this] { Wake(); }};
@@ -210,8 +210,8 @@ bool TranscriptPlayer::Client::Take(const TranscriptStep& step) {
   const bool answered = heard().size() >= due_;
   switch (step.kind) {
     case Kind::kClientSends:
-      if (delivery_ == Delivery::kStepByStep && (!answered || !all_said())) return false;
-      if (delivery_ == Delivery::kStepByStep && heard().size() > due_) Fault(step, "the server spoke too early");
+      if (waits_ && (!answered || !all_said())) return false;
+      if (waits_ && heard().size() > due_) Fault(step, "the server spoke too early");
       Say(step.bytes.Expand(stage_).bytes);
       return true;
     case Kind::kClientFin:

@@ -88,6 +88,8 @@ struct Transcript {
   std::vector<int> covers;
   std::vector<std::string> rows;
   bool on_handshake = true;  // can be played on the handshake alone
+  bool on_daemon = true;     // can be played on the real daemon
+  bool paced = false;        // the client's steps wait for the answers before them
   bool socks4 = false;
   std::vector<uint8_t> methods = {kMethodNone};  // METHODs of SOCKS5, the preferred one first
   std::vector<TranscriptUser> users;

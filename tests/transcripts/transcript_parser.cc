@@ -150,7 +150,15 @@ absl::Status TranscriptParser::OnKey(std::string_view key, std::string_view valu
   }
   if (key == "players") {
     transcript_.on_handshake = false;
+    if (value == "simulation") {
+      transcript_.on_daemon = false;
+      return absl::OkStatus();
+    }
     return OnlyWord(value, "gateway");
+  }
+  if (key == "paced") {
+    transcript_.paced = true;
+    return OnlyWord(value, "on");
   }
   if (key == "socks4") {
     transcript_.socks4 = true;
@@ -278,7 +286,7 @@ absl::Status TranscriptParser::AddStep(Kind kind) {
                         kind == Kind::kClientDatagramAgain || kind == Kind::kServerDatagram;
   if (datagram) {
     if (transcript_.on_handshake) return Error("datagrams are for `players: gateway`");
-    transcript_.steps.push_back({kind, {}, line_});
+    transcript_.steps.push_back({kind, {}, {}, line_});
     return absl::OkStatus();
   }
   const bool server = kind == Kind::kServerSends || kind == Kind::kServerFin ||

@@ -184,7 +184,7 @@ TEST(TranscriptTest, AnErrorNamesItsLineAndWhatIsWrong) {
       {"target: echo echoes loudly\n", "file:3: did not expect 'loudly'"},
       {"target: day greets\n", "file:3: expected what it says"},
       {"target: rude resets-after 0\n", "file:3: expected a number of bytes above 0"},
-      {"target: a echoes\ntarget: a sinks\n", "file:4: a target has one line"},
+      {"target: a echoes\ntarget: a sinks\n", "file:4: a target has one line, and a name of its own"},
       {"name: a.test\n", "file:3: a name has addresses"},
       {"name: a.test {echo.addr4}\n", "file:3: there is no target 'echo'"},
       {"name: a.test here\n", "file:3: expected an address, found 'here'"},

@@ -83,7 +83,12 @@ absl::StatusOr<std::unique_ptr<const Snapshot>> LoadSnapshot(const std::string& 
   if (!text.ok()) return text.status();
   absl::StatusOr<Config> config = ParseConfig(*text, path.empty() ? "sluice.toml (built in)" : path, reader);
   if (!config.ok()) return config.status();
-  return CompileSnapshot(*config, FindHostAddresses(), now, generation);
+  absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot = CompileSnapshot(*config, FindHostAddresses(), now, generation);
+  if (snapshot.ok() && (*snapshot)->auth().Has(AuthMethod::kGssapi)) {
+    const AuthSettings& auth = (*snapshot)->auth();
+    if (absl::Status keys = GssapiMechanism::CheckKeytab(auth.gssapi_service, auth.gssapi_keytab); !keys.ok()) return keys;
+  }
+  return snapshot;
 }
 
 Daemon::~Daemon() {
@@ -125,6 +130,8 @@ absl::Status Daemon::Start() {
   auth_workers_ = std::make_unique<AuthWorkers>(
       AuthWorkers::Options{.threads = std::max(1, options_.auth_threads), .pam_folder = options_.pam_folder});
 
+  gss_workers_ = std::make_unique<GssWorkers>(gssapi_, GssWorkers::Options());
+
   std::vector<ShardGround> grounds;
   workers_.resize(static_cast<size_t>(shards));
   for (size_t i = 0; i < workers_.size(); ++i) {
@@ -135,7 +142,7 @@ absl::Status Daemon::Start() {
     if (!lookup.ok()) return lookup.status();
     workers_[i].lookup = *std::move(lookup);
     grounds.push_back({workers_[i].kernel.get(), workers_[i].lookup.get(), &auth_workers_->OpenDesk(*workers_[i].kernel),
-                       throttle_.get(), &access_log_->sink(static_cast<int>(i))});
+                       throttle_.get(), &access_log_->sink(static_cast<int>(i)), &gss_workers_->OpenDesk(*workers_[i].kernel)});
   }
   gateway_ = std::make_unique<Gateway>(grounds, shard_options, *std::move(snapshot));
   for (size_t i = 0; i < workers_.size(); ++i) workers_[i].lookup->Attach(gateway_->shards()[i]->loop());

@@ -19,6 +19,8 @@
 #include "relay/auth_workers.h"
 #include "relay/cares_lookup.h"
 #include "relay/gateway.h"
+#include "relay/gss_workers.h"
+#include "relay/gssapi_mechanism.h"
 
 namespace sluice {
 
@@ -66,6 +68,8 @@ class Daemon {
   std::unique_ptr<AccessLog> access_log_;
   std::unique_ptr<AuthThrottle> throttle_;
   std::unique_ptr<AuthWorkers> auth_workers_;  // wakes the workers' kernels, so it goes before them
+  GssapiMechanism gssapi_;
+  std::unique_ptr<GssWorkers> gss_workers_;  // as they do
   std::unique_ptr<Gateway> gateway_;
   std::atomic<int> running_ = 0;
   uint64_t generation_ = 1;
