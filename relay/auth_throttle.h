@@ -27,10 +27,11 @@ class AuthThrottle {
 
   // What the policy in force says: see policy/auth_settings.h.
   struct Terms {
+    Terms() = default;
     explicit Terms(const AuthSettings& settings)
         : slow_after(settings.slow_after), refuse_after(settings.refuse_after), refuse_for(settings.refuse_for) {}
-    int slow_after;
-    int refuse_after;
+    int slow_after = 0;
+    int refuse_after = 0;
     absl::Duration refuse_for;
   };
   struct Standing {

@@ -63,6 +63,8 @@ struct AuthWorkers::Job {
   JobBytes<kPamServiceBytesMax> service;
   bool decoy = false;
   Address client;
+  AuthThrottle::Terms terms;
+  absl::Time asked_at;
   AuthVerdict verdict = AuthVerdict::kBroken;
   Desk* desk = nullptr;
   uint32_t ticket = 0;
@@ -74,7 +76,7 @@ class AuthWorkers::Crew {
   using Work = AuthVerdict (*)(const Job& job, PasswordCheck& check, const std::string& pam_folder);
 
   Crew(const char* name, Work work, const Options& options)
-      : name_(name), work_(work), pam_folder_(options.pam_folder), jobs_(options.queue_max), line_(options.queue_max) {
+      : name_(name), work_(work), pam_folder_(options.pam_folder), throttle_(options.throttle), jobs_(options.queue_max), line_(options.queue_max) {
     for (Job& job : jobs_) free_.push_back(&job);
     for (int i = 0; i < options.threads; ++i) threads_.emplace_back([this, i] { Run(i); });
   }
@@ -114,6 +116,7 @@ class AuthWorkers::Crew {
   const char* const name_;
   const Work work_;
   const std::string pam_folder_;
+  AuthThrottle* const throttle_;
   std::vector<Job> jobs_;
   std::mutex mutex_;
   std::condition_variable work_to_do_;
@@ -143,6 +146,8 @@ class AuthWorkers::Desk final : public Authenticator {
     }
     job->decoy = question.decoy;
     job->client = question.client;
+    job->terms = question.terms;
+    job->asked_at = question.asked_at;
     job->desk = this;
     job->ticket = ticket;
     job->receiver = &receiver;
@@ -198,7 +203,9 @@ void AuthWorkers::Crew::Run(int index) {
       first_ = (first_ + 1) % line_.size();
       --waiting_;
     }
-    job->verdict = work_(*job, check, pam_folder_);
+    // Many guesses may have been asked at once, before the first of them failed.
+    const bool refused = throttle_ != nullptr && throttle_->StandingOf(job->client, job->terms, job->asked_at).refused;
+    job->verdict = refused ? AuthVerdict::kThrottled : work_(*job, check, pam_folder_);
     job->password.Erase();
     WipeStack();
     job->desk->Answer(job);

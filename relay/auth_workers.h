@@ -28,6 +28,7 @@ class AuthWorkers {
     int threads = limits::kAuthThreads;        // of each kind
     size_t queue_max = limits::kAuthQueueMax;  // of each kind
     std::string pam_folder;                    // of service files; empty: the system's. For tests
+    AuthThrottle* throttle = nullptr;          // whom not to check; nullptr: everybody is checked
   };
 
   explicit AuthWorkers(const Options& options);

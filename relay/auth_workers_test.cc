@@ -43,7 +43,9 @@ class AuthWorkersTest : public testing::Test, private Authenticator::Receiver {
     question.password_hash = hash;
     question.decoy = decoy;
     question.pam_service = service;
-    question.client = *Address::Parse("192.0.2.1");
+    question.client = client_;
+    question.terms = terms_;
+    question.asked_at = kernel_.Now();
     return desk_->Start(question, ticket, *this);
   }
   // Turns as a shard does until `count` answers have come.
@@ -61,7 +63,17 @@ class AuthWorkersTest : public testing::Test, private Authenticator::Receiver {
   }
   void WriteService(const std::string& name, const std::string& text) { std::ofstream(folder_ / name) << text; }
 
+  // Accepts once a line was written to gate_. Opening that for writing waits until the service stands at it.
+  void WriteHangingService() {
+    const std::string script = (folder_ / "hang.sh").string();
+    ASSERT_EQ(mkfifo(gate_.c_str(), 0600), 0);
+    std::ofstream(script) << "#!/bin/sh\nread -r line < " << gate_ << "\n";
+    std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+    WriteService("hang", "auth required pam_exec.so quiet " + script + "\naccount required pam_permit.so\n");
+  }
+
   const std::filesystem::path folder_;
+  const std::string gate_ = (folder_ / "gate").string();
   AuthWorkers::Options options_;
   SimNetwork network_{1};
   SimHost& host_{network_.AddHost({Address::FromV4({10, 0, 0, 1})})};
@@ -70,6 +82,9 @@ class AuthWorkersTest : public testing::Test, private Authenticator::Receiver {
   std::unique_ptr<AuthWorkers> workers_;
   Authenticator* desk_ = nullptr;
   std::map<uint32_t, AuthVerdict> verdicts_;
+  Address client_ = *Address::Parse("192.0.2.1");
+  AuthThrottle throttle_{AuthThrottle::Key()};
+  AuthThrottle::Terms terms_;
 
  private:
   void OnVerdict(uint32_t ticket, AuthVerdict verdict) override {
@@ -160,20 +175,37 @@ TEST_F(AuthWorkersTest, ABrokenPamServiceIsBrokenAndNotAccepted) {
   EXPECT_EQ(AskPam("nowhere", "bob", "secret"), AuthVerdict::kBroken);
 }
 
+TEST_F(AuthWorkersTest, WhatWaitsInLineIsNotCheckedOnceItsSourceHasFailedTooOften) {
+  WriteService("permit", "auth required pam_permit.so\naccount required pam_permit.so\n");
+  WriteHangingService();
+  terms_.refuse_after = 1;
+  terms_.refuse_for = absl::Minutes(5);
+  options_.threads = 1;
+  options_.throttle = &throttle_;
+  Open();
+  ASSERT_TRUE(Ask(1, "bob", "secret", "", false, "hang"));
+  ASSERT_TRUE(Ask(2, "bob", "guess", "", false, "permit"));
+  client_ = *Address::Parse("192.0.2.2");
+  ASSERT_TRUE(Ask(3, "bob", "secret", "", false, "permit"));
+  // The thread stands at the gate with the first; another shard hears of a failure meanwhile.
+  std::ofstream gate(gate_);
+  throttle_.NoteFailure(*Address::Parse("192.0.2.1"), terms_, kernel_.Now());
+  gate << "go\n" << std::flush;
+  Await(3);
+  EXPECT_EQ(verdicts_[1], AuthVerdict::kAccepted);
+  EXPECT_EQ(verdicts_[2], AuthVerdict::kThrottled);
+  EXPECT_EQ(verdicts_[3], AuthVerdict::kAccepted);
+}
+
 TEST_F(AuthWorkersTest, HashingGoesOnWhilePamHangs) {
-  const std::string fifo = (folder_ / "gate").string();
-  const std::string script = (folder_ / "hang.sh").string();
-  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
-  std::ofstream(script) << "#!/bin/sh\nread -r line < " << fifo << "\n";
-  std::filesystem::permissions(script, std::filesystem::perms::owner_all);
-  WriteService("hang", "auth required pam_exec.so quiet " + script + "\naccount required pam_permit.so\n");
+  WriteHangingService();
   options_.threads = 1;
   Open();
   ASSERT_TRUE(Ask(1, "bob", "secret", "", false, "hang"));
   ASSERT_TRUE(Ask(2, "alice", "secret", Hash("secret")));
   Await(1);
   EXPECT_EQ(verdicts_.count(2), 1u);
-  std::ofstream(fifo) << "go\n";
+  std::ofstream(gate_) << "go\n";
   Await(2);
   EXPECT_EQ(verdicts_[1], AuthVerdict::kAccepted);
 }

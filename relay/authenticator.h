@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <string_view>
 
+#include "absl/time/time.h"
 #include "core/address.h"
 #include "proto/socks5_auth.h"
+#include "relay/auth_throttle.h"
 
 namespace sluice {
 
@@ -41,6 +43,9 @@ struct AuthQuestion {
   bool decoy = false;
   std::string_view pam_service;
   Address client;
+  // By which its source may meanwhile have failed too often: then it is not checked.
+  AuthThrottle::Terms terms;
+  absl::Time asked_at;
 };
 
 class Authenticator {

@@ -70,6 +70,8 @@ bool Verifier::Ask(const Credentials& credentials, const Snapshot& snapshot, con
   AuthQuestion asked;
   asked.credentials = credentials;
   asked.client = question.client;
+  asked.terms = question.terms;
+  asked.asked_at = loop_.now();
   asked.pam_service = snapshot.auth().pam_service;
   const User* user = snapshot.FindUser(credentials.user);
   if (user != nullptr) {

@@ -128,7 +128,7 @@ absl::Status Daemon::Start() {
   randombytes_buf(throttle_key.data(), throttle_key.size());
   throttle_ = std::make_unique<AuthThrottle>(throttle_key);
   auth_workers_ = std::make_unique<AuthWorkers>(
-      AuthWorkers::Options{.threads = std::max(1, options_.auth_threads), .pam_folder = options_.pam_folder});
+      AuthWorkers::Options{.threads = std::max(1, options_.auth_threads), .pam_folder = options_.pam_folder, .throttle = throttle_.get()});
 
   gss_workers_ = std::make_unique<GssWorkers>(gssapi_, GssWorkers::Options());
 
