@@ -144,6 +144,7 @@ verdict = "deny"
         gateway.reload(CONFIG.replace("1080", "1081") + ALLOW_ALL)
         self.assertIn(HELLO, self.curl("--socks5", f"{GATEWAY4}:1081", f"http://{TARGET4}/hello"))
         gateway.reload(CONFIG.replace("[socks]", "[socks]\nenabled = false") + ALLOW_ALL)
+        self.assert_closes(GATEWAY4, 1081)
         self.curl("--socks5", f"{GATEWAY4}:1081", f"http://{TARGET4}/hello", code=7)
 
     def test_a_term_signal_drains_and_a_second_one_stops(self):

@@ -1,8 +1,10 @@
 """What every end-to-end test starts from: the lab with a target in it, a gateway per test, clients in the client's namespace."""
 
 import os
+import socket
 import subprocess
 import sys
+import time
 import unittest
 
 import lab as network
@@ -49,6 +51,19 @@ class EndToEnd(unittest.TestCase):
 
     def curl(self, *arguments, code=0):
         return self.client("curl", "--silent", "--show-error", "--max-time", "60", *arguments, code=code)
+
+    def assert_closes(self, address, port=1080):
+        """Waits until nobody listens there: shards close a listener after the reload was announced, and reset who was still in its queue."""
+        deadline = time.monotonic() + network.WAIT_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                with self.lab.within("client"):
+                    socket.create_connection((address, port), timeout=network.WAIT_SECONDS).close()
+            except ConnectionRefusedError:
+                return
+            except ConnectionResetError:
+                pass
+        self.fail(f"somebody listens on {address}, port {port}")
 
     def node(self, *arguments, **kwargs):
         """The npm package "socks". Debian's node finds its packages by itself, others need to be told."""
