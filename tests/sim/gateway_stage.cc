@@ -33,7 +33,7 @@ const std::string& Talker::Heard() {
 
 GatewayStage::GatewayStage(const Options& options)
     : network_(options.seed, options.faults),
-      gateway_host_(network_.AddHost({At("10.0.0.1"), At("2001:db8::1")})),
+      gateway_host_(network_.AddHost({At("10.0.0.1"), At("2001:db8::1"), At("10.0.0.2")})),
       client_host_(network_.AddHost({At("192.168.0.10"), At("2001:db8:c::10")})),
       shard_(options.shard) {}
 

@@ -103,6 +103,16 @@ TEST_F(IdentSimTest, ConfirmedUserIsServed) {
   EXPECT_EQ(stage_.Count().ident_failures, 0u);
 }
 
+// The client's host looks its sockets up by both ends, so another address of the gateway's would find none.
+TEST_F(IdentSimTest, QueryStartsFromTheAddressThatTheClientIsConnectedTo) {
+  Serve();
+  stage_.Configure(kRequired);
+  const Address second = stage_.gateway_host().addresses()[2];
+  Talker& client = stage_.Dial(stage_.client_host(), Endpoint{second, GatewayStage::kPort});
+  client.Say(Bytes({4, 1, 0, 80, 203, 0, 113, 1}) + "alice" + Bytes({0}));
+  EXPECT_EQ(Query().socket().remote().address, second);
+}
+
 TEST_F(IdentSimTest, AnotherUserIsAnswered5d) {
   Serve();
   stage_.Configure(kRequired);
