@@ -141,6 +141,7 @@ class AuthWorkers::Desk final : public Authenticator {
     if (job == nullptr) return false;
     if (!job->user.Set(question.credentials.user) || !job->password.Set(question.credentials.password) ||
         !job->hash.Set(question.password_hash) || !job->service.Set(question.pam_service)) {
+      job->password.Erase();
       crew.GiveBack(job);
       return false;
     }

@@ -2,7 +2,7 @@
 //   1. Receive / OnBytes: bytes of the client go to the handshake, which says what they mean. Credentials: opening_auth.cc.
 //   2. Decide: the policy is asked on the name, or on the address. Where it wants to know who the client is: opening_ident.cc, and again.
 //   3. OnResolved: each address of the name is decided too; the forbidden ones are left out.
-//   4. Serve: by command. BIND is in opening_bind.cc. Dial / OnDialed: the first address that answers; OnDialFailed: the most telling error.
+//   4. Serve: by command. BIND and UDP ASSOCIATE: opening_bind.cc, opening_udp.cc. Dial / OnDialed: the first address that answers; OnDialFailed: the most telling error.
 //   5. Reply / OnReplySent and SendEarlyData / OnEarlyDataSent: the success reply to the client, what it said early to the target.
 //   6. Refuse / DeliverFailure / OnFailureDrained: or the failure reply, delivered before the close.
 
@@ -37,9 +37,9 @@ Opening::Opening(Shard& shard, Session& session, const Handshake::Options& optio
 }
 
 Opening::~Opening() {
-  if (bind_ != nullptr) shard_.TakeBackBind(bind_);
   // What a client said may be a password, also where nobody asked for one.
   Wipe(held_bytes_.data(), held_size_);
+  if (bind_ != nullptr) shard_.TakeBackBind(bind_);
   if (ident_ != nullptr) shard_.TakeBackIdentQuery(ident_);
 }
 
@@ -154,7 +154,7 @@ void Opening::Decide() {
   // Which rule it will be is not known before a name is resolved.
   if (NeedsIdent(decision.verdict == Verdict::kResolve ? kNoRule : decision.rule)) return Identify();
   const SocksRequest& request = handshake_.request();
-  // Commands that are not served ask no name server.
+  // Nothing is to be resolved: what an association carries is decided datagram by datagram.
   if (request.command == Command::kUdpAssociate) return Serve({}, decision.rule);
   // One deadline for resolving and dialling: what the client waits for is the connection.
   const absl::Time deadline = shard_.loop().now() + snapshot.timeouts().connect;
