@@ -146,7 +146,13 @@ absl::Status ProbeRing(HostProbe* host) {
     return absl::OkStatus();
   }
   const char* failed = trial.Run();
-  if (failed == nullptr) return absl::OkStatus();
+  if (failed == nullptr) {
+    if (!(*kernel)->can_gather()) {
+      host->remarks.push_back("io_uring: streams and datagrams cost more than they need to, because a shard cannot wait for more of them; "
+                              "Linux 6.12 or newer can");
+    }
+    return absl::OkStatus();
+  }
   return absl::FailedPreconditionError(
       absl::StrCat("the io_uring of this kernel fails at: ", failed,
                    "; run the gateway on a kernel of a supported distribution, 6.1 or newer"));

@@ -83,6 +83,10 @@ class Kernel {
   // wait), and calls the Ops' receivers. One system call. Returns true where Wake() had been called.
   virtual bool Turn(absl::Time deadline) = 0;
 
+  // A hint for the next Turn: what is awaited costs less the more there is of it, and nobody waits for it: bytes of a stream, datagrams
+  // that come in numbers. That Turn may then wait a moment longer for more than the first completion, and past its deadline by as much.
+  virtual void Gather() = 0;
+
   // Makes the current or the next Turn return. Any thread.
   virtual void Wake() = 0;
 

@@ -38,6 +38,26 @@ TEST_P(KernelContract, TurnWithADeadlineFarAwayReturnsWhenSomethingCompletes) {
   EXPECT_EQ(Next(send).result, 1);
 }
 
+TEST_P(KernelContract, TurnThatGathersDeliversWhatIsThereAndKeepsItsDeadline) {
+  const Pair pair = Connect();
+  Asked& receive = AskReceive(pair.server);
+  kernel().Gather();
+  kernel().Turn(absl::InfinitePast());
+  EXPECT_TRUE(receive.op.in_flight());
+  const absl::Time deadline = kernel().Now() + absl::Milliseconds(1);
+  while (kernel().Now() < deadline) {
+    kernel().Gather();
+    kernel().Turn(deadline);
+  }
+  EXPECT_TRUE(receive.op.in_flight());
+  AskSend(pair.client, "x");
+  while (receive.seen.empty()) {
+    kernel().Gather();
+    kernel().Turn(absl::InfiniteFuture());
+  }
+  EXPECT_EQ(TakeBytes(Next(receive)), "x");
+}
+
 TEST_P(KernelContract, WakeBeforeTheFirstTurnIsNotLost) {
   kernel().Wake();
   bool woken = false;

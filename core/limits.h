@@ -110,6 +110,12 @@ inline constexpr int kSplicePipesMax = 64;         // per shard
 // A direction that waits for room does not receive, and so would not see that its source was reset. After having waited this long, and
 // at most twice as long, it looks.
 inline constexpr absl::Duration kStallWatchDelay = absl::Seconds(1);
+// How long a turn that carries streams or datagrams lets more of them come. Measured (decision 0016): of the cost of a datagram 20 µs save
+// 21 %, 50 µs 33 %, 100 µs 40 %; and this is the latency that others on the shard may feel meanwhile.
+inline constexpr int kGatherMicroseconds = 50;
+inline constexpr int kGatherMicrosecondsMax = 10'000;  // longer would be felt by everybody
+// Completions at which it ends at once: more are a full turn.
+inline constexpr int kGatherCompletions = 64;
 // What one direction may move before others get their turn.
 inline constexpr size_t kSpliceBudgetBytes = 2u << 20;
 

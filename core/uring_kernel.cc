@@ -1,10 +1,9 @@
 // In the order of a turn:
 //   1. Accept … Cancel: an operation becomes an entry of the submission queue, which carries the
-//   Op.
-//      Sends and polls may take several such steps (uring_kernel_errands.cc).
-//   2. Enter: one system call hands over the entries and waits for the first completion, the
-//   deadline
-//      or the read of the eventfd behind Wake. Buffers that came back are in the pool by then.
+//      Op. Sends and polls may take several such steps (uring_kernel_errands.cc).
+//   2. Enter: one system call hands over the entries and waits for the first completion (where
+//      somebody asked to Gather, for more), the deadline or the read of the eventfd behind Wake.
+//      Buffers that came back are in the pool by then.
 //   3. Deliver: each completion goes to its Op, which may ask for more: step 1 of the next turn.
 // The calls that never wait are in uring_kernel_calls.cc.
 
@@ -30,6 +29,9 @@ namespace {
 // A cancellation's own completion is nobody's: what it cancels completes by itself.
 constexpr uint64_t kNobody = 0;
 
+// A turn that waits so long may as well end and begin again; any number of seconds is a timespec.
+constexpr absl::Duration kWaitMax = absl::Hours(24 * 365);
+
 // CLOCK_MONOTONIC as a Time, whose calendar meaning is not to be looked at.
 absl::Time MonotonicNow() {
   timespec now;
@@ -53,6 +55,8 @@ absl::Status UringKernel::Open(const Options& options) {
   const int error = io_uring_queue_init_params(options.submission_entries, &ring_, &params);
   if (error < 0) return RefuseRing(-error);
   opened_ = true;
+  gather_ = can_gather() ? options.gather : absl::ZeroDuration();
+  gather_completions_ = options.gather_completions;
   io_uring_ring_dontfork(&ring_);
   // Nothing here is meant to go to a worker thread; if something does, it shall not take over.
   unsigned workers[2] = {1, 1};
@@ -178,17 +182,22 @@ void UringKernel::Enable() {
 }
 
 void UringKernel::Enter(absl::Time deadline) {
-  if (deadline == absl::InfiniteFuture()) {
+  const bool gather = std::exchange(gather_asked_, false) && gather_ > absl::ZeroDuration();
+  if (deadline == absl::InfiniteFuture() && !gather) {
     return AfterEnter(io_uring_submit_and_wait(&ring_, 1));
   }
   // now_ is a turn's work behind.
   const absl::Duration wait =
       deadline == absl::InfinitePast() ? absl::ZeroDuration() : deadline - MonotonicNow();
   if (wait <= absl::ZeroDuration()) return AfterEnter(io_uring_submit_and_get_events(&ring_));
-  const timespec limit = absl::ToTimespec(wait);
+  // The time to gather is part of a call with a time limit only.
+  const timespec limit = absl::ToTimespec(std::min(wait, kWaitMax));
   __kernel_timespec timeout{limit.tv_sec, limit.tv_nsec};
   io_uring_cqe* first = nullptr;
-  AfterEnter(io_uring_submit_and_wait_timeout(&ring_, &first, 1, &timeout, nullptr));
+  if (!gather) return AfterEnter(io_uring_submit_and_wait_timeout(&ring_, &first, 1, &timeout, nullptr));
+  // Returns with gather_completions_; else when gather_ is over, with what there is; else with the first that comes.
+  AfterEnter(io_uring_submit_and_wait_min_timeout(&ring_, &first, gather_completions_, &timeout,
+                                                  static_cast<unsigned>(absl::ToInt64Microseconds(gather_)), nullptr));
 }
 
 void UringKernel::AfterEnter(int result) {

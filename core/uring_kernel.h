@@ -38,6 +38,9 @@ class UringKernel final : public Kernel {
     int buffers_hot = limits::kBuffersHot;
     int buffers_max = limits::kBuffersMax;
     size_t buffer_bytes = limits::kBufferBytes;
+    // Of a turn that was asked to Gather; ends early when so much has completed. Zero: never waits for more.
+    absl::Duration gather = absl::Microseconds(limits::kGatherMicroseconds);
+    unsigned gather_completions = limits::kGatherCompletions;
   };
 
   // The status is one sentence.
@@ -52,6 +55,7 @@ class UringKernel final : public Kernel {
   void Poll(Op& op, int fd, uint32_t events) override;
   void AwaitDatagrams(Op& op, int fd) override;
   void Cancel(Op& op) override;
+  void Gather() override { gather_asked_ = true; }
   bool Turn(absl::Time deadline) override;
   void Wake() override;
   absl::Time Now() const override { return now_; }
@@ -79,6 +83,9 @@ class UringKernel final : public Kernel {
   void ClosePipe(const SplicePipe& pipe) override;
   int64_t SpliceIn(int fd, const SplicePipe& pipe, size_t bytes_max) override;
   int64_t SpliceOut(const SplicePipe& pipe, int fd, size_t bytes) override;
+
+  // Whether Linux can wait for more than the first completion without waiting for as many as it was told (6.12).
+  bool can_gather() const { return (ring_.features & IORING_FEAT_MIN_TIMEOUT) != 0; }
 
   // Turns in which more completed than the queue holds. Nothing is lost by it.
   uint64_t overflows() const { return overflows_; }
@@ -146,6 +153,9 @@ class UringKernel final : public Kernel {
   Slab<Errand> errands_;
   absl::Time now_;
   uint64_t overflows_ = 0;
+  absl::Duration gather_;
+  unsigned gather_completions_ = 0;
+  bool gather_asked_ = false;
 
   // Where connections go, until Linux has read it, which is when it is handed over
   // (IORING_FEAT_SUBMIT_STABLE). As many as submissions, used in turn.

@@ -100,6 +100,38 @@ TEST_F(UringKernelTest, EverySocketHasTheOptionsThatKernelPromises) {
   }
 }
 
+TEST_F(UringKernelTest, TurnThatGathersWaitsForCompanyOfTheFirstCompletion) {
+  UringKernel::Options options;
+  options.gather = absl::Minutes(1);  // would be noticed
+  options.gather_completions = 2;
+  Open(options);
+  if (!kernel_->can_gather()) GTEST_SKIP() << "Linux 6.12 can";
+  Connect();
+  Asked first;
+  Asked second;
+  kernel_->Receive(first.op, server_, 1, true);
+  kernel_->Receive(second.op, client_, 1, true);
+  kernel_->Turn(absl::InfinitePast());
+  std::thread others([this] {
+    PCHECK(send(client_, "1", 1, 0) == 1);
+    PCHECK(send(server_, "2", 1, 0) == 1);
+  });
+  kernel_->Gather();
+  kernel_->Turn(absl::InfiniteFuture());
+  others.join();
+  EXPECT_EQ(first.completions, 1);
+  EXPECT_EQ(second.completions, 1);
+
+  // The hint was for that turn only: the next one returns with the first.
+  kernel_->ReturnBuffer(first.last.buffer);
+  kernel_->ReturnBuffer(second.last.buffer);
+  kernel_->Receive(first.op, server_, 1, true);
+  PCHECK(send(client_, "3", 1, 0) == 1);
+  Complete(first);
+  EXPECT_EQ(first.completions, 2);
+  kernel_->ReturnBuffer(first.last.buffer);
+}
+
 TEST_F(UringKernelTest, PipesHaveTheCapacityThatWasAskedWhereTheHostAllowsIt) {
   SplicePipe pipe;
   ASSERT_EQ(kernel_->OpenPipe(128 * 1024, &pipe), 0);

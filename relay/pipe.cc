@@ -139,6 +139,7 @@ void Pipe::StartSplicing() {
 
 void Pipe::AwaitSource() {
   state_ = State::kSpliceSource;
+  plumbing_.loop.kernel().Gather();  // twice as much costs a stream hardly more
   plumbing_.loop.kernel().Poll(input_, from_, kPollIn);
 }
 
@@ -154,6 +155,7 @@ void Pipe::OnSource(Op&, const Completion& completion) {
 
 void Pipe::AwaitRoom() {
   state_ = State::kSpliceRoom;
+  plumbing_.loop.kernel().Gather();
   plumbing_.loop.kernel().Poll(output_, to_, kPollOut);
   if (!from_ended_) AwaitRoomOrReset();
 }

@@ -24,6 +24,14 @@ TEST_F(PipeSpliceTest, ShortMessagesAreNeverSpliced) {
   EXPECT_EQ(counters_.splice_promotions.value(), 0u);
 }
 
+TEST_F(PipeSpliceTest, OnlyASplicedStreamLetsTurnsGather) {
+  Line& line = NewLine();
+  for (int i = 0; i < 50; ++i) Stream(line, 8000);
+  EXPECT_EQ(kernel_.gathers(), 0u);
+  Stream(line, 2'000'000);
+  EXPECT_GT(kernel_.gathers(), 0u);
+}
+
 class PipeOfSmallBuffersTest : public PipeWorkbench {
  protected:
   PipeOfSmallBuffersTest()

@@ -120,12 +120,19 @@ void UdpAssociation::OnControl(Op&, const Completion& completion) {
   AwaitControl();
 }
 
+absl::Span<const DatagramRun> UdpAssociation::Receive(int fd) {
+  absl::Span<const DatagramRun> runs;
+  if (shard_.kernel().ReceiveDatagrams(fd, &runs) <= 0) return {};
+  // Who sends several at a time does not wait for each, and each costs less the more come in one turn.
+  if (runs.size() > 1 || DatagramsOf(runs[0]) > 1) shard_.kernel().Gather();
+  return runs;
+}
+
 // --- 4. Up
 
 void UdpAssociation::OnClientReady(Op&, const Completion&) {
   if (stopped_) return TellIfQuiet();
-  absl::Span<const DatagramRun> runs;
-  if (shard_.kernel().ReceiveDatagrams(client_fd_, &runs) > 0) RelayUp(runs);
+  if (const absl::Span<const DatagramRun> runs = Receive(client_fd_); !runs.empty()) RelayUp(runs);
   shard_.kernel().AwaitDatagrams(client_, client_fd_);
 }
 
@@ -222,8 +229,7 @@ int UdpAssociation::OpenTargetSide(const Endpoint& to, const UdpHeader& header) 
 void UdpAssociation::OnTargetReady(Op& ready, const Completion&) {
   if (stopped_) return TellIfQuiet();
   const int fd = &ready == &v4_.ready ? v4_.fd : v6_.fd;
-  absl::Span<const DatagramRun> runs;
-  if (shard_.kernel().ReceiveDatagrams(fd, &runs) > 0) RelayDown(runs);
+  if (const absl::Span<const DatagramRun> runs = Receive(fd); !runs.empty()) RelayDown(runs);
   shard_.kernel().AwaitDatagrams(ready, fd);
 }
 

@@ -84,6 +84,8 @@ class UdpAssociation {
   void ResumeControl() { AwaitControl(); }
   void OnControl(Op&, const Completion& completion);
 
+  // What has come: good until anybody on this shard receives again.
+  absl::Span<const DatagramRun> Receive(int fd);
   void OnClientReady(Op&, const Completion&);
   void RelayUp(absl::Span<const DatagramRun> runs);
   void RelayWrappedUp(absl::Span<const uint8_t> datagram, uint16_t from_port);

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/limits.h"
 
 namespace sluice {
 namespace {
@@ -165,7 +166,12 @@ bool SimKernel::Turn(absl::Time deadline) {
   buffers_.Restock();
   Submit();
   Attend();
-  if (time_passes_ == TimePasses::kInTurn) WaitFor(deadline);
+  const bool gather = std::exchange(gather_asked_, false);
+  gathers_ += gather;
+  if (time_passes_ == TimePasses::kInTurn) {
+    WaitFor(deadline);
+    if (gather && network_.now() < deadline) GatherFor(absl::Microseconds(limits::kGatherMicroseconds));
+  }
   now_ = network_.now();
   const bool delivered = Deliver();
   const bool woken = woken_.exchange(false);
@@ -206,6 +212,14 @@ void SimKernel::WaitFor(absl::Time deadline) {
       return;
     }
     network_.clock().AdvanceTo(until);
+    Attend();
+  }
+}
+
+void SimKernel::GatherFor(absl::Duration time) {
+  const absl::Time until = network_.now() + time;
+  while (network_.now() < until) {
+    network_.clock().AdvanceTo(std::min(until, network_.clock().Next()));
     Attend();
   }
 }

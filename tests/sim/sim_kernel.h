@@ -73,6 +73,7 @@ class SimKernel : public Kernel,
   void Poll(Op& op, int fd, uint32_t events) override;
   void AwaitDatagrams(Op& op, int fd) override;
   void Cancel(Op& op) override;
+  void Gather() override { gather_asked_ = true; }
   bool Turn(absl::Time deadline) override;
   void Wake() override { woken_.store(true); }
   absl::Time Now() const override { return now_; }
@@ -111,6 +112,8 @@ class SimKernel : public Kernel,
   int operations_in_flight() const { return static_cast<int>(in_flight_.size()); }
   // In its whole life, each of a run.
   uint64_t datagrams_received() const { return datagrams_received_; }
+  // Turns that were asked to gather.
+  uint64_t gathers() const { return gathers_; }
   int buffers_taken() const { return buffers_.taken(); }
   // One line for each thing that should have been given back by now. Descriptors are the process's to tell.
   std::vector<std::string> Leaks() const;
@@ -135,6 +138,7 @@ class SimKernel : public Kernel,
   // Turning.
   void Submit();
   void WaitFor(absl::Time deadline);
+  void GatherFor(absl::Duration time);
   void Attend();
   bool Deliver();
   std::vector<Made> TakeBatch();
@@ -184,6 +188,8 @@ class SimKernel : public Kernel,
   std::vector<DatagramRun> runs_;
   uint64_t datagrams_received_ = 0;
   std::vector<Made> made_;  // in the order in which they happened
+  bool gather_asked_ = false;
+  uint64_t gathers_ = 0;
   bool settled_ = false;  // the last Turn found nothing to do
   absl::flat_hash_map<const Op*, std::unique_ptr<SimOperation>> in_flight_;  // never iterated
   absl::flat_hash_map<const void*, int> fds_;  // of a socket of any kind; never iterated

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "absl/time/clock.h"
+#include "core/limits.h"
 #include "gflags/gflags.h"
 #include "glog/logging.h"
 #include "tools/sluiced/daemon.h"
@@ -16,12 +17,22 @@ DEFINE_bool(pin, true, "pin each shard to a CPU of the affinity mask");
 DEFINE_string(access_log, "-", "file that one JSON line per session is appended to; - is standard output");
 DEFINE_int32(sessions_max, 0, "sessions at a time, all shards together; 0: as many as open files allow");
 DEFINE_int32(splice_pipes_max, sluice::limits::kSplicePipesMax, "pipes for spliced streams, per shard; 0: never splice");
+DEFINE_int32(gather_us, sluice::limits::kGatherMicroseconds,
+             "microseconds that a shard with streams or datagrams waits for more of them; 0: never");
 DEFINE_int32(auth_threads, sluice::limits::kAuthThreads, "threads that hash passwords, and as many that ask PAM");
 DEFINE_string(pam_folder, "", "folder of PAM's service files; empty: the system's");
 DEFINE_bool(hash_password, false, "read a password from standard input, print a hash of it for sluice.toml, and exit");
 DEFINE_int32(drain_seconds, 30, "after SIGTERM, how long sessions may go on");
 
 namespace {
+
+bool IsGather(const char*, int32_t microseconds) {
+  if (microseconds >= 0 && microseconds <= sluice::limits::kGatherMicrosecondsMax) return true;
+  std::cerr << "--gather_us: expected 0 to " << sluice::limits::kGatherMicrosecondsMax << " microseconds, found "
+            << microseconds << "\n";
+  return false;
+}
+DEFINE_validator(gather_us, IsGather);
 
 int Check() {
   const auto snapshot = sluice::LoadSnapshot(FLAGS_config, absl::Now(), 1);
@@ -55,6 +66,7 @@ int main(int argc, char** argv) {
   options.shards = FLAGS_shards;
   options.sessions_max = FLAGS_sessions_max;
   options.splice_pipes_max = FLAGS_splice_pipes_max;
+  options.gather = absl::Microseconds(FLAGS_gather_us);
   options.auth_threads = FLAGS_auth_threads;
   options.pam_folder = FLAGS_pam_folder;
   options.pin = FLAGS_pin;
