@@ -20,8 +20,8 @@ class HeldEgress {
  public:
   HeldEgress() = default;
   explicit HeldEgress(const Egress& egress)
-      : count_(static_cast<uint8_t>(std::min(egress.addresses.size(), addresses_.size()))),
-        interface_size_(static_cast<uint8_t>(std::min(egress.interface.size(), interface_.size()))) {
+      : count_(static_cast<uint8_t>(std::min(egress.addresses.size(), limits::kEgressAddressesMax))),
+        interface_size_(static_cast<uint8_t>(std::min(egress.interface.size(), limits::kInterfaceBytesMax))) {
     std::copy_n(egress.addresses.begin(), count_, addresses_.begin());
     std::copy_n(egress.interface.begin(), interface_size_, interface_.begin());
   }

@@ -31,12 +31,12 @@ namespace sluice {
 class Session;
 class Shard;
 
-class Opening : private Resolver::Waiter,
-                private Verifier::Waiter,
-                private GssAcceptor::Receiver,
-                private Dialer::Owner,
-                private IdentQuery::Owner,
-                private Bind::Owner {
+class Opening final : private Resolver::Waiter,
+                      private Verifier::Waiter,
+                      private GssAcceptor::Receiver,
+                      private Dialer::Owner,
+                      private IdentQuery::Owner,
+                      private Bind::Owner {
  public:
   Opening(Shard& shard, Session& session, const Handshake::Options& options);
   ~Opening();

@@ -29,7 +29,7 @@ namespace sluice {
 class Opening;
 class Shard;
 
-class Session : public ListNode, private TunnelOwner, private UdpAssociation::Owner {
+class Session final : public ListNode, private TunnelOwner, private UdpAssociation::Owner {
  public:
   // Takes the descriptor.
   Session(Shard& shard, int client_fd, const Endpoint& client, uint64_t id);

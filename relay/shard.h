@@ -58,7 +58,7 @@ struct ShardOrder {
   int fd = -1;
 };
 
-class Shard : private Listener::Owner {
+class Shard final : private Listener::Owner {
  public:
   // `reader` is this shard's own registration with the publisher. All references outlive the shard.
   // `gss_acceptor`: null where GSSAPI is not served.

@@ -20,7 +20,7 @@
 
 namespace sluice {
 
-class Verifier : private Authenticator::Receiver {
+class Verifier final : private Authenticator::Receiver {
  public:
   // Leaves when it is destroyed or unlinked; the check itself goes on, because an answer that comes after all is worth keeping.
   class Waiter : public ListNode {

@@ -23,7 +23,6 @@ constexpr uint16_t kFirstPort = 7000;
 constexpr absl::Duration kClientsComeWithin = absl::Seconds(2);
 constexpr absl::Duration kFaultsLast = absl::Seconds(6);
 constexpr absl::Duration kLimit = absl::Hours(2);
-constexpr absl::Duration kSlack = absl::Seconds(2);
 
 Address At(const std::string& text) { return *Address::Parse(text); }
 
@@ -68,7 +67,7 @@ struct BindSim::Plan {
 };
 
 // Port 113 of one client host. Each connection reads a line and answers as the plan of that port has it.
-class BindSim::IdentServer : private SimListener::Watcher {
+class BindSim::IdentServer final : private SimListener::Watcher {
  public:
   IdentServer(BindSim& sim, SimHost& host) : sim_(sim), host_(host) {
     for (const Address& address : host.addresses()) {
@@ -77,7 +76,7 @@ class BindSim::IdentServer : private SimListener::Watcher {
   }
 
  private:
-  class Connection : private SimSocket::Watcher {
+  class Connection final : private SimSocket::Watcher {
    public:
     Connection(IdentServer& server, SimSocket& socket) : server_(server), socket_(socket) {
       socket.set_watcher(this);

@@ -12,7 +12,7 @@
 
 namespace sluice {
 
-class SimTarget : private SimListener::Watcher {
+class SimTarget final : private SimListener::Watcher {
  public:
   // `accept_after`: how long a connection waits; InfiniteDuration: for ever.
   SimTarget(SimNetwork& network, std::string name, const SimHabits& habits, absl::Duration accept_after, uint64_t sends,

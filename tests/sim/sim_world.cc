@@ -34,7 +34,7 @@ SimEntry Word(SimEntry::Kind kind, std::string text) {
 
 }  // namespace
 
-SimWorld::SimWorld(SimNetwork& network) : network_(network), dice_(network.dice()) {
+SimWorld::SimWorld(SimNetwork& network) : dice_(network.dice()) {
   gateway_ = &network.AddHost({At("10.0.0.1"), At("2001:db8::1")});
   for (int i = 0; i < kClientHosts; ++i) {
     clients_.push_back(&network.AddHost({At(absl::StrCat("192.168.0.", 10 + i).c_str()),

@@ -46,7 +46,6 @@ class SimWorld {
   void FillZone();
   SimEntry PickEntry(bool destination);
 
-  SimNetwork& network_;
   Dice& dice_;
   SimHost* gateway_;
   SimHost* metadata_;

@@ -13,7 +13,7 @@
 
 namespace sluice {
 
-class TranscriptDatagrams : private SimDatagramSocket::Watcher {
+class TranscriptDatagrams final : private SimDatagramSocket::Watcher {
  public:
   // `heard`: called soon after something came to a socket of this.
   TranscriptDatagrams(SimNetwork& network, std::function<void()> heard) : network_(network), heard_(std::move(heard)) {}

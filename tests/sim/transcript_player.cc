@@ -37,7 +37,7 @@ Address At(const std::string& text) { return *Address::Parse(text); }
 
 // --- A target
 
-class TranscriptPlayer::Target : private SimListener::Watcher {
+class TranscriptPlayer::Target final : private SimListener::Watcher {
  public:
   Target(SimNetwork& network, const TranscriptTarget& target, const Stage& stage)
       : network_(network), target_(target), stage_(stage) {}
