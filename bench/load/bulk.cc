@@ -11,11 +11,15 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <memory>
 #include <vector>
 
 #include "absl/strings/str_format.h"
 #include "bench/load/clock.h"
+#include "bench/load/lane.h"
+#include "bench/load/part.h"
+#include "bench/load/run.h"
 #include "bench/load/scenario.h"
 #include "bench/load/stage.h"
 #include "bench/load/stream_io.h"
@@ -35,12 +39,15 @@ constexpr uint64_t kEndless = UINT64_MAX;
 
 class Stream : public Tunnel {
  public:
-  Stream(Stage& stage, ByteSource& source, const Share& share)
-      : Tunnel(stage.poller, stage.route, stage.failures), source_(source), left_(share) {}
+  Stream(Way& way, Lane& lane, ByteSource& source, const Share& share)
+      : Tunnel(way), lane_(lane), source_(source), left_(share) {}
 
+  // From here on it is in the lane.
   void Start() {
     started_ = true;
-    Await();
+    poller().Remove(fd());
+    if (!lane_.Add(fd(), Awaited(), *this)) return Fail(Failure::kConnect, std::strerror(errno));
+    EndWhereAllIsDone();
   }
 
   uint64_t sent() const { return sent_; }
@@ -56,11 +63,17 @@ class Stream : public Tunnel {
   void OnFailed() override {}
 
  private:
-  // Registers anew, level-triggered, for what is still to be done. Done, it says so, and reads to
-  // the end what nobody counts: then nothing is reset on the way.
-  void Await() {
-    poller().Change(fd(), EPOLLIN | (left_.up > 0 ? uint32_t{EPOLLOUT} : 0), *this);
+  // Level-triggered, for what is still to be done.
+  uint32_t Awaited() const { return EPOLLIN | (left_.up > 0 ? uint32_t{EPOLLOUT} : 0); }
+
+  // Done, it says so, and reads to the end what nobody counts: then nothing is reset on the way.
+  void EndWhereAllIsDone() {
     if (left_.up == 0 && left_.down == 0) shutdown(fd(), SHUT_WR);
+  }
+
+  void OnDone() {
+    lane_.Change(fd(), Awaited(), *this);
+    EndWhereAllIsDone();
   }
 
   // False where the stream is over.
@@ -77,7 +90,7 @@ class Stream : public Tunnel {
     if (FailedForGood(got)) return false;
     if (got > 0 && left_.down > 0) {
       CountReceived(static_cast<uint64_t>(got));
-      if (left_.down == 0) Await();
+      if (left_.down == 0) OnDone();
     }
     return true;
   }
@@ -93,9 +106,10 @@ class Stream : public Tunnel {
     if (FailedForGood(sent) || sent < 0) return;
     sent_ += static_cast<uint64_t>(sent);
     left_.up -= static_cast<uint64_t>(sent);
-    if (left_.up == 0) Await();
+    if (left_.up == 0) OnDone();
   }
 
+  Lane& lane_;
   ByteSource& source_;
   Share left_;
   bool started_ = false;
@@ -121,71 +135,80 @@ Share ShareOf(const Options& options, int64_t number) {
   return {};
 }
 
-class Bulk {
+class Streams : public Part {
  public:
-  explicit Bulk(Stage& stage) : stage_(stage) {
-    const Options& options = stage.options;
+  Streams(Stage& stage, const Options& options, Way way)
+      : Part(options, std::move(way)), stage_(stage) {
     for (int64_t i = 0; i < options.connections; ++i) {
-      streams_.push_back(std::make_unique<Stream>(stage, source_, ShareOf(options, i)));
+      streams_.push_back(
+          std::make_unique<Stream>(way_, stage.streams, source_, ShareOf(options, i)));
     }
   }
 
-  absl::StatusOr<Report> Run() {
+  std::vector<Tunnel*> Tunnels() override {
     std::vector<Tunnel*> tunnels;
     for (const auto& stream : streams_) tunnels.push_back(stream.get());
-    if (absl::Status status = stage_.OpenAll(tunnels); !status.ok()) return status;
-    for (const auto& stream : streams_) stream->Start();
-    const absl::Status status = stage_.options.bytes > 0 ? RunBytes() : RunSeconds();
-    if (!status.ok()) return status;
-    return MakeReport();
+    return tunnels;
   }
+
+  void Start(const Times& times) override {
+    moved_at_ = times.began;
+    for (const auto& stream : streams_) stream->Start();
+  }
+
+  // With --bytes it goes on as long as anything moves.
+  int64_t Work(int64_t now) override {
+    if (!counted() || finished()) return INT64_MAX;
+    if (now >= looked_at_ + kTurn) FailWhereNothingMoves(now);
+    return looked_at_ + kTurn;
+  }
+
+  // What came before the start is counted too where all is.
+  void BeginMeasuring() override {
+    if (!counted()) before_ = Count();
+  }
+  void EndMeasuring(int64_t) override { after_ = Count(); }
+  void Finish() override {
+    for (const auto& stream : streams_) stream->Close();
+  }
+
+  bool counted() const override { return options_.bytes > 0; }
+  bool finished() const override { return Open() == 0; }
+
+  std::string Progress() const override {
+    const Moved moved = Count();
+    return absl::StrFormat("%d streams, up %.2f GB, down %.2f GB", Open(),
+                           static_cast<double>(moved.up) / kGigabyte,
+                           static_cast<double>(moved.down) / kGigabyte);
+  }
+
+  void AddCounts(Report& report, double seconds) const override {
+    static constexpr const char* kDirections[] = {"up", "down", "both"};
+    report["direction"] = kDirections[static_cast<int>(options_.direction)];
+    report["connections"] = options_.connections;
+    report["bytes_up"] = after_.up - before_.up;
+    report["bytes_down"] = after_.down - before_.down;
+    report["gbit_per_s"] = Bytes() * 8 / 1e9 / std::max(seconds, 1e-9);
+  }
+  Cost cost() const override { return {Bytes() / kGigabyte, 1, "s_per_gb"}; }
 
  private:
   struct Moved {
     int64_t up = 0;
     int64_t down = 0;
+
+    bool operator==(const Moved&) const = default;
   };
 
-  absl::Status RunSeconds() {
-    Turn(NowNanos() + stage_.options.warmup_ns);
-    if (absl::Status status = stage_.meter.Start(); !status.ok()) return status;
-    before_ = Count();
-    Turn(NowNanos() + stage_.options.seconds_ns);
-    after_ = Count();
-    return stage_.meter.Stop();
-  }
-
-  // As long as anything moves.
-  absl::Status RunBytes() {
-    if (absl::Status status = stage_.meter.Start(); !status.ok()) return status;
-    int64_t moved_at = NowNanos();
-    Moved moved;
-    while (Open() > 0) {
-      Turn(NowNanos() + kTurn);
-      const Moved now_moved = Count();
-      const int64_t now = NowNanos();
-      if (now_moved.up != moved.up || now_moved.down != moved.down) moved_at = now;
-      moved = now_moved;
-      if (now - moved_at > stage_.options.timeout_ns) {
-        for (const auto& stream : streams_) {
-          if (stream->state() != Tunnel::State::kClosed)
-            stream->Fail(Failure::kTimeout, "nothing moves any more");
-        }
-      }
-    }
-    after_ = Count();
-    return stage_.meter.Stop();
-  }
-
-  void Turn(int64_t until) {
-    for (int64_t now = NowNanos(); now < until && Open() > 0; now = NowNanos()) {
-      stage_.poller.Turn(std::min(until - now, kTurn));
-      stage_.progress.Show(now, [&] {
-        const Moved moved = Count();
-        return absl::StrFormat("%d streams, up %.2f GB, down %.2f GB", Open(),
-                               static_cast<double>(moved.up) / kGigabyte,
-                               static_cast<double>(moved.down) / kGigabyte);
-      });
+  void FailWhereNothingMoves(int64_t now) {
+    looked_at_ = now;
+    const Moved moved = Count();
+    if (moved != moved_) moved_at_ = now;
+    moved_ = moved;
+    if (now - moved_at_ <= options_.timeout_ns) return;
+    for (const auto& stream : streams_) {
+      if (stream->state() != Tunnel::State::kClosed)
+        stream->Fail(Failure::kTimeout, "nothing moves any more");
     }
   }
 
@@ -201,24 +224,12 @@ class Bulk {
       moved.up += static_cast<int64_t>(stream->sent());
       moved.down += static_cast<int64_t>(stream->received());
     }
-    moved.up = stage_.BytesSunk().value_or(moved.up);
+    if (options_.direction != Direction::kDown) moved.up = stage_.BytesSunk().value_or(moved.up);
     return moved;
   }
 
-  Report MakeReport() const {
-    static constexpr const char* kDirections[] = {"up", "down", "both"};
-    Report report = stage_.NewReport("bulk");
-    report["direction"] = kDirections[static_cast<int>(stage_.options.direction)];
-    report["connections"] = stage_.options.connections;
-    const int64_t up = after_.up - before_.up;
-    const int64_t down = after_.down - before_.down;
-    report["bytes_up"] = up;
-    report["bytes_down"] = down;
-    const auto bytes = static_cast<double>(up + down);
-    report["gbit_per_s"] = bytes * 8 / 1e9 / std::max(stage_.meter.seconds(), 1e-9);
-    stage_.meter.AddTo(report, bytes / kGigabyte, 1, "s_per_gb");
-    AddFailures(report, stage_.failures);
-    return report;
+  double Bytes() const {
+    return static_cast<double>(after_.up - before_.up + after_.down - before_.down);
   }
 
   Stage& stage_;
@@ -226,6 +237,9 @@ class Bulk {
   std::vector<std::unique_ptr<Stream>> streams_;
   Moved before_;
   Moved after_;
+  Moved moved_;  // when that was looked at last
+  int64_t moved_at_ = 0;
+  int64_t looked_at_ = 0;
 };
 
 Service ServiceFor(Direction direction) {
@@ -242,10 +256,16 @@ Service ServiceFor(Direction direction) {
 
 }  // namespace
 
+MadePart MakeStreams(Stage& stage, const Options& options) {
+  auto way = stage.MakeWay(options, ServiceFor(options.direction));
+  if (!way.ok()) return way.status();
+  return std::make_unique<Streams>(stage, options, *std::move(way));
+}
+
 absl::StatusOr<Report> RunBulk(const Options& options) {
-  auto stage = Stage::Make(options, ServiceFor(options.direction));
+  auto stage = Stage::Make(options, {.tunnels = options.connections});
   if (!stage.ok()) return stage.status();
-  return Bulk(**stage).Run();
+  return RunAlone("bulk", **stage, MakeStreams(**stage, options));
 }
 
 }  // namespace sluice::load
