@@ -26,14 +26,19 @@ struct Options {
 
   // How much.
   int connections = 32;
-  int in_flight = 64;   // tunnels being opened at a time
-  size_t size = 64;     // bytes of a request, and of its answer
-  int window = 16;      // datagrams of an association under way at a time
-  bool udp = false;     // associations instead of tunnels
-  bool trains = false;  // datagrams go and come in one piece where they can
-  double rate = 0;      // requests a second, all connections together; 0: as soon as answered
+  int in_flight = 64;  // tunnels being opened at a time
+  size_t size = 64;    // bytes of a request, and of its answer
+  int window = 16;     // datagrams of an association under way at a time
+  bool udp = false;    // associations instead of tunnels
+  // `mixed`, besides `connections` that ping-pong; 0: none of that kind
+  int streams = 0;       // bulk, in each direction
+  int churn = 0;         // connections that come and go, at a time
+  int standing = 0;      // idle tunnels
+  int associations = 0;  // with a window of datagrams each
+  bool trains = false;   // datagrams go and come in one piece where they can
+  double rate = 0;       // requests a second, all connections together; 0: as soon as answered
   Direction direction = Direction::kDown;
-  int64_t count = 0;       // round trips or connections; 0: as many as fit into the time
+  int64_t count = 0;       // round trips, connections or echoes; 0: as many as fit into the time
   int64_t bytes = 0;       // of all connections together; 0: as many as fit into the time
   int64_t seconds_ns = 0;  // measured
   int64_t warmup_ns = 0;   // before it is
