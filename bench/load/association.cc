@@ -60,6 +60,13 @@ int64_t Association::Ask(int64_t allowed, int64_t now) {
   return asked;
 }
 
+bool Association::AskDue(int64_t since, int64_t now) {
+  if (datagram_fd_ < 0 || window_.full()) return false;
+  Send(window_.Take(since, now));
+  tools_.requests.Flush(datagram_fd_);
+  return true;
+}
+
 void Association::ResendLost(int64_t limit, int64_t now) {
   if (datagram_fd_ < 0) return;
   window_.Renew(limit, now, [this](uint64_t number) {

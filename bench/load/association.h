@@ -46,6 +46,8 @@ class Association : public Tunnel {
 
   // Sends one more each, while both the window and `allowed` have room; returns how many.
   int64_t Ask(int64_t allowed, int64_t now);
+  // Sends one that was due at `since`; false where the window has no room, or it has ended.
+  bool AskDue(int64_t since, int64_t now);
   // Datagrams sent before `limit` count as lost and are sent anew.
   void ResendLost(int64_t limit, int64_t now);
 

@@ -2,9 +2,11 @@
 //   1. Tunnels are opened; a source at the back end may already send, into sockets nobody reads
 //      yet.
 //   2. Start: every tunnel moves what its direction says whenever it is ready.
-//   3. With --bytes, a tunnel that has its share shuts down and reads to the end: the run is over
+//   3. With --gbit, each may move a piece every millisecond, so that all together keep to it. One
+//      that was held up catches up.
+//   4. With --bytes, a tunnel that has its share shuts down and reads to the end: the run is over
 //      when all have. Else the clock ends it.
-//   4. Bytes are counted where they are received, up at the own back end's sink. In somebody else's
+//   5. Bytes are counted where they are received, up at the own back end's sink. In somebody else's
 //      back end, where they are sent.
 
 #include <sys/socket.h>
@@ -21,6 +23,7 @@
 #include "bench/load/part.h"
 #include "bench/load/run.h"
 #include "bench/load/scenario.h"
+#include "bench/load/schedule.h"
 #include "bench/load/stage.h"
 #include "bench/load/stream_io.h"
 
@@ -28,6 +31,7 @@ namespace sluice::load {
 namespace {
 
 constexpr int64_t kTurn = kSecond / 20;
+constexpr int64_t kPiece = kSecond / 1000;  // with --gbit: between two grants
 constexpr double kGigabyte = 1e9;
 
 // Bytes that a stream still has to move; kEndless: as many as there is time for.
@@ -42,12 +46,20 @@ class Stream : public Tunnel {
   Stream(Way& way, Lane& lane, ByteSource& source, const Share& share)
       : Tunnel(way), lane_(lane), source_(source), left_(share) {}
 
-  // From here on it is in the lane.
-  void Start() {
+  // From here on it is in the lane. `granted`: bytes that it may move before the next Grant.
+  void Start(uint64_t granted) {
     started_ = true;
+    granted_ = granted;
     poller().Remove(fd());
     if (!lane_.Add(fd(), Awaited(), *this)) return Fail(Failure::kConnect, std::strerror(errno));
     EndWhereAllIsDone();
+  }
+
+  // Bytes that it may have moved by now.
+  void Grant(uint64_t granted) {
+    const bool paused = MayMove() == 0;
+    granted_ = granted;
+    if (paused && state() == State::kOpen) Await();
   }
 
   uint64_t sent() const { return sent_; }
@@ -58,29 +70,41 @@ class Stream : public Tunnel {
   void OnFlow(uint32_t events) override {
     if (!started_) return;
     if ((events & ~EPOLLOUT) != 0 && !Receive()) return;
-    if ((events & EPOLLOUT) != 0 && left_.up > 0) Send();
+    if ((events & EPOLLOUT) != 0 && left_.up > 0 && MayMove() > 0) Send();
   }
   void OnFailed() override {}
 
  private:
-  // Level-triggered, for what is still to be done.
-  uint32_t Awaited() const { return EPOLLIN | (left_.up > 0 ? uint32_t{EPOLLOUT} : 0); }
+  bool done() const { return left_.up == 0 && left_.down == 0; }
+  uint64_t MayMove() const {
+    if (done()) return kEndless;
+    const uint64_t moved = sent_ + received_;
+    return granted_ > moved ? granted_ - moved : 0;
+  }
+
+  // Level-triggered, for what is still to be done and may be.
+  uint32_t Awaited() const {
+    if (MayMove() == 0) return 0;
+    return EPOLLIN | (left_.up > 0 ? uint32_t{EPOLLOUT} : 0);
+  }
+  void Await() { lane_.Change(fd(), Awaited(), *this); }
 
   // Done, it says so, and reads to the end what nobody counts: then nothing is reset on the way.
   void EndWhereAllIsDone() {
-    if (left_.up == 0 && left_.down == 0) shutdown(fd(), SHUT_WR);
+    if (done()) shutdown(fd(), SHUT_WR);
   }
 
-  void OnDone() {
-    lane_.Change(fd(), Awaited(), *this);
-    EndWhereAllIsDone();
+  // Registers anew where something has come to its end. `rest`: of what it moved.
+  void AfterMoving(uint64_t rest) {
+    if (rest == 0 || MayMove() == 0) Await();
+    if (rest == 0) EndWhereAllIsDone();
   }
 
   // False where the stream is over.
   bool Receive() {
-    const ssize_t got = Discard(fd(), UINT64_MAX);
+    const ssize_t got = Discard(fd(), MayMove());
     if (got == 0) {
-      if (left_.up > 0 || left_.down > 0) {
+      if (!done()) {
         Fail(Failure::kEnded, "closed before the last byte");
       } else {
         Close();
@@ -90,7 +114,7 @@ class Stream : public Tunnel {
     if (FailedForGood(got)) return false;
     if (got > 0 && left_.down > 0) {
       CountReceived(static_cast<uint64_t>(got));
-      if (left_.down == 0) OnDone();
+      AfterMoving(left_.down);
     }
     return true;
   }
@@ -102,17 +126,18 @@ class Stream : public Tunnel {
   }
 
   void Send() {
-    const ssize_t sent = source_.Send(fd(), left_.up);
+    const ssize_t sent = source_.Send(fd(), std::min(left_.up, MayMove()));
     if (FailedForGood(sent) || sent < 0) return;
     sent_ += static_cast<uint64_t>(sent);
     left_.up -= static_cast<uint64_t>(sent);
-    if (left_.up == 0) OnDone();
+    AfterMoving(left_.up);
   }
 
   Lane& lane_;
   ByteSource& source_;
   Share left_;
   bool started_ = false;
+  uint64_t granted_ = kEndless;
   uint64_t sent_ = 0;
   uint64_t received_ = 0;
 };
@@ -138,7 +163,9 @@ Share ShareOf(const Options& options, int64_t number) {
 class Streams : public Part {
  public:
   Streams(Stage& stage, const Options& options, Way way)
-      : Part(options, std::move(way)), stage_(stage) {
+      : Part(options, std::move(way)),
+        stage_(stage),
+        schedule_(options.gbit * kGigabyte / 8 / options.connections) {
     for (int64_t i = 0; i < options.connections; ++i) {
       streams_.push_back(
           std::make_unique<Stream>(way_, stage.streams, source_, ShareOf(options, i)));
@@ -153,14 +180,22 @@ class Streams : public Part {
 
   void Start(const Times& times) override {
     moved_at_ = times.began;
-    for (const auto& stream : streams_) stream->Start();
+    schedule_.Begin(times.began);
+    for (const auto& stream : streams_) stream->Start(schedule_ ? 0 : kEndless);
   }
 
-  // With --bytes it goes on as long as anything moves.
   int64_t Work(int64_t now) override {
-    if (!counted() || finished()) return INT64_MAX;
-    if (now >= looked_at_ + kTurn) FailWhereNothingMoves(now);
-    return looked_at_ + kTurn;
+    if (finished()) return INT64_MAX;
+    int64_t next = INT64_MAX;
+    if (schedule_) {
+      if (now >= granted_at_ + kPiece) Grant(now);
+      next = granted_at_ + kPiece;
+    }
+    if (counted()) {
+      if (now >= looked_at_ + kTurn) FailWhereNothingMoves(now);
+      next = std::min(next, looked_at_ + kTurn);
+    }
+    return next;
   }
 
   // What came before the start is counted too where all is.
@@ -186,6 +221,7 @@ class Streams : public Part {
     static constexpr const char* kDirections[] = {"up", "down", "both"};
     report["direction"] = kDirections[static_cast<int>(options_.direction)];
     report["connections"] = options_.connections;
+    if (schedule_) report["rate_gbit_per_s"] = options_.gbit;
     report["bytes_up"] = after_.up - before_.up;
     report["bytes_down"] = after_.down - before_.down;
     report["gbit_per_s"] = Bytes() * 8 / 1e9 / std::max(seconds, 1e-9);
@@ -199,6 +235,12 @@ class Streams : public Part {
 
     bool operator==(const Moved&) const = default;
   };
+
+  void Grant(int64_t now) {
+    granted_at_ = now;
+    const auto each = static_cast<uint64_t>(schedule_.DueBefore(now));
+    for (const auto& stream : streams_) stream->Grant(each);
+  }
 
   void FailWhereNothingMoves(int64_t now) {
     looked_at_ = now;
@@ -234,6 +276,8 @@ class Streams : public Part {
 
   Stage& stage_;
   ByteSource source_;
+  Schedule schedule_;  // of the bytes of each stream
+  int64_t granted_at_ = 0;
   std::vector<std::unique_ptr<Stream>> streams_;
   Moved before_;
   Moved after_;

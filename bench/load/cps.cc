@@ -1,5 +1,6 @@
-// Connections, in_flight of them at any time:
-//   1. Launch: a free tunnel connects; its clock starts.
+// Connections, in_flight of them at any time, or with --rate at most so many:
+//   1. Launch: a free tunnel connects; its clock starts. With a rate it has started when it was
+//      due, also where no tunnel was free.
 //   2. OnOpen: the handshake is over; one byte goes to the echo.
 //   3. OnFlow: it is back. Close, stop the clock, count; the tunnel is free again.
 
@@ -15,6 +16,7 @@
 #include "bench/load/part.h"
 #include "bench/load/run.h"
 #include "bench/load/scenario.h"
+#include "bench/load/schedule.h"
 #include "bench/load/stage.h"
 
 namespace sluice::load {
@@ -30,10 +32,13 @@ class Connection : public Tunnel {
  public:
   Connection(Way& way, Connections& connections) : Tunnel(way), connections_(connections) {}
 
-  void Launch(int64_t now) {
+  // `since`: what its latency counts from.
+  void Launch(int64_t since, int64_t now) {
+    since_ = since;
     launched_at_ = now;
     Open();
   }
+  int64_t since() const { return since_; }
   int64_t launched_at() const { return launched_at_; }
 
  protected:
@@ -46,24 +51,30 @@ class Connection : public Tunnel {
 
  private:
   Connections& connections_;
+  int64_t since_ = 0;
   int64_t launched_at_ = 0;
 };
 
 class Connections : public Part {
  public:
-  Connections(const Options& options, Way way) : Part(options, std::move(way)) {
+  Connections(const Options& options, Way way)
+      : Part(options, std::move(way)), schedule_(options.rate) {
     for (int i = 0; i < options.in_flight; ++i) {
       connections_.push_back(std::make_unique<Connection>(way_, *this));
       free_.push_back(connections_.back().get());
     }
   }
 
-  void Start(const Times&) override { launching_ = true; }
+  void Start(const Times& times) override {
+    schedule_.Begin(times.began);
+    launching_ = true;
+  }
 
   int64_t Work(int64_t now) override {
     LaunchFree(now);
     if (now > timeouts_checked_at_ + kSecond) FailLateOnes(now);
-    return now + kTurn;
+    const bool scheduled = schedule_ && launching_ && !free_.empty();
+    return std::min(now + kTurn, scheduled ? schedule_.DueAt(launched_) : INT64_MAX);
   }
 
   void BeginMeasuring() override {
@@ -87,6 +98,7 @@ class Connections : public Part {
 
   void AddCounts(Report& report, double seconds) const override {
     report["in_flight"] = options_.in_flight;
+    if (schedule_) report["rate_per_s"] = options_.rate;
     report["connections"] = completed_measured_;
     report["connections_per_s"] =
         static_cast<double>(completed_measured_) / std::max(seconds, 1e-9);
@@ -100,7 +112,7 @@ class Connections : public Part {
 
   void OnEchoed(Connection& connection) {
     ++completed_;
-    if (measuring_) latencies_.Record(NowNanos() - connection.launched_at());
+    if (measuring_) latencies_.Record(NowNanos() - connection.since());
     free_.push_back(&connection);
   }
   void OnFailed(Connection& connection) { free_.push_back(&connection); }
@@ -111,9 +123,10 @@ class Connections : public Part {
     for (Connection* connection : launch_) {
       const bool enough = options_.count > 0 && launched_ == options_.count;
       if (enough || failures().total() >= kFailuresMax) launching_ = false;
-      if (launching_) {
+      const int64_t due = schedule_ ? schedule_.DueAt(launched_) : now;
+      if (launching_ && due <= now) {
         ++launched_;
-        connection->Launch(now);
+        connection->Launch(due, now);
       } else {
         free_.push_back(connection);
       }
@@ -134,6 +147,7 @@ class Connections : public Part {
   std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<Connection*> free_;
   std::vector<Connection*> launch_;
+  Schedule schedule_;
   bool launching_ = false;
   bool measuring_ = false;
   int64_t launched_ = 0;

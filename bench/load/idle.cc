@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -94,10 +95,11 @@ class IdleAssociation : public Idle, private Association::Owner {
 
 class Idles : public Part {
  public:
-  Idles(const Options& options, Way way) : Part(options, std::move(way)), tools_(options, way_) {
+  Idles(const Options& options, Way way) : Part(options, std::move(way)) {
+    if (options.udp) tools_.emplace(options, way_);
     for (int i = 0; i < options.connections; ++i) {
       if (options.udp) {
-        idles_.push_back(std::make_unique<IdleAssociation>(way_, tools_, options.resend_ns, i));
+        idles_.push_back(std::make_unique<IdleAssociation>(way_, *tools_, options.resend_ns, i));
       } else {
         idles_.push_back(std::make_unique<IdleTunnel>(way_));
       }
@@ -132,7 +134,7 @@ class Idles : public Part {
   // they echo.
   int64_t PingAll();
 
-  DatagramTools tools_;
+  std::optional<DatagramTools> tools_;  // of associations
   std::vector<std::unique_ptr<Idle>> idles_;
   int64_t echoed_ = 0;
   int64_t alive_ = 0;

@@ -1,6 +1,8 @@
 // All at one time, on one thread: tunnels that ping-pong, bulk streams both ways, connections that
 // come and go, associations with datagrams under way, and tunnels that are idle. Each is the part
-// that is elsewhere a scenario of its own; here is only who takes part, and the report.
+// that is elsewhere a scenario of its own; here is only who takes part, and the report. What each
+// offers is fixed by its rate, so that what the mix costs, and how long what waits, can be
+// compared.
 
 #include <memory>
 #include <string>
@@ -41,8 +43,10 @@ absl::StatusOr<std::vector<Member>> MakeMembers(Stage& stage) {
   down.direction = Direction::kDown;
   Options up = OptionsFor(all, all.streams, Service::kSink);
   up.direction = Direction::kUp;
-  Options churn = OptionsFor(all, all.churn);
-  churn.in_flight = all.churn;
+  Options churn = OptionsFor(all, all.churn > 0 ? all.in_flight : 0);
+  churn.rate = all.churn;
+  Options datagrams = OptionsFor(all, all.associations);
+  datagrams.rate = all.echoes;
 
   const struct {
     const char* name;
@@ -50,7 +54,7 @@ absl::StatusOr<std::vector<Member>> MakeMembers(Stage& stage) {
     const Options options;
   } kinds[] = {
       {"rr", MakeRoundTrips, OptionsFor(all, all.connections)},
-      {"udp", MakeDatagrams, OptionsFor(all, all.associations)},
+      {"udp", MakeDatagrams, datagrams},
       {"cps", MakeConnections, churn},
       {"bulk_down", MakeStreams, down},
       {"bulk_up", MakeStreams, up},
@@ -96,7 +100,8 @@ Report MakeReport(const Stage& stage, const Run& run, const std::vector<Member>&
 }  // namespace
 
 absl::StatusOr<Report> RunMixed(const Options& options) {
-  const int tunnels = options.connections + 2 * options.streams + options.churn + options.standing;
+  const int tunnels = options.connections + 2 * options.streams + options.standing +
+                      (options.churn > 0 ? options.in_flight : 0);
   auto stage = Stage::Make(options, {.tunnels = tunnels, .associations = options.associations});
   if (!stage.ok()) return stage.status();
   auto members = MakeMembers(**stage);

@@ -9,7 +9,6 @@
 //      waited.
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +20,7 @@
 #include "bench/load/round_trip.h"
 #include "bench/load/run.h"
 #include "bench/load/scenario.h"
+#include "bench/load/schedule.h"
 #include "bench/load/stage.h"
 
 namespace sluice::load {
@@ -37,7 +37,7 @@ std::string Pattern(size_t bytes) {
 class RoundTrips : public Part, public RoundTripTunnel::Owner {
  public:
   RoundTrips(const Options& options, Way way)
-      : Part(options, std::move(way)), request_(Pattern(options.size)) {
+      : Part(options, std::move(way)), request_(Pattern(options.size)), schedule_(options.rate) {
     for (int64_t i = 0; i < options.connections; ++i) {
       tunnels_.push_back(std::make_unique<RoundTripTunnel>(way_, *this, request_, i));
     }
@@ -52,14 +52,15 @@ class RoundTrips : public Part, public RoundTripTunnel::Owner {
 
   void Start(const Times& times) override {
     times_ = times;
-    if (options_.rate > 0) return;
+    schedule_.Begin(times.began);
+    if (schedule_) return;
     for (const auto& tunnel : tunnels_) AskAgain(*tunnel, times.began);
   }
 
   int64_t Work(int64_t now) override {
     if (now >= times_.ends) return draining(now) ? times_.ends + kDrain : INT64_MAX;
     FailLateOnes(now);
-    return options_.rate > 0 ? AskDue(now) : INT64_MAX;
+    return schedule_ ? AskDue(now) : INT64_MAX;
   }
 
   void BeginMeasuring() override { answered_before_ = answered_; }
@@ -77,7 +78,7 @@ class RoundTrips : public Part, public RoundTripTunnel::Owner {
       if (tunnel->asking()) Record(now - tunnel->since(), tunnel->since());
       const Late& late = late_[static_cast<size_t>(tunnel->number())];
       for (int64_t i = 0; i < late.count; ++i) {
-        const int64_t due = DueAt(late.first + i * static_cast<int64_t>(tunnels_.size()));
+        const int64_t due = schedule_.DueAt(late.first + i * static_cast<int64_t>(tunnels_.size()));
         Record(now - due, due);
       }
     }
@@ -121,7 +122,7 @@ class RoundTrips : public Part, public RoundTripTunnel::Owner {
     ++answered_;
     --waiting_;
     Record(now - tunnel.since(), tunnel.since());
-    if (options_.rate > 0) {
+    if (schedule_) {
       AskLate(tunnel);
     } else {
       AskAgain(tunnel, now);
@@ -147,15 +148,10 @@ class RoundTrips : public Part, public RoundTripTunnel::Owner {
 
   // --- With a rate
 
-  int64_t DueAt(int64_t number) const {
-    return times_.began + std::llround(static_cast<double>(number) *
-                                       (static_cast<double>(kSecond) / options_.rate));
-  }
-
   // Sends or queues all that is due; returns when the next one is.
   int64_t AskDue(int64_t now) {
-    int64_t due = DueAt(asked_);
-    for (; due <= now && MayAsk(due); due = DueAt(asked_)) {
+    int64_t due = schedule_.DueAt(asked_);
+    for (; due <= now && MayAsk(due); due = schedule_.DueAt(asked_)) {
       const int64_t number = asked_++;
       RoundTripTunnel& tunnel = *tunnels_[static_cast<size_t>(number) % tunnels_.size()];
       if (tunnel.state() != Tunnel::State::kOpen) continue;
@@ -174,7 +170,7 @@ class RoundTrips : public Part, public RoundTripTunnel::Owner {
   void AskLate(RoundTripTunnel& tunnel) {
     Late& late = late_[static_cast<size_t>(tunnel.number())];
     if (late.count == 0) return;
-    const int64_t due = DueAt(late.first);
+    const int64_t due = schedule_.DueAt(late.first);
     --late.count;
     late.first += static_cast<int64_t>(tunnels_.size());
     tunnel.Ask(due);
@@ -197,6 +193,7 @@ class RoundTrips : public Part, public RoundTripTunnel::Owner {
   std::vector<std::unique_ptr<RoundTripTunnel>> tunnels_;
   std::vector<Late> late_;  // by tunnel
   Times times_;
+  Schedule schedule_;
   int64_t asked_ = 0;  // with a rate: the next number of the schedule
   int64_t answered_ = 0;
   int64_t answered_before_ = 0;

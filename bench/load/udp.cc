@@ -2,7 +2,10 @@
 //   1. All associations are opened; then each window is filled.
 //   2. Each datagram that comes back frees its place for the next (a closed loop): the latency is
 //      what a client sees that keeps so many under way.
-//   3. What is not back after --resend counts as lost and is sent anew, so that a loss does not
+//   3. With --rate, datagrams are due at fixed times instead, the associations in turns. One that
+//      finds their windows full is sent when there is room, and its latency counts from when it was
+//      due.
+//   4. What is not back after --resend counts as lost and is sent anew, so that a loss does not
 //      stall its window; its latency counts from when it was sent first.
 
 #include <algorithm>
@@ -17,6 +20,7 @@
 #include "bench/load/part.h"
 #include "bench/load/run.h"
 #include "bench/load/scenario.h"
+#include "bench/load/schedule.h"
 #include "bench/load/stage.h"
 
 namespace sluice::load {
@@ -29,7 +33,7 @@ constexpr size_t kPayloadBytesMax = 65'000;  // a datagram's 65,507, less a head
 class Datagrams : public Part, public Association::Owner {
  public:
   Datagrams(const Options& options, Way way)
-      : Part(options, std::move(way)), tools_(options, way_) {
+      : Part(options, std::move(way)), tools_(options, way_), schedule_(options.rate) {
     for (int i = 0; i < options.connections; ++i) {
       associations_.push_back(std::make_unique<Association>(
           way_, tools_, *this, static_cast<size_t>(options.window), static_cast<uint64_t>(i)));
@@ -44,13 +48,15 @@ class Datagrams : public Part, public Association::Owner {
 
   void Start(const Times& times) override {
     times_ = times;
+    schedule_.Begin(times.began);
+    if (schedule_) return;
     for (const auto& association : associations_)
       asked_ += association->Ask(Allowed(times.began), times.began);
   }
 
   int64_t Work(int64_t now) override {
     if (now >= resent_at_ + kTurn) ResendLost(now);
-    return now + kTurn;
+    return std::min(now + kTurn, schedule_ ? AskDue(now) : INT64_MAX);
   }
 
   void BeginMeasuring() override { before_ = Count(); }
@@ -69,7 +75,10 @@ class Datagrams : public Part, public Association::Owner {
     }
   }
 
-  bool finished() const override { return Waiting() == 0; }
+  bool finished() const override {
+    const bool all_asked = options_.count > 0 && asked_ == options_.count;
+    return ended_ == static_cast<int64_t>(associations_.size()) || (all_asked && Waiting() == 0);
+  }
 
   std::string Progress() const override {
     return absl::StrFormat("%d datagrams echoed, p99 %d µs", answered_,
@@ -79,6 +88,7 @@ class Datagrams : public Part, public Association::Owner {
   void AddCounts(Report& report, double seconds) const override {
     report["associations"] = options_.connections;
     report["window"] = options_.window;
+    if (schedule_) report["rate_echoes_per_s"] = options_.rate;
     report["size"] = options_.size;
     report["trains"] = options_.trains;
     report["echoes"] = after_.answered - before_.answered;
@@ -105,11 +115,11 @@ class Datagrams : public Part, public Association::Owner {
   bool OnAnswered(int64_t since, int64_t now) override {
     ++answered_;
     if (since >= times_.measured_from) latencies_.Record(now - since);
-    if (Allowed(now) == 0) return false;
+    if (schedule_ || Allowed(now) == 0) return false;
     ++asked_;
     return true;
   }
-  void OnEnded(Association&) override {}
+  void OnEnded(Association&) override { ++ended_; }
 
   Counts Count() const {
     Counts counts = {answered_, 0, 0};
@@ -134,6 +144,20 @@ class Datagrams : public Part, public Association::Owner {
     return waiting;
   }
 
+  // Sends all that is due, each where there is room, and returns when the next one is. Where there
+  // is no room, an answer makes some.
+  int64_t AskDue(int64_t now) {
+    int64_t due = schedule_.DueAt(asked_);
+    for (; due <= now && Allowed(now) > 0; due = schedule_.DueAt(asked_)) {
+      size_t tried = 0;
+      while (tried < associations_.size() && !NextAssociation().AskDue(due, now)) ++tried;
+      if (tried == associations_.size()) return INT64_MAX;
+      ++asked_;
+    }
+    return Allowed(now) > 0 ? due : INT64_MAX;
+  }
+  Association& NextAssociation() { return *associations_[next_++ % associations_.size()]; }
+
   void ResendLost(int64_t now) {
     resent_at_ = now;
     for (const auto& association : associations_)
@@ -143,10 +167,13 @@ class Datagrams : public Part, public Association::Owner {
   DatagramTools tools_;
   std::vector<std::unique_ptr<Association>> associations_;
   Times times_;
+  Schedule schedule_;
+  size_t next_ = 0;  // with a rate: whose turn it is
   Counts before_;
   Counts after_;
   int64_t asked_ = 0;
   int64_t answered_ = 0;
+  int64_t ended_ = 0;  // associations
   int64_t unanswered_ = 0;
   int64_t resent_at_ = 0;
   Histogram latencies_;
