@@ -138,7 +138,7 @@ def mixes(bench, rows):
             if reports and scenario.unit is MIX:
                 pairs = [("cps_latency_p50_us", "cps_latency_p99_us"), ("udp_latency_p50_us", "udp_latency_p99_us"),
                          ("bulk_down_gbit_per_s", "bulk_up_gbit_per_s")]
-                cells = [f"{median(reports, one)}, {median(reports, other)}" for one, other in pairs]
+                cells = [f"{median(reports, one)}, {median(reports, other)}".replace("–, –", "–") for one, other in pairs]
                 yield f"| {scenario.name} | {relay.name} | {' | '.join(cells)} | {median(reports, 'rr_load_lateness_p99_us')} |"
 
 
