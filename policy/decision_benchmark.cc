@@ -36,6 +36,7 @@ void DecideRequest(benchmark::State& state) {
 BENCHMARK(DecideRequest)
     ->ArgNames({"rules", "cidrs", "names", "users"})
     ->Args({1, 0, 0, 0})
+    ->Args({10, 0, 0, 0})
     ->Args({100, 0, 0, 0})
     ->Args({100, 0, 0, 100})
     ->Args({100, 10'000, 10'000, 0})

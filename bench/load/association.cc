@@ -17,25 +17,19 @@
 
 namespace sluice::load {
 
-Association::Association(Stage& stage, DatagramTools& tools, Owner& owner, size_t places,
+Association::Association(Way& way, DatagramTools& tools, Owner& owner, size_t places,
                          uint64_t number)
-    : Tunnel(stage.poller, stage.route, stage.failures),
-      tools_(tools),
-      owner_(owner),
-      direct_(!stage.route.socks),
-      trains_(stage.options.trains),
-      window_(places, number),
-      ready_(*this) {}
+    : Tunnel(way), tools_(tools), owner_(owner), window_(places, number), ready_(*this) {}
 
 Association::~Association() { CloseDatagrams(); }
 
 void Association::OnOpen(std::string_view early) {
   if (!early.empty()) return Fail(Failure::kWrong, "bytes after the reply to UDP ASSOCIATE");
-  std::optional<Endpoint> to = direct_ ? first_hop() : bound();
+  std::optional<Endpoint> to = direct() ? first_hop() : bound();
   if (!to) return Fail(Failure::kRefused, "the reply has no address that datagrams could go to");
   // The server's own, as far as it knows (RFC 1928 says nothing of it).
   if (to->address.is_unspecified()) to->address = first_hop().address;
-  datagram_fd_ = DatagramSocketTo(*to, trains_);
+  datagram_fd_ = DatagramSocketTo(*to, tools_.trains);
   if (datagram_fd_ < 0 || !poller().Add(datagram_fd_, EPOLLIN, ready_))
     Fail(Failure::kConnect, std::strerror(errno));
 }
@@ -64,6 +58,13 @@ int64_t Association::Ask(int64_t allowed, int64_t now) {
   for (; datagram_fd_ >= 0 && asked < allowed && !window_.full(); ++asked) Send(window_.Take(now));
   tools_.requests.Flush(datagram_fd_);
   return asked;
+}
+
+bool Association::AskDue(int64_t since, int64_t now) {
+  if (datagram_fd_ < 0 || window_.full()) return false;
+  Send(window_.Take(since, now));
+  tools_.requests.Flush(datagram_fd_);
+  return true;
 }
 
 void Association::ResendLost(int64_t limit, int64_t now) {
@@ -97,7 +98,7 @@ void Association::OnDatagrams() {
 
 void Association::OnDatagram(std::string_view datagram, int64_t now) {
   if (datagram_fd_ < 0) return;  // what came before it was wrong
-  if (!direct_) {
+  if (!direct()) {
     const size_t header_bytes = UdpHeaderBytes(datagram);
     if (header_bytes == 0) return Fail(Failure::kWrong, "a datagram without a header");
     datagram.remove_prefix(header_bytes);

@@ -12,16 +12,17 @@
 #include "bench/load/datagram_batch.h"
 #include "bench/load/datagram_window.h"
 #include "bench/load/numbered_datagrams.h"
-#include "bench/load/stage.h"
+#include "bench/load/options.h"
 #include "bench/load/tunnel.h"
 
 namespace sluice::load {
 
-// What the associations of one run share.
+// What associations of a kind share.
 struct DatagramTools {
-  explicit DatagramTools(const Stage& stage)
-      : requests(stage.route.datagram_header, stage.options.size, stage.options.trains) {}
+  DatagramTools(const Options& options, const Way& way)
+      : trains(options.trains), requests(way.route.datagram_header, options.size, trains) {}
 
+  const bool trains;
   NumberedDatagrams requests;
   DatagramBatch answers;
 };
@@ -40,11 +41,13 @@ class Association : public Tunnel {
   };
 
   // All must outlive it. `places`: datagrams under way at a time, at most.
-  Association(Stage& stage, DatagramTools& tools, Owner& owner, size_t places, uint64_t number);
+  Association(Way& way, DatagramTools& tools, Owner& owner, size_t places, uint64_t number);
   ~Association() override;
 
   // Sends one more each, while both the window and `allowed` have room; returns how many.
   int64_t Ask(int64_t allowed, int64_t now);
+  // Sends one that was due at `since`; false where the window has no room, or it has ended.
+  bool AskDue(int64_t since, int64_t now);
   // Datagrams sent before `limit` count as lost and are sent anew.
   void ResendLost(int64_t limit, int64_t now);
 
@@ -72,8 +75,6 @@ class Association : public Tunnel {
 
   DatagramTools& tools_;
   Owner& owner_;
-  const bool direct_;
-  const bool trains_;
   DatagramWindow window_;
   DatagramsReady ready_;
   int datagram_fd_ = -1;

@@ -92,7 +92,9 @@ void Backend::Accept(const Door& door) {
     if (static_cast<size_t>(fd) >= served_.size()) served_.resize(static_cast<size_t>(fd) * 2);
     auto& slot = served_[static_cast<size_t>(fd)];
     slot = std::make_unique<Served>(*this, door.service, fd);
-    if (!poller_.Add(fd, slot->events(), *slot)) slot.reset();
+    const bool added = door.service == Service::kEcho ? poller_.Add(fd, slot->events(), *slot)
+                                                      : streams_.Add(fd, slot->events(), *slot);
+    if (!added) slot.reset();
   }
 }
 

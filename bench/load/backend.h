@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "bench/load/datagram_batch.h"
+#include "bench/load/lane.h"
 #include "bench/load/poller.h"
 #include "bench/load/served.h"
 #include "bench/load/stream_io.h"
@@ -71,6 +72,7 @@ class Backend {
   }
 
   Poller poller_;
+  Lane streams_{poller_};  // of all services but the echo, which must not wait for them
   ByteSource source_;
   std::array<Door, kServices> doors_;
   DatagramEcho datagram_echo_;

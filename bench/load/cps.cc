@@ -1,5 +1,6 @@
-// Connections, in_flight of them at any time:
-//   1. Launch: a free tunnel connects; its clock starts.
+// Connections, in_flight of them at any time, or with --rate at most so many:
+//   1. Launch: a free tunnel connects; its clock starts. With a rate it has started when it was
+//      due, also where no tunnel was free.
 //   2. OnOpen: the handshake is over; one byte goes to the echo.
 //   3. OnFlow: it is back. Close, stop the clock, count; the tunnel is free again.
 
@@ -12,7 +13,10 @@
 #include "absl/strings/str_format.h"
 #include "bench/load/clock.h"
 #include "bench/load/histogram.h"
+#include "bench/load/part.h"
+#include "bench/load/run.h"
 #include "bench/load/scenario.h"
+#include "bench/load/schedule.h"
 #include "bench/load/stage.h"
 
 namespace sluice::load {
@@ -26,13 +30,15 @@ class Connections;
 
 class Connection : public Tunnel {
  public:
-  Connection(Stage& stage, Connections& run)
-      : Tunnel(stage.poller, stage.route, stage.failures), run_(run) {}
+  Connection(Way& way, Connections& connections) : Tunnel(way), connections_(connections) {}
 
-  void Launch(int64_t now) {
+  // `since`: what its latency counts from.
+  void Launch(int64_t since, int64_t now) {
+    since_ = since;
     launched_at_ = now;
     Open();
   }
+  int64_t since() const { return since_; }
   int64_t launched_at() const { return launched_at_; }
 
  protected:
@@ -44,104 +50,110 @@ class Connection : public Tunnel {
   void OnFailed() override;
 
  private:
-  Connections& run_;
+  Connections& connections_;
+  int64_t since_ = 0;
   int64_t launched_at_ = 0;
 };
 
-class Connections {
+class Connections : public Part {
  public:
-  explicit Connections(Stage& stage) : stage_(stage) {
-    for (int i = 0; i < stage.options.in_flight; ++i) {
-      connections_.push_back(std::make_unique<Connection>(stage, *this));
+  Connections(const Options& options, Way way)
+      : Part(options, std::move(way)), schedule_(options.rate) {
+    for (int i = 0; i < options.in_flight; ++i) {
+      connections_.push_back(std::make_unique<Connection>(way_, *this));
       free_.push_back(connections_.back().get());
     }
   }
 
-  absl::StatusOr<Report> Run() {
-    const bool counted = stage_.options.count > 0;
-    const int64_t measured_from = NowNanos() + (counted ? 0 : stage_.options.warmup_ns);
-    const int64_t until = counted ? INT64_MAX : measured_from + stage_.options.seconds_ns;
-    if (!counted) Turn(measured_from);
-    if (absl::Status status = stage_.meter.Start(); !status.ok()) return status;
-    const int64_t completed_before = completed_;
+  void Start(const Times& times) override {
+    schedule_.Begin(times.began);
+    launching_ = true;
+  }
+
+  int64_t Work(int64_t now) override {
+    LaunchFree(now);
+    if (now > timeouts_checked_at_ + kSecond) FailLateOnes(now);
+    const bool scheduled = schedule_ && launching_ && !free_.empty();
+    return std::min(now + kTurn, scheduled ? schedule_.DueAt(launched_) : INT64_MAX);
+  }
+
+  void BeginMeasuring() override {
+    completed_before_ = completed_;
     measuring_ = true;
-    Turn(until);
-    measuring_ = false;
-    const int64_t completed = completed_ - completed_before;
-    if (absl::Status status = stage_.meter.Stop(); !status.ok()) return status;
-    launching_ = false;
-    Turn(INT64_MAX);  // those in flight come to their end, measured by nobody
-    return MakeReport(completed);
+  }
+  void EndMeasuring(int64_t) override {
+    completed_measured_ = completed_ - completed_before_;
+    measuring_ = launching_ = false;
+  }
+  // Those in flight come to their end, measured by nobody.
+  bool draining(int64_t) const override { return free_.size() < connections_.size(); }
+
+  bool finished() const override { return !launching_ && free_.size() == connections_.size(); }
+
+  std::string Progress() const override {
+    const std::string_view rest = failures().total() > 0 ? ", with failures" : "";
+    return absl::StrFormat("%d connections%s, p99 %d µs", completed_, rest,
+                           latencies_.Percentile(99) / 1000);
+  }
+
+  void AddCounts(Report& report, double seconds) const override {
+    report["in_flight"] = options_.in_flight;
+    if (schedule_) report["rate_per_s"] = options_.rate;
+    report["connections"] = completed_measured_;
+    report["connections_per_s"] =
+        static_cast<double>(completed_measured_) / std::max(seconds, 1e-9);
+  }
+  void AddLatencies(Report& report) const override {
+    load::AddLatencies(report, "latency", latencies_);
+  }
+  Cost cost() const override {
+    return {static_cast<double>(completed_measured_), 1e6, "us_per_connection"};
   }
 
   void OnEchoed(Connection& connection) {
     ++completed_;
-    if (measuring_) latencies_.Record(NowNanos() - connection.launched_at());
+    if (measuring_) latencies_.Record(NowNanos() - connection.since());
     free_.push_back(&connection);
   }
   void OnFailed(Connection& connection) { free_.push_back(&connection); }
 
  private:
-  // Until the time has come, or there is nothing left to wait for.
-  void Turn(int64_t until) {
-    for (int64_t now = NowNanos(); now < until; now = NowNanos()) {
-      if (!LaunchFree(now) && free_.size() == connections_.size()) return;
-      stage_.poller.Turn(std::min(until - now, kTurn));
-      if (now > timeouts_checked_at_ + kSecond) FailLateOnes(now);
-      stage_.progress.Show(now, [&] {
-        const std::string_view rest = stage_.failures.total() > 0 ? ", with failures" : "";
-        return absl::StrFormat("%d connections%s, p99 %d µs", completed_, rest,
-                               latencies_.Percentile(99) / 1000);
-      });
-    }
-  }
-
-  bool LaunchFree(int64_t now) {
+  void LaunchFree(int64_t now) {
     std::swap(free_, launch_);  // one that fails at once is free again, for the next turn
     for (Connection* connection : launch_) {
-      const bool enough = stage_.options.count > 0 && launched_ == stage_.options.count;
-      if (enough || stage_.failures.total() >= kFailuresMax) launching_ = false;
-      if (launching_) {
+      const bool enough = options_.count > 0 && launched_ == options_.count;
+      if (enough || failures().total() >= kFailuresMax) launching_ = false;
+      const int64_t due = schedule_ ? schedule_.DueAt(launched_) : now;
+      if (launching_ && due <= now) {
         ++launched_;
-        connection->Launch(now);
+        connection->Launch(due, now);
       } else {
         free_.push_back(connection);
       }
     }
     launch_.clear();
-    return launching_;
   }
 
   void FailLateOnes(int64_t now) {
     timeouts_checked_at_ = now;
     for (const auto& connection : connections_) {
       if (connection->state() != Tunnel::State::kClosed &&
-          now - connection->launched_at() > stage_.options.timeout_ns) {
+          now - connection->launched_at() > options_.timeout_ns) {
         connection->Fail(Failure::kTimeout, "no echo in time");
       }
     }
   }
 
-  Report MakeReport(int64_t completed) const {
-    Report report = stage_.NewReport("cps");
-    report["in_flight"] = stage_.options.in_flight;
-    report["connections"] = completed;
-    report["connections_per_s"] =
-        static_cast<double>(completed) / std::max(stage_.meter.seconds(), 1e-9);
-    stage_.meter.AddTo(report, static_cast<double>(completed), 1e6, "us_per_connection");
-    AddLatencies(report, "latency", latencies_);
-    AddFailures(report, stage_.failures);
-    return report;
-  }
-
-  Stage& stage_;
   std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<Connection*> free_;
   std::vector<Connection*> launch_;
-  bool launching_ = true;
+  Schedule schedule_;
+  bool launching_ = false;
   bool measuring_ = false;
   int64_t launched_ = 0;
   int64_t completed_ = 0;
+  int64_t completed_before_ = 0;
+  int64_t completed_measured_ = 0;
   int64_t timeouts_checked_at_ = 0;
   Histogram latencies_;
 };
@@ -153,17 +165,23 @@ void Connection::OnFlow(uint32_t) {
   if (FailedForGood(got) || got < 0) return;
   if (byte != kByte) return Fail(Failure::kWrong, "not what was sent");
   Close();
-  run_.OnEchoed(*this);
+  connections_.OnEchoed(*this);
 }
 
-void Connection::OnFailed() { run_.OnFailed(*this); }
+void Connection::OnFailed() { connections_.OnFailed(*this); }
 
 }  // namespace
 
+MadePart MakeConnections(Stage& stage, const Options& options) {
+  auto way = stage.MakeWay(options, Service::kEcho);
+  if (!way.ok()) return way.status();
+  return std::make_unique<Connections>(options, *std::move(way));
+}
+
 absl::StatusOr<Report> RunCps(const Options& options) {
-  auto stage = Stage::Make(options, Service::kEcho);
+  auto stage = Stage::Make(options, {.tunnels = options.in_flight});
   if (!stage.ok()) return stage.status();
-  return Connections(**stage).Run();
+  return RunAlone("cps", **stage, MakeConnections(**stage, options));
 }
 
 }  // namespace sluice::load

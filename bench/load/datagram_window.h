@@ -30,14 +30,16 @@ class DatagramWindow {
   int64_t waiting() const { return static_cast<int64_t>(places_.size() - free_.size()); }
   bool Owns(uint64_t number) const { return number - first_number_ < kNumbersEach; }
 
-  // The number of a datagram sent `now`. Only where it is not full.
-  uint64_t Take(int64_t now) {
+  // The number of a datagram sent `now`, whose answer is waited for `since`. Only where it is not
+  // full.
+  uint64_t Take(int64_t since, int64_t now) {
     const size_t index = free_.back();
     free_.pop_back();
     Place& place = places_[index];
-    place.since = now;
+    place.since = since;
     return Renumber(place, now);
   }
+  uint64_t Take(int64_t now) { return Take(now, now); }
 
   // The answer to an owned number: since when it was waited for, a lost predecessor's time
   // included. Nothing: it is late, or a duplicate.

@@ -4,6 +4,7 @@
 // Failures: what went wrong with the tunnels of a run, counted by kind, the first one in words. One
 // thread.
 
+#include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <string>
@@ -28,12 +29,20 @@ class Failures {
     if (first_.empty())
       first_ = absl::StrCat(kNames[static_cast<int>(kind)], ": ", std::string(why));
   }
+  void Add(const Failures& others) {
+    for (size_t i = 0; i < std::size(counts_); ++i) counts_[i] += others.counts_[i];
+    if (first_.empty()) first_ = others.first_;
+  }
   int64_t total() const {
     int64_t total = 0;
     for (int64_t count : counts_) total += count;
     return total;
   }
-  int64_t count(Failure kind) const { return counts_[static_cast<int>(kind)]; }
+  // Calls `take` with the name of each kind, and how many there were.
+  template <typename Take>
+  void ForEachKind(const Take& take) const {
+    for (size_t i = 0; i < std::size(counts_); ++i) take(kNames[i], counts_[i]);
+  }
   const std::string& first() const { return first_; }
 
  private:

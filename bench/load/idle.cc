@@ -8,12 +8,15 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "bench/load/association.h"
 #include "bench/load/clock.h"
+#include "bench/load/part.h"
 #include "bench/load/process_usage.h"
+#include "bench/load/run.h"
 #include "bench/load/scenario.h"
 #include "bench/load/stage.h"
 
@@ -37,7 +40,7 @@ class Idle {
 
 class IdleTunnel : public Tunnel, public Idle {
  public:
-  explicit IdleTunnel(Stage& stage) : Tunnel(stage.poller, stage.route, stage.failures) {}
+  explicit IdleTunnel(Way& way) : Tunnel(way) {}
 
   Tunnel& tunnel() override { return *this; }
   void Ping() override {
@@ -67,9 +70,8 @@ class IdleTunnel : public Tunnel, public Idle {
 
 class IdleAssociation : public Idle, private Association::Owner {
  public:
-  IdleAssociation(Stage& stage, DatagramTools& tools, int number)
-      : resend_ns_(stage.options.resend_ns),
-        association_(stage, tools, *this, 1, static_cast<uint64_t>(number)) {}
+  IdleAssociation(Way& way, DatagramTools& tools, int64_t resend_ns, int number)
+      : resend_ns_(resend_ns), association_(way, tools, *this, 1, static_cast<uint64_t>(number)) {}
 
   Tunnel& tunnel() override { return association_; }
   void Ping() override {
@@ -91,6 +93,72 @@ class IdleAssociation : public Idle, private Association::Owner {
   Association association_;
 };
 
+class Idles : public Part {
+ public:
+  Idles(const Options& options, Way way) : Part(options, std::move(way)) {
+    if (options.udp) tools_.emplace(options, way_);
+    for (int i = 0; i < options.connections; ++i) {
+      if (options.udp) {
+        idles_.push_back(std::make_unique<IdleAssociation>(way_, *tools_, options.resend_ns, i));
+      } else {
+        idles_.push_back(std::make_unique<IdleTunnel>(way_));
+      }
+    }
+  }
+
+  std::vector<Tunnel*> Tunnels() override {
+    std::vector<Tunnel*> tunnels;
+    for (const auto& idle : idles_) tunnels.push_back(&idle->tunnel());
+    return tunnels;
+  }
+
+  void Prepare() override { echoed_ = PingAll(); }
+  void Start(const Times&) override {}
+  int64_t Work(int64_t) override { return INT64_MAX; }
+  void EndMeasuring(int64_t) override {}
+  void Finish() override { alive_ = PingAll(); }
+
+  bool counted() const override { return false; }
+  bool finished() const override { return false; }
+
+  std::string Progress() const override { return absl::StrCat("holding ", idles_.size()); }
+  void AddCounts(Report& report, double) const override {
+    report[options_.udp ? "associations" : "tunnels"] = options_.connections;
+    report["echoed"] = echoed_;
+    report["alive"] = alive_;
+  }
+  Cost cost() const override { return {}; }
+
+ private:
+  // At most in_flight at a time, so that no socket has to hold many. Returns how many are alive:
+  // they echo.
+  int64_t PingAll();
+
+  std::optional<DatagramTools> tools_;  // of associations
+  std::vector<std::unique_ptr<Idle>> idles_;
+  int64_t echoed_ = 0;
+  int64_t alive_ = 0;
+};
+
+int64_t Idles::PingAll() {
+  const int64_t until = NowNanos() + options_.timeout_ns;
+  size_t begun = 0;
+  std::vector<Idle*> waiting;
+  while (begun < idles_.size() || !waiting.empty()) {
+    while (begun < idles_.size() && waiting.size() < static_cast<size_t>(options_.in_flight)) {
+      waiting.push_back(idles_[begun++].get());
+      if (waiting.back()->tunnel().ready()) waiting.back()->Ping();
+    }
+    way_.poller.Turn(kTurn);
+    const int64_t now = NowNanos();
+    if (now >= until) break;
+    for (Idle* idle : waiting) idle->PingAgain(now);
+    std::erase_if(waiting, [](Idle* idle) { return idle->echoed() || !idle->tunnel().ready(); });
+  }
+  return std::count_if(idles_.begin(), idles_.end(),
+                       [](const auto& idle) { return idle->echoed(); });
+}
+
 struct Memory {
   int64_t pss_bytes = 0;
   int64_t file_bytes = 0;
@@ -111,80 +179,50 @@ absl::StatusOr<Memory> ReadMemory(const Options& options) {
   return memory;
 }
 
-using Idles = std::vector<std::unique_ptr<Idle>>;
-
-// At most in_flight at a time, so that no socket has to hold many. Returns how many are alive: they
-// echo.
-int64_t PingAll(Stage& stage, const Idles& idles) {
-  const int64_t until = NowNanos() + stage.options.timeout_ns;
-  size_t begun = 0;
-  std::vector<Idle*> waiting;
-  while (begun < idles.size() || !waiting.empty()) {
-    while (begun < idles.size() && waiting.size() < static_cast<size_t>(stage.options.in_flight)) {
-      waiting.push_back(idles[begun++].get());
-      if (waiting.back()->tunnel().ready()) waiting.back()->Ping();
-    }
-    stage.poller.Turn(kTurn);
-    const int64_t now = NowNanos();
-    if (now >= until) break;
-    for (Idle* idle : waiting) idle->PingAgain(now);
-    std::erase_if(waiting, [](Idle* idle) { return idle->echoed() || !idle->tunnel().ready(); });
-  }
-  return std::count_if(idles.begin(), idles.end(), [](const auto& idle) { return idle->echoed(); });
-}
-
-void Hold(Stage& stage, size_t idles) {
-  const int64_t until = NowNanos() + stage.options.seconds_ns;
-  for (int64_t now = NowNanos(); now < until; now = NowNanos()) {
-    stage.progress.Show(now, [&] { return absl::StrCat("holding ", idles); });
-    stage.poller.Turn(std::min(until - now, kSecond));
-  }
-}
-
-}  // namespace
-
-absl::StatusOr<Report> RunIdle(const Options& options) {
-  const SocksCommand command = options.udp ? SocksCommand::kUdpAssociate : SocksCommand::kConnect;
-  auto made = Stage::Make(options, Service::kEcho, command);
-  if (!made.ok()) return made.status();
-  Stage& stage = **made;
-  DatagramTools tools(stage);
-  const auto before = ReadMemory(options);
-  if (!before.ok()) return before.status();
-
-  Idles idles;
-  std::vector<Tunnel*> all;
-  for (int i = 0; i < options.connections; ++i) {
-    if (options.udp) {
-      idles.push_back(std::make_unique<IdleAssociation>(stage, tools, i));
-    } else {
-      idles.push_back(std::make_unique<IdleTunnel>(stage));
-    }
-    all.push_back(&idles.back()->tunnel());
-  }
-  if (absl::Status status = stage.OpenAll(all); !status.ok()) return status;
-  const int64_t opened = PingAll(stage, idles);
-
-  if (absl::Status status = stage.meter.Start(); !status.ok()) return status;
-  Hold(stage, idles.size());
-  if (absl::Status status = stage.meter.Stop(); !status.ok()) return status;
-  const auto held = ReadMemory(options);
-  if (!held.ok()) return held.status();
-
-  Report report = stage.NewReport("idle");
-  report[options.udp ? "associations" : "tunnels"] = options.connections;
-  report["echoed"] = opened;
-  report["alive"] = PingAll(stage, idles);
-  const auto add_memory = [&](const std::string& name, int64_t from, int64_t to) {
+void AddMemory(Report& report, const Options& options, const Memory& before, const Memory& held) {
+  const auto add = [&](const std::string& name, int64_t from, int64_t to) {
     report[name + "_before_bytes"] = from;
     report[name + "_held_bytes"] = to;
     report[name + (options.udp ? "_bytes_per_association" : "_bytes_per_tunnel")] =
         static_cast<double>(to - from) / options.connections;
   };
-  if (options.pid != 0) add_memory("pss", before->pss_bytes, held->pss_bytes);
-  if (!options.memory_file.empty()) add_memory("charged", before->file_bytes, held->file_bytes);
-  stage.meter.AddTo(report, stage.meter.seconds(), 100, "percent");
-  AddFailures(report, stage.failures);
+  if (options.pid != 0) add("pss", before.pss_bytes, held.pss_bytes);
+  if (!options.memory_file.empty()) add("charged", before.file_bytes, held.file_bytes);
+}
+
+}  // namespace
+
+MadePart MakeIdles(Stage& stage, const Options& options) {
+  const SocksCommand command = options.udp ? SocksCommand::kUdpAssociate : SocksCommand::kConnect;
+  auto way = stage.MakeWay(options, Service::kEcho, command);
+  if (!way.ok()) return way.status();
+  return std::make_unique<Idles>(options, *std::move(way));
+}
+
+absl::StatusOr<Report> RunIdle(const Options& given) {
+  Options options = given;
+  options.warmup_ns = 0;  // nothing moves
+  Demand demand;
+  (options.udp ? demand.associations : demand.tunnels) = options.connections;
+  auto stage = Stage::Make(options, demand);
+  if (!stage.ok()) return stage.status();
+  auto idles = MakeIdles(**stage, options);
+  if (!idles.ok()) return idles.status();
+  Run run(**stage, {idles->get()});
+  const auto before = ReadMemory(options);
+  if (!before.ok()) return before.status();
+  if (absl::Status status = run.Open(); !status.ok()) return status;
+  if (absl::Status status = run.Measure(); !status.ok()) return status;
+  const auto held = ReadMemory(options);
+  if (!held.ok()) return held.status();
+  run.Finish();
+
+  const Meter& meter = (*stage)->meter;
+  Report report = (*stage)->NewReport("idle");
+  (*idles)->AddCounts(report, meter.seconds());
+  AddMemory(report, options, *before, *held);
+  meter.AddTo(report, meter.seconds(), 100, "percent");
+  AddFailures(report, (*idles)->failures());
   return report;
 }
 

@@ -9,6 +9,8 @@
 #include <iostream>
 #include <iterator>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "bench/load/clock.h"
@@ -25,31 +27,50 @@ DEFINE_string(user, "", "authenticate by this name and --password (RFC 1929); SO
 DEFINE_string(password, "", "that goes with --user");
 DEFINE_string(name, "", "ask for this host name at the back end's port, instead of its address");
 DEFINE_string(backend, "",
-              "HOST:PORT of a back end elsewhere (an echo, sink or source, as the scenario needs); "
+              "HOST:PORT of a back end elsewhere (an echo, sink or source, as the scenario needs; "
+              "mixed: the echo, and sink and source at the next two ports, as serve has them); "
               "empty: built in");
 DEFINE_string(listen, "127.0.0.1:0",
               "serve: where; four services at consecutive ports, or at any with port 0");
 
-DEFINE_int32(connections, 32, "bulk, rr, idle: tunnels; udp: associations");
-DEFINE_int32(in_flight, 64, "tunnels being opened at a time; for cps, in all");
+DEFINE_int32(connections, 32,
+             "bulk, rr, idle: tunnels; udp: associations; mixed: tunnels that ping-pong");
+DEFINE_int32(in_flight, 64,
+             "tunnels being opened at a time; cps, mixed: connections that come and go, at most");
 DEFINE_string(direction, "down", "bulk: up (to the target), down or both");
-DEFINE_uint64(size, 64, "rr, udp: bytes of a request and of its answer");
-DEFINE_int32(window, 16, "udp: datagrams of an association under way at a time");
+DEFINE_uint64(size, 64, "rr, udp, mixed: bytes of a request and of its answer");
+DEFINE_int32(window, 16, "udp, mixed: datagrams of an association under way at a time");
 DEFINE_bool(trains, false,
             "udp: send datagrams in one piece (UDP_SEGMENT) and take them so (UDP_GRO), as network "
             "cards do, at both ends of the load; else each for itself");
-DEFINE_double(resend, 0.2,
-              "udp, idle --udp: seconds after which a datagram counts as lost and is sent anew");
+DEFINE_double(
+    resend, 0.2,
+    "udp, mixed, idle --udp: seconds after which a datagram counts as lost and is sent anew");
 DEFINE_bool(udp, false, "idle: associations instead of tunnels");
-DEFINE_double(rate, 0,
-              "rr: requests a second, all tunnels together, on a fixed schedule; 0: each as soon "
-              "as the last is answered");
+DEFINE_double(
+    rate, 0,
+    "rr: requests, cps: connections, udp: echoes a second, all together, on a fixed "
+    "schedule; 0: each as soon as the last is answered; mixed: requests, 4000 unless given");
+DEFINE_double(gbit, 0,
+              "bulk: Gbit/s of all streams together; 0: as they go; mixed: in each direction, 1 "
+              "unless given");
 DEFINE_double(seconds, 5, "how long is measured");
 DEFINE_double(warmup, 0.5, "seconds before that");
 DEFINE_int64(count, 0,
-             "rr, cps, udp: end after so many round trips or connections, not by time; no warm-up");
-DEFINE_int64(bytes, 0, "bulk: end after so many bytes in all, not by time; no warm-up");
+             "rr, cps, udp: end after so many round trips or connections, not by time; no warm-up; "
+             "mixed: so many of each");
+DEFINE_int64(bytes, 0,
+             "bulk: end after so many bytes in all, not by time; no warm-up; mixed: in each "
+             "direction");
 DEFINE_double(timeout, 10, "seconds for a tunnel to open, or an answer to come");
+
+DEFINE_int32(streams, 2, "mixed: bulk streams in each direction; 0: none");
+DEFINE_double(churn, 400, "mixed: connections a second that come and go; 0: none");
+DEFINE_int32(standing, 300, "mixed: idle tunnels; 0: none");
+DEFINE_int32(associations, 8, "mixed: associations with a --window of datagrams; 0: none");
+DEFINE_double(echoes, 5000,
+              "mixed: echoes a second, all associations together; 0: each as soon as the last is "
+              "answered");
 
 DEFINE_int32(pid, 0, "measure CPU time and memory of this process and its descendants");
 DEFINE_string(
@@ -67,8 +88,9 @@ struct Scenario {
   std::string_view name;
   absl::StatusOr<Report> (*run)(const Options&);
 };
-constexpr Scenario kScenarios[] = {{"bulk", RunBulk}, {"rr", RunRr},     {"udp", RunUdp},
-                                   {"cps", RunCps},   {"idle", RunIdle}, {"serve", RunServe}};
+constexpr Scenario kScenarios[] = {{"bulk", RunBulk},  {"rr", RunRr},     {"udp", RunUdp},
+                                   {"cps", RunCps},    {"idle", RunIdle}, {"mixed", RunMixed},
+                                   {"serve", RunServe}};
 
 absl::Status Wrong(const char* flag, const char* expected, const std::string& found) {
   return absl::InvalidArgumentError(
@@ -107,6 +129,7 @@ absl::Status ReadAmounts(Options& options) {
   if (FLAGS_window < 1) return Wrong("window", "at least 1", absl::StrCat(FLAGS_window));
   if (FLAGS_seconds <= 0) return Wrong("seconds", "more than 0", absl::StrCat(FLAGS_seconds));
   if (FLAGS_rate < 0) return Wrong("rate", "at least 0", absl::StrCat(FLAGS_rate));
+  if (FLAGS_gbit < 0) return Wrong("gbit", "at least 0", absl::StrCat(FLAGS_gbit));
   options.connections = FLAGS_connections;
   options.in_flight = FLAGS_in_flight;
   options.size = FLAGS_size;
@@ -114,6 +137,7 @@ absl::Status ReadAmounts(Options& options) {
   options.trains = FLAGS_trains;
   options.udp = FLAGS_udp;
   options.rate = FLAGS_rate;
+  options.gbit = FLAGS_gbit;
   options.seconds_ns = nanos(FLAGS_seconds);
   options.warmup_ns = nanos(std::max(FLAGS_warmup, 0.0));
   options.timeout_ns = nanos(FLAGS_timeout);
@@ -130,16 +154,44 @@ absl::Status ReadAmounts(Options& options) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Report> Run(const std::string& name) {
+bool IsGiven(const char* flag) { return !gflags::GetCommandLineFlagInfoOrDie(flag).is_default; }
+
+// The mix has rates also where none are given: parts that go as fast as they can would only show
+// which of them takes the CPU from the others.
+absl::Status ReadMix(Options& options) {
+  constexpr double kRate = 4000;
+  constexpr double kGbit = 1;
+  const std::pair<const char*, double> amounts[] = {{"streams", FLAGS_streams},
+                                                    {"churn", FLAGS_churn},
+                                                    {"standing", FLAGS_standing},
+                                                    {"associations", FLAGS_associations},
+                                                    {"echoes", FLAGS_echoes}};
+  for (const auto& [flag, amount] : amounts) {
+    if (amount < 0) return Wrong(flag, "at least 0", absl::StrCat(amount));
+  }
+  options.streams = FLAGS_streams;
+  options.churn = FLAGS_churn;
+  options.standing = FLAGS_standing;
+  options.associations = FLAGS_associations;
+  options.echoes = FLAGS_echoes;
+  if (!IsGiven("rate")) options.rate = kRate;
+  if (!IsGiven("gbit")) options.gbit = kGbit;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Report> RunScenario(const std::string& name) {
   const auto* scenario = std::find_if(std::begin(kScenarios), std::end(kScenarios),
                                       [&](const Scenario& s) { return s.name == name; });
   if (scenario == std::end(kScenarios)) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "expected a scenario (bulk, rr, udp, cps, idle or serve), found \"", name, "\""));
+        "expected a scenario (bulk, rr, udp, cps, idle, mixed or serve), found \"", name, "\""));
   }
   Options options;
   if (absl::Status status = ReadPlaces(options); !status.ok()) return status;
   if (absl::Status status = ReadAmounts(options); !status.ok()) return status;
+  if (name == "mixed") {
+    if (absl::Status status = ReadMix(options); !status.ok()) return status;
+  }
   options.pid = FLAGS_pid;
   options.cpu_file = FLAGS_cpu_file;
   options.memory_file = FLAGS_memory_file;
@@ -153,20 +205,20 @@ absl::StatusOr<Report> Run(const std::string& name) {
 int main(int argc, char** argv) {
   FLAGS_logtostderr = true;
   gflags::SetUsageMessage(
-      "a load generator for SOCKS servers\n  sluice-load bulk|rr|udp|cps|idle|serve "
+      "a load generator for SOCKS servers\n  sluice-load bulk|rr|udp|cps|idle|mixed|serve "
       "[--proxy=HOST:PORT "
       "| --direct] [flags]");
   gflags::ParseCommandLineFlags(&argc, &argv, true);
   google::InitGoogleLogging(argv[0]);
   if (argc != 2) {
-    std::cerr << "sluice-load: expected one scenario: bulk, rr, udp, cps, idle or serve; see "
-                 "sluice-load --help\n";
+    std::cerr << "sluice-load: expected one scenario: bulk, rr, udp, cps, idle, mixed or serve; "
+                 "see sluice-load --help\n";
     return 2;
   }
   signal(SIGPIPE, SIG_IGN);  // sendfile has no MSG_NOSIGNAL
   // A request that is due is not to wait for the 50 µs by which the kernel likes to round up.
   prctl(PR_SET_TIMERSLACK, 1);
-  const absl::StatusOr<sluice::load::Report> report = sluice::load::Run(argv[1]);
+  const absl::StatusOr<sluice::load::Report> report = sluice::load::RunScenario(argv[1]);
   if (!report.ok()) {
     std::cerr << "sluice-load: " << report.status().message() << "\n";
     return 2;

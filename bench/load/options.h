@@ -32,13 +32,21 @@ struct Options {
   bool udp = false;     // associations instead of tunnels
   bool trains = false;  // datagrams go and come in one piece where they can
   double rate = 0;      // requests a second, all connections together; 0: as soon as answered
+  double gbit = 0;      // a second, all streams together; 0: as they go
   Direction direction = Direction::kDown;
-  int64_t count = 0;       // round trips or connections; 0: as many as fit into the time
+  int64_t count = 0;       // round trips, connections or echoes; 0: as many as fit into the time
   int64_t bytes = 0;       // of all connections together; 0: as many as fit into the time
   int64_t seconds_ns = 0;  // measured
   int64_t warmup_ns = 0;   // before it is
   int64_t timeout_ns = 0;  // for a tunnel to open, for an answer to come
   int64_t resend_ns = 0;   // for a datagram's answer, after which it counts as lost
+
+  // What `mixed` has besides its `connections`; 0: none of that kind.
+  int streams = 0;       // bulk, in each direction
+  double churn = 0;      // connections a second
+  int standing = 0;      // idle tunnels
+  int associations = 0;  // with a window each
+  double echoes = 0;     // a second, all associations together; 0: as soon as answered
 
   // What is told.
   int pid = 0;              // whose CPU time and memory are measured; 0: nobody's

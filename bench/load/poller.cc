@@ -11,7 +11,7 @@
 
 namespace sluice::load {
 
-Poller::Poller() : epoll_fd_(epoll_create1(EPOLL_CLOEXEC)) {
+Poller::Poller(size_t calls_max) : epoll_fd_(epoll_create1(EPOLL_CLOEXEC)), events_(calls_max) {
   PCHECK(epoll_fd_ >= 0)
       << "epoll_create1";  // made before any connection: only a broken host has no descriptor
 }
@@ -28,17 +28,23 @@ void Poller::Change(int fd, uint32_t events, Ready& ready) {
   PCHECK(epoll_ctl(epoll_fd_, EPOLL_CTL_MOD, fd, &event) == 0) << "epoll_ctl of descriptor " << fd;
 }
 
-void Poller::Turn(int64_t wait_ns) {
+void Poller::Remove(int fd) {
+  PCHECK(epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, fd, nullptr) == 0) << "epoll_ctl of descriptor " << fd;
+}
+
+int64_t Poller::Turn(int64_t wait_ns) {
   wait_ns = std::max<int64_t>(wait_ns, 0);
   const timespec wait{.tv_sec = wait_ns / kSecond, .tv_nsec = wait_ns % kSecond};
   // Nanoseconds, because a request that is due is sent late by whatever the wait rounds up.
   const int count =
       epoll_pwait2(epoll_fd_, events_.data(), static_cast<int>(events_.size()), &wait, nullptr);
   if (count < 0) PCHECK(errno == EINTR) << "epoll_pwait2";
+  const int64_t woke = NowNanos();
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events_[static_cast<size_t>(i)];
     static_cast<Ready*>(event.data.ptr)->OnReady(event.events);
   }
+  return woke;
 }
 
 }  // namespace sluice::load

@@ -7,8 +7,9 @@
 
 #include <sys/epoll.h>
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace sluice::load {
 
@@ -22,22 +23,27 @@ class Poller {
     ~Ready() = default;
   };
 
-  Poller();
+  // `calls_max`: of a turn.
+  explicit Poller(size_t calls_max = 256);
   ~Poller();
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
-  // False, with errno, where the kernel has no room for it. Closing the descriptor removes it.
+  // False, with errno, where the kernel has no room for it. Closing the descriptor removes it too.
   [[nodiscard]] bool Add(int fd, uint32_t events, Ready& ready);
   // Also tells again what an edge has told before.
   void Change(int fd, uint32_t events, Ready& ready);
+  void Remove(int fd);
 
-  // Waits at most `wait_ns` for something to be ready, and calls.
-  void Turn(int64_t wait_ns);
+  // Waits at most `wait_ns` for something to be ready, and calls. Returns when the wait was over.
+  int64_t Turn(int64_t wait_ns);
+
+  // Readable while there is somebody to call.
+  int fd() const { return epoll_fd_; }
 
  private:
   int epoll_fd_;
-  std::array<epoll_event, 256> events_;
+  std::vector<epoll_event> events_;
 };
 
 }  // namespace sluice::load

@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 
-#include "bench/load/stage.h"
 #include "bench/load/tunnel.h"
 
 namespace sluice::load {
@@ -26,11 +25,8 @@ class RoundTripTunnel : public Tunnel {
   };
 
   // `request` must outlive the tunnel, and have at least one byte.
-  RoundTripTunnel(Stage& stage, Owner& owner, std::string_view request, int64_t number)
-      : Tunnel(stage.poller, stage.route, stage.failures),
-        owner_(owner),
-        request_(request),
-        number_(number) {}
+  RoundTripTunnel(Way& way, Owner& owner, std::string_view request, int64_t number)
+      : Tunnel(way), owner_(owner), request_(request), number_(number) {}
 
   // Only where it is open and not asking. `since`: what the owner counts its latency from.
   void Ask(int64_t since);

@@ -9,7 +9,6 @@
 //      waited.
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,14 +16,16 @@
 #include "absl/strings/str_format.h"
 #include "bench/load/clock.h"
 #include "bench/load/histogram.h"
+#include "bench/load/part.h"
 #include "bench/load/round_trip.h"
+#include "bench/load/run.h"
 #include "bench/load/scenario.h"
+#include "bench/load/schedule.h"
 #include "bench/load/stage.h"
 
 namespace sluice::load {
 namespace {
 
-constexpr int64_t kTurn = kSecond / 20;
 constexpr int64_t kDrain = 5 * kSecond;  // for what is due at the end
 
 std::string Pattern(size_t bytes) {
@@ -33,42 +34,95 @@ std::string Pattern(size_t bytes) {
   return pattern;
 }
 
-class RoundTrips : public RoundTripTunnel::Owner {
+class RoundTrips : public Part, public RoundTripTunnel::Owner {
  public:
-  explicit RoundTrips(Stage& stage) : stage_(stage), request_(Pattern(stage.options.size)) {
-    for (int64_t i = 0; i < stage.options.connections; ++i) {
-      tunnels_.push_back(std::make_unique<RoundTripTunnel>(stage, *this, request_, i));
+  RoundTrips(const Options& options, Way way)
+      : Part(options, std::move(way)), request_(Pattern(options.size)), schedule_(options.rate) {
+    for (int64_t i = 0; i < options.connections; ++i) {
+      tunnels_.push_back(std::make_unique<RoundTripTunnel>(way_, *this, request_, i));
     }
     late_.resize(tunnels_.size());
   }
 
-  absl::StatusOr<Report> Run() {
+  std::vector<Tunnel*> Tunnels() override {
     std::vector<Tunnel*> tunnels;
     for (const auto& tunnel : tunnels_) tunnels.push_back(tunnel.get());
-    if (absl::Status status = stage_.OpenAll(tunnels); !status.ok()) return status;
-    const Options& options = stage_.options;
-    began_ = NowNanos();
-    measured_from_ = began_ + (options.count > 0 ? 0 : options.warmup_ns);
-    ends_ = options.count > 0 ? INT64_MAX : measured_from_ + options.seconds_ns;
-    if (options.rate == 0) {
-      for (const auto& tunnel : tunnels_) AskAgain(*tunnel, began_);
-    }
-    Turn(measured_from_);
-    if (absl::Status status = stage_.meter.Start(); !status.ok()) return status;
-    const int64_t answered_before = answered_;
-    Turn(ends_);
-    const int64_t answered = answered_ - answered_before;
-    if (absl::Status status = stage_.meter.Stop(); !status.ok()) return status;
-    Drain();
-    return MakeReport(answered);
+    return tunnels;
   }
+
+  void Start(const Times& times) override {
+    times_ = times;
+    schedule_.Begin(times.began);
+    if (schedule_) return;
+    for (const auto& tunnel : tunnels_) AskAgain(*tunnel, times.began);
+  }
+
+  int64_t Work(int64_t now) override {
+    if (now >= times_.ends) return draining(now) ? times_.ends + kDrain : INT64_MAX;
+    FailLateOnes(now);
+    return schedule_ ? AskDue(now) : INT64_MAX;
+  }
+
+  void BeginMeasuring() override { answered_before_ = answered_; }
+  void EndMeasuring(int64_t now) override {
+    answered_measured_ = answered_ - answered_before_;
+    times_.ends = now;
+  }
+  bool draining(int64_t now) const override { return waiting_ > 0 && now < times_.ends + kDrain; }
+
+  // What is not answered has waited until now at least.
+  void Finish() override {
+    unanswered_ = waiting_;
+    const int64_t now = NowNanos();
+    for (const auto& tunnel : tunnels_) {
+      if (tunnel->asking()) Record(now - tunnel->since(), tunnel->since());
+      const Late& late = late_[static_cast<size_t>(tunnel->number())];
+      for (int64_t i = 0; i < late.count; ++i) {
+        const int64_t due = schedule_.DueAt(late.first + i * static_cast<int64_t>(tunnels_.size()));
+        Record(now - due, due);
+      }
+    }
+  }
+
+  bool finished() const override {
+    const bool all_asked = options_.count > 0 && asked_ == options_.count;
+    return lost_ == static_cast<int64_t>(tunnels_.size()) || (all_asked && waiting_ == 0);
+  }
+
+  std::string Progress() const override {
+    return absl::StrFormat("%d round trips, p99 %d µs", answered_,
+                           latencies_.Percentile(99) / 1000);
+  }
+
+  void AddCounts(Report& report, double seconds) const override {
+    report["connections"] = options_.connections;
+    report["size"] = options_.size;
+    if (options_.rate > 0) report["rate_per_s"] = options_.rate;
+    report["round_trips"] = answered_measured_;
+    report["round_trips_per_s"] = static_cast<double>(answered_measured_) / std::max(seconds, 1e-9);
+    report["unanswered"] = unanswered_;
+  }
+  void AddLatencies(Report& report) const override {
+    load::AddLatencies(report, "latency", latencies_);
+    load::AddLatencies(report, "load_lateness", own_lateness_);
+  }
+  Cost cost() const override {
+    return {static_cast<double>(answered_measured_), 1e6, "us_per_round_trip"};
+  }
+
+ private:
+  // Requests of one tunnel that are due and wait for their turn.
+  struct Late {
+    int64_t count = 0;
+    int64_t first = 0;  // the oldest one's number in the schedule
+  };
 
   void OnAnswered(RoundTripTunnel& tunnel) override {
     const int64_t now = NowNanos();
     ++answered_;
     --waiting_;
     Record(now - tunnel.since(), tunnel.since());
-    if (stage_.options.rate > 0) {
+    if (schedule_) {
       AskLate(tunnel);
     } else {
       AskAgain(tunnel, now);
@@ -81,31 +135,8 @@ class RoundTrips : public RoundTripTunnel::Owner {
     late_[static_cast<size_t>(tunnel.number())].count = 0;
   }
 
- private:
-  // Requests of one tunnel that are due and wait for their turn.
-  struct Late {
-    int64_t count = 0;
-    int64_t first = 0;  // the oldest one's number in the schedule
-  };
-
-  bool Finished() const {
-    const bool all_asked = stage_.options.count > 0 && asked_ == stage_.options.count;
-    return lost_ == static_cast<int64_t>(tunnels_.size()) || (all_asked && waiting_ == 0);
-  }
   bool MayAsk(int64_t now) const {
-    return now < ends_ && (stage_.options.count == 0 || asked_ < stage_.options.count);
-  }
-
-  void Turn(int64_t until) {
-    for (int64_t now = NowNanos(); now < until && !Finished(); now = NowNanos()) {
-      const int64_t next_due = stage_.options.rate > 0 ? AskDue(now) : INT64_MAX;
-      stage_.poller.Turn(std::min({until, next_due, now + kTurn}) - now);
-      FailLateOnes(now);
-      stage_.progress.Show(now, [&] {
-        return absl::StrFormat("%d round trips, p99 %d µs", answered_,
-                               latencies_.Percentile(99) / 1000);
-      });
-    }
+    return now < times_.ends && (options_.count == 0 || asked_ < options_.count);
   }
 
   void AskAgain(RoundTripTunnel& tunnel, int64_t now) {
@@ -117,15 +148,10 @@ class RoundTrips : public RoundTripTunnel::Owner {
 
   // --- With a rate
 
-  int64_t DueAt(int64_t number) const {
-    return began_ + std::llround(static_cast<double>(number) *
-                                 (static_cast<double>(kSecond) / stage_.options.rate));
-  }
-
   // Sends or queues all that is due; returns when the next one is.
   int64_t AskDue(int64_t now) {
-    int64_t due = DueAt(asked_);
-    for (; due <= now && MayAsk(due); due = DueAt(asked_)) {
+    int64_t due = schedule_.DueAt(asked_);
+    for (; due <= now && MayAsk(due); due = schedule_.DueAt(asked_)) {
       const int64_t number = asked_++;
       RoundTripTunnel& tunnel = *tunnels_[static_cast<size_t>(number) % tunnels_.size()];
       if (tunnel.state() != Tunnel::State::kOpen) continue;
@@ -134,7 +160,7 @@ class RoundTrips : public RoundTripTunnel::Owner {
       if (tunnel.asking()) {
         if (late.count++ == 0) late.first = number;
       } else {
-        if (due >= measured_from_) own_lateness_.Record(NowNanos() - due);
+        if (due >= times_.measured_from) own_lateness_.Record(NowNanos() - due);
         tunnel.Ask(due);
       }
     }
@@ -144,69 +170,34 @@ class RoundTrips : public RoundTripTunnel::Owner {
   void AskLate(RoundTripTunnel& tunnel) {
     Late& late = late_[static_cast<size_t>(tunnel.number())];
     if (late.count == 0) return;
-    const int64_t due = DueAt(late.first);
+    const int64_t due = schedule_.DueAt(late.first);
     --late.count;
     late.first += static_cast<int64_t>(tunnels_.size());
     tunnel.Ask(due);
   }
 
-  // --- The end
-
   void FailLateOnes(int64_t now) {
     if (now < timeouts_checked_at_ + kSecond) return;
     timeouts_checked_at_ = now;
     for (const auto& tunnel : tunnels_) {
-      if (tunnel->asking() && now - tunnel->since() > stage_.options.timeout_ns)
+      if (tunnel->asking() && now - tunnel->since() > options_.timeout_ns)
         tunnel->Fail(Failure::kTimeout, "no answer in time");
     }
   }
 
-  void Drain() {
-    const int64_t until = NowNanos() + kDrain;
-    for (int64_t now = NowNanos(); waiting_ > 0 && now < until; now = NowNanos())
-      stage_.poller.Turn(std::min(until - now, kTurn));
-    unanswered_ = waiting_;
-    const int64_t now = NowNanos();
-    for (const auto& tunnel : tunnels_) {
-      if (tunnel->asking()) Record(now - tunnel->since(), tunnel->since());
-      const Late& late = late_[static_cast<size_t>(tunnel->number())];
-      for (int64_t i = 0; i < late.count; ++i) {
-        const int64_t due = DueAt(late.first + i * static_cast<int64_t>(tunnels_.size()));
-        Record(now - due, due);
-      }
-    }
-  }
-
   void Record(int64_t latency, int64_t since) {
-    if (since >= measured_from_) latencies_.Record(latency);
+    if (since >= times_.measured_from) latencies_.Record(latency);
   }
 
-  Report MakeReport(int64_t answered) const {
-    const Options& options = stage_.options;
-    Report report = stage_.NewReport("rr");
-    report["connections"] = options.connections;
-    report["size"] = options.size;
-    if (options.rate > 0) report["rate_per_s"] = options.rate;
-    report["round_trips"] = answered;
-    report["round_trips_per_s"] =
-        static_cast<double>(answered) / std::max(stage_.meter.seconds(), 1e-9);
-    report["unanswered"] = unanswered_;
-    stage_.meter.AddTo(report, static_cast<double>(answered), 1e6, "us_per_round_trip");
-    AddLatencies(report, "latency", latencies_);
-    AddLatencies(report, "load_lateness", own_lateness_);
-    AddFailures(report, stage_.failures);
-    return report;
-  }
-
-  Stage& stage_;
   const std::string request_;
   std::vector<std::unique_ptr<RoundTripTunnel>> tunnels_;
   std::vector<Late> late_;  // by tunnel
-  int64_t began_ = 0;
-  int64_t measured_from_ = 0;
-  int64_t ends_ = 0;
+  Times times_;
+  Schedule schedule_;
   int64_t asked_ = 0;  // with a rate: the next number of the schedule
   int64_t answered_ = 0;
+  int64_t answered_before_ = 0;
+  int64_t answered_measured_ = 0;
   int64_t waiting_ = 0;  // asked or late, and not answered
   int64_t unanswered_ = 0;
   int64_t lost_ = 0;  // tunnels
@@ -217,10 +208,16 @@ class RoundTrips : public RoundTripTunnel::Owner {
 
 }  // namespace
 
+MadePart MakeRoundTrips(Stage& stage, const Options& options) {
+  auto way = stage.MakeWay(options, Service::kEcho);
+  if (!way.ok()) return way.status();
+  return std::make_unique<RoundTrips>(options, *std::move(way));
+}
+
 absl::StatusOr<Report> RunRr(const Options& options) {
-  auto stage = Stage::Make(options, Service::kEcho);
+  auto stage = Stage::Make(options, {.tunnels = options.connections});
   if (!stage.ok()) return stage.status();
-  return RoundTrips(**stage).Run();
+  return RunAlone("rr", **stage, MakeRoundTrips(**stage, options));
 }
 
 }  // namespace sluice::load

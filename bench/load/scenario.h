@@ -20,6 +20,8 @@ absl::StatusOr<Report> RunUdp(const Options& options);
 absl::StatusOr<Report> RunCps(const Options& options);
 // Tunnels, or associations, in which nothing moves.
 absl::StatusOr<Report> RunIdle(const Options& options);
+// All of these at one time: what a gateway sees.
+absl::StatusOr<Report> RunMixed(const Options& options);
 // No load: the back end alone, for a load that runs elsewhere. Until SIGINT or SIGTERM.
 absl::StatusOr<Report> RunServe(const Options& options);
 

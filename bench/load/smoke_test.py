@@ -189,6 +189,55 @@ class SmokeTest(unittest.TestCase):
         report = self.load("udp", "--count=20", "--connections=2", "--name=127.0.0.1")
         self.assertEqual((report["echoes"], report["failures"]), (20, 0))
 
+    def test_a_mixed_run_has_as_much_of_each_kind_as_asked_for(self):
+        report = self.load("mixed", "--count=60", "--bytes=1000001", "--connections=4", "--streams=2", "--churn=2000", "--standing=20",
+                           "--associations=2", "--window=4", f"--pid={self.sluiced.process.pid}")
+        self.assertEqual((report["rr_round_trips"], report["rr_unanswered"]), (60, 0))
+        self.assertEqual((report["udp_echoes"], report["udp_unanswered"]), (60, 0))
+        self.assertEqual((report["cps_connections"], report["idle_echoed"], report["idle_alive"]), (60, 20, 20))
+        self.assertEqual((report["bulk_down_bytes_down"], report["bulk_up_bytes_up"]), (1_000_001, 1_000_001))
+        self.assertEqual((report["failures"], report["failures_refused"], report["cps_failures"]), (0, 0, 0))
+        for key in ("cpu_percent", "load_turn_p99_us", "rr_latency_p99_us", "udp_latency_p99_us", "cps_latency_p99_us"):
+            self.assertIn(key, report)
+        records = self.sessions()
+        tunnels = [record for record in records if record["command"] == "connect"]
+        self.assertEqual((len(tunnels), len(records) - len(tunnels)), (4 + 2 * 2 + 60 + 20, 2))
+        # Ping-pong, two bulk streams up (and two down, of which nothing goes up), those that came and went, the idle ones.
+        self.assertEqual(sorted(record["bytes_up"] for record in tunnels),
+                         [0] * 2 + [1] * 60 + [2] * 20 + [15 * 64] * 4 + [500_000, 500_001])
+
+    def test_every_scenario_that_has_a_rate_does_exactly_its_schedule(self):
+        self.assertEqual(self.load("cps", "--count=30", "--in_flight=4", "--rate=3000")["connections"], 30)
+        self.assertEqual(self.load("udp", "--count=300", "--connections=3", "--window=2", "--rate=20000")["echoes"], 300)
+        moved = self.load("bulk", "--direction=both", "--bytes=2000001", "--connections=3", "--gbit=2")
+        self.assertEqual((moved["bytes_up"] + moved["bytes_down"], moved["failures"]), (2_000_001, 0))
+        self.assertEqual(sum(record["command"] == "connect" for record in self.sessions()), 30 + 3)
+
+    def test_a_mixed_run_keeps_a_schedule_and_has_nothing_of_what_is_not_wanted(self):
+        report = self.load("mixed", "--count=50", "--rate=5000", "--connections=3", "--streams=1", "--churn=0", "--standing=0", "--associations=0",
+                           "--socks=4")
+        self.assertEqual((report["rr_round_trips"], report["rr_unanswered"], report["failures"]), (50, 0, 0))
+        self.assertEqual({key.split("_")[0] for key in report if re.match("rr|bulk|cps|idle|udp", key)}, {"rr", "bulk"})
+        self.assertEqual(len(self.sessions()), 3 + 2)
+
+    def test_a_mixed_run_finds_the_services_of_a_back_end_elsewhere_at_ports_that_follow_each_other(self):
+        with subprocess.Popen([LOAD, "serve", "--listen=127.0.0.1:7000", "--json"], stdout=subprocess.PIPE, text=True) as serve:
+            try:
+                for _ in range(4):
+                    serve.stdout.readline()
+                report = self.load("mixed", "--count=20", "--bytes=300000", "--standing=3", "--backend=127.0.0.1:7000")
+            finally:
+                serve.terminate()
+            self.assertEqual(json.load(serve.stdout)["bytes_received"], 300_000)
+        self.assertEqual((report["rr_round_trips"], report["bulk_down_bytes_down"], report["failures"]), (20, 300_000, 0))
+
+    def test_in_a_mixed_run_what_is_refused_is_told_by_kind(self):
+        message = self.load("mixed", "--count=1", "--name=127.0.0.9", status=2)
+        self.assertRegex(message, "a tunnel did not open: refused: reply code 2")
+        message = self.load("mixed", "--count=1", "--socks=4", status=2)
+        self.assertRegex(message, "SOCKS4 has no UDP ASSOCIATE")
+        self.assertRegex(self.load("mixed", "--churn=-1", status=2), "--churn: expected at least 0, found \"-1\"")
+
     def test_a_password_opens_in_every_scenario_and_a_wrong_one_in_none(self):
         self.sluiced.stop()
         hashed = subprocess.run([SLUICED, "--hash_password"], input="correct horse\n", stdout=subprocess.PIPE, text=True,

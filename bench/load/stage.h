@@ -1,9 +1,8 @@
 #ifndef SLUICE_BENCH_LOAD_STAGE_H_
 #define SLUICE_BENCH_LOAD_STAGE_H_
 
-// Stage: what every scenario stands on: the back end, the way to it, a poller, and where to count
-// and tell. A scenario makes one, opens tunnels on it, and returns a Report. One thread, but for
-// the back end's own.
+// Stage: what every run stands on: the back end and the ways to it, a poller, and where to measure
+// and tell. One thread, but for the back end's own.
 
 #include <cstdint>
 #include <memory>
@@ -11,9 +10,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/types/span.h"
 #include "bench/load/backend.h"
-#include "bench/load/failures.h"
+#include "bench/load/lane.h"
 #include "bench/load/meter.h"
 #include "bench/load/options.h"
 #include "bench/load/poller.h"
@@ -23,17 +21,23 @@
 
 namespace sluice::load {
 
+// What a run will hold at a time.
+struct Demand {
+  int tunnels = 0;
+  int associations = 0;
+};
+
 class Stage {
  public:
-  // `service`: what the scenario's tunnels end at. With UDP ASSOCIATE it is the echo, which has UDP
-  // at the same port.
-  static absl::StatusOr<std::unique_ptr<Stage>> Make(const Options& options, Service service,
-                                                     SocksCommand command = SocksCommand::kConnect);
+  // An error where this process may not open as many files as the demand takes, or there is no back
+  // end.
+  static absl::StatusOr<std::unique_ptr<Stage>> Make(const Options& options, const Demand& demand);
 
-  // Opens all, at most Options::in_flight at a time, and waits until each is ready (Tunnel::ready).
-  // An error where one fails, or is not ready in time: a run with some of its tunnels would measure
-  // something else.
-  absl::Status OpenAll(absl::Span<Tunnel* const> tunnels);
+  // The way to a service of the own back end, or to `options.backend`. With UDP ASSOCIATE the
+  // service is the echo, which has UDP at the same port. An error where this version of SOCKS
+  // cannot say it.
+  absl::StatusOr<Way> MakeWay(const Options& options, Service service,
+                              SocksCommand command = SocksCommand::kConnect);
 
   // What every report begins with.
   Report NewReport(const char* scenario) const;
@@ -43,10 +47,9 @@ class Stage {
 
   const Options options;
   Poller poller;
-  Failures failures;
+  Lane streams{poller};
   Meter meter;
   Progress progress;
-  Route route;
 
  private:
   explicit Stage(const Options& options);

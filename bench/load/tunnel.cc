@@ -19,17 +19,14 @@
 
 namespace sluice::load {
 
-Tunnel::Tunnel(Poller& poller, const Route& route, Failures& failures)
-    : poller_(poller), route_(route), failures_(failures) {}
-
 Tunnel::~Tunnel() { Close(); }
 
 void Tunnel::Open() {
   CHECK(state_ == State::kClosed);
-  fd_ = ConnectSocket(route_.first_hop);
+  fd_ = ConnectSocket(way_.route.first_hop);
   if (fd_ < 0) return Fail(Failure::kConnect, std::strerror(errno));
   state_ = State::kConnecting;
-  if (!poller_.Add(fd_, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, *this)) {
+  if (!way_.poller.Add(fd_, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, *this)) {
     Fail(Failure::kConnect, std::strerror(errno));
   }
 }
@@ -41,7 +38,7 @@ void Tunnel::Close() {
 }
 
 void Tunnel::Fail(Failure kind, std::string_view why) {
-  failures_.Add(kind, why);
+  way_.failures.Add(kind, why);
   Close();
   OnFailed();
 }
@@ -78,12 +75,12 @@ void Tunnel::OnReady(uint32_t events) {
 }
 
 void Tunnel::OnConnected() {
-  if (!route_.socks) {
+  if (!way_.route.socks) {
     state_ = State::kOpen;
     return OnOpen({});
   }
   state_ = State::kHandshake;
-  socks_.emplace(*route_.socks);
+  socks_.emplace(*way_.route.socks);
   SendHandshake(socks_->FirstBytes());
 }
 

@@ -17,19 +17,26 @@
 
 namespace sluice::load {
 
-// Where the tunnels of a run lead.
+// Where tunnels lead.
 struct Route {
   Endpoint first_hop;                 // the proxy; direct: the back end
   std::optional<SocksRequest> socks;  // none: direct
   std::string datagram_header;        // before the payload of each datagram; direct: nothing
 };
 
+// What tunnels of a kind have in common. Their failures are counted here.
+struct Way {
+  Poller& poller;
+  const Route route;
+  Failures failures{};
+};
+
 class Tunnel : public Poller::Ready {
  public:
   enum class State : uint8_t { kClosed, kConnecting, kHandshake, kOpen };
 
-  // All three must outlive it.
-  Tunnel(Poller& poller, const Route& route, Failures& failures);
+  // `way` must outlive it.
+  explicit Tunnel(Way& way) : way_(way) {}
   virtual ~Tunnel();
   Tunnel(const Tunnel&) = delete;
   Tunnel& operator=(const Tunnel&) = delete;
@@ -53,10 +60,11 @@ class Tunnel : public Poller::Ready {
   virtual void OnFailed() = 0;
 
   int fd() const { return fd_; }
-  const Endpoint& first_hop() const { return route_.first_hop; }
+  const Endpoint& first_hop() const { return way_.route.first_hop; }
+  bool direct() const { return !way_.route.socks; }
   // What the proxy's reply said it has bound.
   std::optional<Endpoint> bound() const { return socks_ ? socks_->bound() : std::nullopt; }
-  Poller& poller() { return poller_; }
+  Poller& poller() { return way_.poller; }
   // Fail with errno, where `result` was -1 for good; true where it failed. EAGAIN is none.
   bool FailedForGood(ssize_t result);
 
@@ -66,9 +74,7 @@ class Tunnel : public Poller::Ready {
   void OnHandshakeBytes();
   void SendHandshake(std::string_view bytes);
 
-  Poller& poller_;
-  const Route& route_;
-  Failures& failures_;
+  Way& way_;
   int fd_ = -1;
   State state_ = State::kClosed;
   std::optional<SocksClient> socks_;

@@ -2,7 +2,10 @@
 //   1. All associations are opened; then each window is filled.
 //   2. Each datagram that comes back frees its place for the next (a closed loop): the latency is
 //      what a client sees that keeps so many under way.
-//   3. What is not back after --resend counts as lost and is sent anew, so that a loss does not
+//   3. With --rate, datagrams are due at fixed times instead, the associations in turns. One that
+//      finds their windows full is sent when there is room, and its latency counts from when it was
+//      due.
+//   4. What is not back after --resend counts as lost and is sent anew, so that a loss does not
 //      stall its window; its latency counts from when it was sent first.
 
 #include <algorithm>
@@ -14,7 +17,10 @@
 #include "bench/load/association.h"
 #include "bench/load/clock.h"
 #include "bench/load/histogram.h"
+#include "bench/load/part.h"
+#include "bench/load/run.h"
 #include "bench/load/scenario.h"
+#include "bench/load/schedule.h"
 #include "bench/load/stage.h"
 
 namespace sluice::load {
@@ -24,52 +30,96 @@ constexpr int64_t kTurn = kSecond / 100;
 constexpr int64_t kDrain = 5 * kSecond;      // for what is under way at the end
 constexpr size_t kPayloadBytesMax = 65'000;  // a datagram's 65,507, less a header
 
-class Datagrams : public Association::Owner {
+class Datagrams : public Part, public Association::Owner {
  public:
-  explicit Datagrams(Stage& stage) : stage_(stage), tools_(stage) {
-    for (int i = 0; i < stage.options.connections; ++i) {
+  Datagrams(const Options& options, Way way)
+      : Part(options, std::move(way)), tools_(options, way_), schedule_(options.rate) {
+    for (int i = 0; i < options.connections; ++i) {
       associations_.push_back(std::make_unique<Association>(
-          stage, tools_, *this, static_cast<size_t>(stage.options.window),
-          static_cast<uint64_t>(i)));
+          way_, tools_, *this, static_cast<size_t>(options.window), static_cast<uint64_t>(i)));
     }
   }
 
-  absl::StatusOr<Report> Run() {
+  std::vector<Tunnel*> Tunnels() override {
     std::vector<Tunnel*> all;
     for (const auto& association : associations_) all.push_back(association.get());
-    if (absl::Status status = stage_.OpenAll(all); !status.ok()) return status;
-    const Options& options = stage_.options;
-    const int64_t began = NowNanos();
-    measured_from_ = began + (options.count > 0 ? 0 : options.warmup_ns);
-    ends_ = options.count > 0 ? INT64_MAX : measured_from_ + options.seconds_ns;
-    for (const auto& association : associations_) asked_ += association->Ask(Allowed(began), began);
-    Turn(measured_from_);
-    if (absl::Status status = stage_.meter.Start(); !status.ok()) return status;
-    const Counts before = Count();
-    Turn(ends_);
-    const Counts after = Count();
-    if (absl::Status status = stage_.meter.Stop(); !status.ok()) return status;
-    ends_ = 0;
-    Turn(NowNanos() + kDrain);
-    return MakeReport(
-        {after.answered - before.answered, after.lost - before.lost, after.late - before.late});
+    return all;
   }
+
+  void Start(const Times& times) override {
+    times_ = times;
+    schedule_.Begin(times.began);
+    if (schedule_) return;
+    for (const auto& association : associations_)
+      asked_ += association->Ask(Allowed(times.began), times.began);
+  }
+
+  int64_t Work(int64_t now) override {
+    if (now >= resent_at_ + kTurn) ResendLost(now);
+    return std::min(now + kTurn, schedule_ ? AskDue(now) : INT64_MAX);
+  }
+
+  void BeginMeasuring() override { before_ = Count(); }
+  void EndMeasuring(int64_t now) override {
+    after_ = Count();
+    times_.ends = now;
+  }
+  bool draining(int64_t now) const override { return Waiting() > 0 && now < times_.ends + kDrain; }
+
+  // What is not back has waited until now at least.
+  void Finish() override {
+    unanswered_ = Waiting();
+    const int64_t now = NowNanos();
+    for (const auto& association : associations_) {
+      association->window().ForEachWaiting([&](int64_t since) { latencies_.Record(now - since); });
+    }
+  }
+
+  bool finished() const override {
+    const bool all_asked = options_.count > 0 && asked_ == options_.count;
+    return ended_ == static_cast<int64_t>(associations_.size()) || (all_asked && Waiting() == 0);
+  }
+
+  std::string Progress() const override {
+    return absl::StrFormat("%d datagrams echoed, p99 %d µs", answered_,
+                           latencies_.Percentile(99) / 1000);
+  }
+
+  void AddCounts(Report& report, double seconds) const override {
+    report["associations"] = options_.connections;
+    report["window"] = options_.window;
+    if (schedule_) report["rate_echoes_per_s"] = options_.rate;
+    report["size"] = options_.size;
+    report["trains"] = options_.trains;
+    report["echoes"] = after_.answered - before_.answered;
+    report["datagrams_per_s"] = Carried() / std::max(seconds, 1e-9);
+    report["lost"] = after_.lost - before_.lost;
+    report["late"] = after_.late - before_.late;
+    report["unanswered"] = unanswered_;
+  }
+  void AddLatencies(Report& report) const override {
+    load::AddLatencies(report, "latency", latencies_);
+  }
+  Cost cost() const override { return {Carried(), 1e6, "us_per_datagram"}; }
+
+ private:
+  struct Counts {
+    int64_t answered = 0;
+    int64_t lost = 0;
+    int64_t late = 0;
+  };
+
+  // Each echo has gone through the proxy twice.
+  double Carried() const { return 2 * static_cast<double>(after_.answered - before_.answered); }
 
   bool OnAnswered(int64_t since, int64_t now) override {
     ++answered_;
-    if (since >= measured_from_) latencies_.Record(now - since);
-    if (Allowed(now) == 0) return false;
+    if (since >= times_.measured_from) latencies_.Record(now - since);
+    if (schedule_ || Allowed(now) == 0) return false;
     ++asked_;
     return true;
   }
   void OnEnded(Association&) override { ++ended_; }
-
- private:
-  struct Counts {
-    int64_t answered;
-    int64_t lost;
-    int64_t late;
-  };
 
   Counts Count() const {
     Counts counts = {answered_, 0, 0};
@@ -81,8 +131,8 @@ class Datagrams : public Association::Owner {
   }
 
   int64_t Allowed(int64_t now) const {
-    if (now >= ends_) return 0;
-    return stage_.options.count > 0 ? stage_.options.count - asked_ : INT64_MAX;
+    if (now >= times_.ends) return 0;
+    return options_.count > 0 ? options_.count - asked_ : INT64_MAX;
   }
 
   // Datagrams under way; those of an association that has ended are nobody's.
@@ -94,70 +144,58 @@ class Datagrams : public Association::Owner {
     return waiting;
   }
 
-  void Turn(int64_t until) {
-    for (int64_t now = NowNanos(); now < until && Waiting() > 0; now = NowNanos()) {
-      if (now >= resent_at_ + kTurn) ResendLost(now);
-      stage_.poller.Turn(std::min(until - now, kTurn));
-      stage_.progress.Show(now, [&] {
-        return absl::StrFormat("%d datagrams echoed, p99 %d µs", answered_,
-                               latencies_.Percentile(99) / 1000);
-      });
+  // Sends all that is due, each where there is room, and returns when the next one is. Where there
+  // is no room, an answer makes some.
+  int64_t AskDue(int64_t now) {
+    int64_t due = schedule_.DueAt(asked_);
+    for (; due <= now && Allowed(now) > 0; due = schedule_.DueAt(asked_)) {
+      size_t tried = 0;
+      while (tried < associations_.size() && !NextAssociation().AskDue(due, now)) ++tried;
+      if (tried == associations_.size()) return INT64_MAX;
+      ++asked_;
     }
+    return Allowed(now) > 0 ? due : INT64_MAX;
   }
+  Association& NextAssociation() { return *associations_[next_++ % associations_.size()]; }
 
   void ResendLost(int64_t now) {
     resent_at_ = now;
     for (const auto& association : associations_)
-      association->ResendLost(now - stage_.options.resend_ns, now);
+      association->ResendLost(now - options_.resend_ns, now);
   }
 
-  Report MakeReport(const Counts& counted) {
-    const Options& options = stage_.options;
-    const int64_t now = NowNanos();
-    for (const auto& association : associations_) {
-      association->window().ForEachWaiting([&](int64_t since) { latencies_.Record(now - since); });
-    }
-    Report report = stage_.NewReport("udp");
-    report["associations"] = options.connections;
-    report["window"] = options.window;
-    report["size"] = options.size;
-    report["trains"] = options.trains;
-    report["echoes"] = counted.answered;
-    // Each has gone through the proxy twice.
-    const double datagrams = 2 * static_cast<double>(counted.answered);
-    report["datagrams_per_s"] = datagrams / std::max(stage_.meter.seconds(), 1e-9);
-    report["lost"] = counted.lost;
-    report["late"] = counted.late;
-    report["unanswered"] = Waiting();
-    stage_.meter.AddTo(report, datagrams, 1e6, "us_per_datagram");
-    AddLatencies(report, "latency", latencies_);
-    AddFailures(report, stage_.failures);
-    return report;
-  }
-
-  Stage& stage_;
   DatagramTools tools_;
   std::vector<std::unique_ptr<Association>> associations_;
-  int64_t measured_from_ = 0;
-  int64_t ends_ = 0;
+  Times times_;
+  Schedule schedule_;
+  size_t next_ = 0;  // with a rate: whose turn it is
+  Counts before_;
+  Counts after_;
   int64_t asked_ = 0;
   int64_t answered_ = 0;
   int64_t ended_ = 0;  // associations
+  int64_t unanswered_ = 0;
   int64_t resent_at_ = 0;
   Histogram latencies_;
 };
 
 }  // namespace
 
-absl::StatusOr<Report> RunUdp(const Options& options) {
+MadePart MakeDatagrams(Stage& stage, const Options& options) {
   if (options.size < NumberedDatagrams::kNumberBytes || options.size > kPayloadBytesMax) {
     return absl::InvalidArgumentError(
         absl::StrCat("--size: expected ", NumberedDatagrams::kNumberBytes, " to ", kPayloadBytesMax,
                      " bytes of a datagram, found ", options.size));
   }
-  auto stage = Stage::Make(options, Service::kEcho, SocksCommand::kUdpAssociate);
+  auto way = stage.MakeWay(options, Service::kEcho, SocksCommand::kUdpAssociate);
+  if (!way.ok()) return way.status();
+  return std::make_unique<Datagrams>(options, *std::move(way));
+}
+
+absl::StatusOr<Report> RunUdp(const Options& options) {
+  auto stage = Stage::Make(options, {.associations = options.connections});
   if (!stage.ok()) return stage.status();
-  return Datagrams(**stage).Run();
+  return RunAlone("udp", **stage, MakeDatagrams(**stage, options));
 }
 
 }  // namespace sluice::load

@@ -8,6 +8,8 @@ from turns.table import median, number, ratio, spread
 CONNECTION = ("cpu_us_per_connection", "µs/connection", "connections_per_s", "connections/s")
 ROUND_TRIP = ("cpu_us_per_round_trip", "µs/round trip", "round_trips_per_s", "round trips/s")
 DATAGRAM = ("cpu_us_per_datagram", "µs/datagram", "datagrams_per_s", "datagrams/s")
+# What the mix offers is fixed by its rates: the cheaper relay is who needs less of the CPU for it.
+MIX = ("cpu_percent", "%", "rr_round_trips_per_s", "round trips/s")
 BULK = ("cpu_s_per_gb", "s/GB", "gbit_per_s", "Gbit/s")
 
 
@@ -32,6 +34,11 @@ class Scenario:
     def rate(self):
         return self.unit[2]
 
+    @property
+    def latency(self):
+        """What the keys of its percentiles begin with."""
+        return "rr_latency" if self.unit is MIX else "latency"
+
 
 def bulk(direction, connections):
     services = {"up": "sink", "down": "source", "both": "exchange"}
@@ -47,6 +54,8 @@ def udp(size, trains=False):
 CPS = Scenario("cps, 64 in flight", ["cps"], CONNECTION)
 RR = Scenario("rr, 64 B, 32 connections", ["rr"], ROUND_TRIP)
 RR_HALF = Scenario("rr, at half of that rate", ["rr"], ROUND_TRIP, half_rate_of=RR.name)
+MIXED = Scenario("mixed", ["mixed"], MIX)
+MIXED_TCP = Scenario("mixed, without UDP", ["mixed", "--associations=0"], MIX)
 RR_1000 = Scenario("rr, 64 B, 1,000 connections", ["rr", "--connections=1000"], ROUND_TRIP)
 
 
@@ -101,6 +110,8 @@ def if_any(head, lines):
 def tables(bench, rows, idle_rows, wanted):
     """All of them, those left out that would be empty."""
     yield from if_any(["| scenario | relay | CPU | of it | rate | p50 µs | p99 µs |", "|---|---|---|---|---|---|---|"], costs(bench, rows))
+    yield from if_any(["| beside the round trips of | relay | connections, p50 and p99 µs | datagrams, p50 and p99 µs | Gbit/s down and up | "
+                       "lateness of the load, p99 µs |", "|---|---|---|---|---|---|"], mixes(bench, rows))
     yield from if_any(["| held | relay | own memory (PSS) each | all memory charged each | CPU |", "|---|---|---|---|---|"], held(bench, idle_rows))
     yield from if_any(["| bar | at most | measured | |", "|---|---|---|---|"], bars(bench, wanted))
 
@@ -116,7 +127,19 @@ def costs(bench, rows):
             share = ratio(first, reports, scenario.cost)
             yield (f"| {scenario.name} | {relay.name} | {spread(reports, scenario.cost)} {scenario.unit[1]} | "
                    f"{'–' if share is None or relay is relays[0] else f'{share:.2f} ×'} | {median(reports, scenario.rate)} {scenario.unit[3]} | "
-                   f"{median(reports, 'latency_p50_us')} | {median(reports, 'latency_p99_us')} |")
+                   f"{median(reports, scenario.latency + '_p50_us')} | {median(reports, scenario.latency + '_p99_us')} |")
+
+
+def mixes(bench, rows):
+    """What else was in a mix, and what of the latencies may be the load's own."""
+    for scenario, relays in rows:
+        for relay in relays:
+            reports = bench.reports.get((scenario.name, relay.name))
+            if reports and scenario.unit is MIX:
+                pairs = [("cps_latency_p50_us", "cps_latency_p99_us"), ("udp_latency_p50_us", "udp_latency_p99_us"),
+                         ("bulk_down_gbit_per_s", "bulk_up_gbit_per_s")]
+                cells = [f"{median(reports, one)}, {median(reports, other)}".replace("–, –", "–") for one, other in pairs]
+                yield f"| {scenario.name} | {relay.name} | {' | '.join(cells)} | {median(reports, 'rr_load_lateness_p99_us')} |"
 
 
 def held(bench, idle_rows):
