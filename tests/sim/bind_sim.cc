@@ -59,7 +59,7 @@ struct BindSim::Plan {
   std::unique_ptr<SimClient> client;
   std::vector<std::unique_ptr<SimPeer>> strangers_here;
   std::unique_ptr<SimPeer> peer;
-  bool told = false;
+  Endpoint told;  // where its peer is to come to; port 0: not yet
 
   bool socks5() const { return version == Version::kSocks5; }
   std::string user() const { return absl::StrCat("user", id); }
@@ -293,7 +293,8 @@ void BindSim::Start(Plan& plan) {
 // --- 3. Who comes
 
 void BindSim::OnListening(Plan& plan, const Endpoint& told) {
-  plan.told = true;
+  SendCallersAwayFrom(told);
+  plan.told = told;
   if (told.address.is_unspecified() || told.port == 0 || told.address != gateway_host_.addresses()[told.address.is_v4() ? 0 : 1]) {
     Accuse(plan, absl::StrCat("a peer is told to come to ", told.ToString()));
   }
@@ -312,7 +313,21 @@ void BindSim::OnListening(Plan& plan, const Endpoint& told) {
   }
 }
 
+// A port is used again. Who still tries to reach the BIND that had it before would be the next one's peer, and nobody could tell.
+void BindSim::SendCallersAwayFrom(const Endpoint& told) {
+  const auto send_away = [](SimPeer* peer) {
+    if (peer != nullptr && peer->socket().connecting()) peer->Reset();
+  };
+  for (const auto& plan : plans_) {
+    if (plan->told != told) continue;
+    plan->told = Endpoint();
+    send_away(plan->peer.get());
+    for (const auto& stranger : plan->strangers_here) send_away(stranger.get());
+  }
+}
+
 void BindSim::Call(Plan& plan, SimHost& host, const Endpoint& to, bool stranger) {
+  if (plan.told != to) return;
   SimSocket& socket = network_.NewSocket(host);
   SimHabits habits = plan.peer_habits;
   if (stranger) {

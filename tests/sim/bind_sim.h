@@ -39,6 +39,7 @@ class BindSim {
   void WriteScript(Plan& plan);
   void Start(Plan& plan);
   void OnListening(Plan& plan, const Endpoint& told);
+  void SendCallersAwayFrom(const Endpoint& told);
   void Call(Plan& plan, SimHost& host, const Endpoint& to, bool stranger);
   bool AllOver() const;
 
