@@ -13,7 +13,7 @@ namespace sluice::load {
 namespace {
 
 // A descriptor that is always ready, and is not made less so by being called.
-class Always : public Poller::Ready {
+class Always final : public Poller::Ready {
  public:
   Always() : fd_(eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK)) {}
   ~Always() { close(fd_); }
