@@ -69,6 +69,10 @@ class Kernel {
   // Into a buffer of the pool, chosen only when bytes are there, so that a waiting receive costs no buffer. At most
   // `bytes_max` bytes. -ENOBUFS: the pool is empty. `wait_first`: do not try before the socket is readable (cheaper when no bytes are expected yet).
   virtual void Receive(Op& op, int fd, size_t bytes_max, bool wait_first) = 0;
+  // Multishot: waits for bytes, and completes with a buffer of the pool each time that some come. All of them are never more than one buffer
+  // holds, so whoever is given them before Cancel is heard can put them together. It ends (more == false) when that is near, on Linux
+  // before 6.17 with the first bytes, and perhaps at any other time; with 0 at FIN; by Cancel, -ENOBUFS or an error.
+  virtual void ReceiveMany(Op& op, int fd) = 0;
   // Sends everything, waiting for room as long as it takes; completes short only when the connection fails or on Cancel.
   // The iovecs are copied; the bytes stay the caller's and unchanged until completion. At most kSendPartsMax parts.
   virtual void Send(Op& op, int fd, absl::Span<const iovec> parts) = 0;

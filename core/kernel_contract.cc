@@ -64,6 +64,12 @@ KernelContract::Asked& KernelContract::AskReceive(int fd, size_t bytes_max, bool
   return asked;
 }
 
+KernelContract::Asked& KernelContract::AskReceiveMany(int fd) {
+  Asked& asked = NewAsked();
+  kernel().ReceiveMany(asked.op, fd);
+  return asked;
+}
+
 KernelContract::Asked& KernelContract::AskSend(int fd, std::string_view bytes) {
   return AskSend(fd, {iovec{const_cast<char*>(bytes.data()), bytes.size()}});
 }

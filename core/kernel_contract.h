@@ -85,6 +85,7 @@ class KernelContract : public ::testing::TestWithParam<KernelContractSubject> {
   Asked& AskAcceptOne(int listener);
   Asked& AskConnect(int fd, const Endpoint& to);
   Asked& AskReceive(int fd, size_t bytes_max = SIZE_MAX, bool wait_first = false);
+  Asked& AskReceiveMany(int fd);
   Asked& AskSend(int fd, std::string_view bytes);
   Asked& AskSend(int fd, const std::vector<iovec>& parts);
   Asked& AskPoll(int fd, uint32_t events);

@@ -152,6 +152,85 @@ TEST_P(KernelContract, WaitingReceiveIsEndedByFin) {
   TakeBytes(completion);
 }
 
+// --- Receiving many
+
+TEST_P(KernelContract, ReceiveManyCompletesForWhatComesAndNoMoreThanABufferHolds) {
+  const Pair pair = Connect();
+  const std::string bytes = RandomBytes(kernel().buffer_size() + 1000);
+  Asked* receive = &AskReceiveMany(pair.server);
+  size_t in_one = 0;
+  std::string received;
+  for (size_t sent = 0; sent < bytes.size(); sent += 100) {
+    SendAll(pair.client, bytes.substr(sent, 100));
+    const size_t wanted = std::min(bytes.size(), sent + 100);
+    while (received.size() < wanted) {
+      const Completion completion = Next(*receive);
+      ASSERT_GT(completion.result, 0);
+      received += TakeBytes(completion);
+      in_one += static_cast<size_t>(completion.result);
+      EXPECT_EQ(receive->op.in_flight(), completion.more);
+      ASSERT_LE(in_one, kernel().buffer_size());
+      if (completion.more) continue;
+      receive = &AskReceiveMany(pair.server);
+      in_one = 0;
+    }
+  }
+  EXPECT_EQ(received, bytes);
+}
+
+TEST_P(KernelContract, ReceiveManyTakesNoMoreThanABufferHoldsFromWhoSendsOn) {
+  const Pair pair = Connect();
+  const std::string bytes = RandomBytes(3 * kernel().buffer_size());
+  SendAll(pair.client, bytes);
+  Settle();
+  std::string received;
+  while (received.size() < bytes.size()) {
+    Asked& receive = AskReceiveMany(pair.server);
+    std::string in_one;
+    for (bool more = true; more;) {
+      const Completion completion = Next(receive);
+      ASSERT_GT(completion.result, 0);
+      in_one += TakeBytes(completion);
+      more = completion.more && received.size() + in_one.size() < bytes.size();
+    }
+    EXPECT_LE(in_one.size(), kernel().buffer_size());
+    received += in_one;
+  }
+  EXPECT_EQ(received, bytes);
+}
+
+TEST_P(KernelContract, ReceiveManyEndsOnceWithFinOrCancel) {
+  const Pair pair = Connect();
+  Asked& cancelled = AskReceiveMany(pair.client);
+  Asked& ended = AskReceiveMany(pair.server);
+  Settle();
+  kernel().Cancel(cancelled.op);
+  EXPECT_EQ(Next(cancelled).result, -ECANCELED);
+  EXPECT_FALSE(cancelled.op.in_flight());
+  ShutdownWrite(pair.client);
+  const Completion fin = Next(ended);
+  EXPECT_EQ(fin.result, 0);
+  EXPECT_FALSE(fin.more);
+  if (fin.buffer >= 0) kernel().ReturnBuffer(fin.buffer);
+  Settle();
+  EXPECT_EQ(cancelled.seen.size(), 1u);
+  EXPECT_EQ(ended.seen.size(), 1u);
+}
+
+TEST_P(KernelContract, ReceiveManySaysThatThePoolIsEmpty) {
+  Open({.buffers = 1, .buffer_bytes = 512});
+  const Pair pair = Connect();
+  SendAll(pair.client, "a");
+  const Completion held = Next(AskReceive(pair.server));
+  Asked& receive = AskReceiveMany(pair.server);
+  SendAll(pair.client, "b");
+  const Completion none = Next(receive);
+  EXPECT_EQ(none.result, -ENOBUFS);
+  EXPECT_FALSE(none.more);
+  EXPECT_EQ(TakeBytes(held), "a");
+  EXPECT_EQ(ReceiveBytes(pair.server, 1), "b");
+}
+
 // --- Sending
 
 TEST_P(KernelContract, SendCompletesOnlyWhenAllHasFoundRoom) {

@@ -109,9 +109,17 @@ UringKernel::Options SmallQueues() {
   return options;
 }
 
+// As on an older Linux.
+UringKernel::Options WithoutMultishotReceives() {
+  UringKernel::Options options;
+  options.multishot_receives = false;
+  return options;
+}
+
 INSTANTIATE_TEST_SUITE_P(Uring, KernelContract,
                          ::testing::Values(Subject("AsOpened", UringKernel::Options()),
-                                           Subject("SmallQueues", SmallQueues())),
+                                           Subject("SmallQueues", SmallQueues()),
+                                           Subject("WithoutMultishotReceives", WithoutMultishotReceives())),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace

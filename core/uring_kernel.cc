@@ -20,6 +20,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "core/sockaddr.h"
+#include "core/uring_limited_receives.h"
 #include "core/uring_refusal.h"
 #include "glog/logging.h"
 
@@ -55,6 +56,7 @@ absl::Status UringKernel::Open(const Options& options) {
   const int error = io_uring_queue_init_params(options.submission_entries, &ring_, &params);
   if (error < 0) return RefuseRing(-error);
   opened_ = true;
+  multishot_receives_ = options.multishot_receives && CanLimitMultishotReceives();
   gather_ = can_gather() ? options.gather : absl::ZeroDuration();
   gather_completions_ = options.gather_completions;
   io_uring_ring_dontfork(&ring_);
@@ -134,6 +136,13 @@ void UringKernel::Receive(Op& op, int fd, size_t bytes_max, bool wait_first) {
   io_uring_sqe_set_flags(entry, IOSQE_BUFFER_SELECT);
   entry->buf_group = UringBuffers::kGroup;
   if (wait_first) entry->ioprio |= IORING_RECVSEND_POLL_FIRST;
+  io_uring_sqe_set_data(entry, &op);
+}
+
+void UringKernel::ReceiveMany(Op& op, int fd) {
+  if (!multishot_receives_) return Receive(op, fd, buffers_.bytes_each(), /*wait_first=*/true);
+  io_uring_sqe* entry = Start(op);
+  PrepareLimitedReceives(entry, fd, static_cast<unsigned>(buffers_.bytes_each()), UringBuffers::kGroup);
   io_uring_sqe_set_data(entry, &op);
 }
 

@@ -38,6 +38,8 @@ class UringKernel final : public Kernel {
     int buffers_hot = limits::kBuffersHot;
     int buffers_max = limits::kBuffersMax;
     size_t buffer_bytes = limits::kBufferBytes;
+    // Where Linux can limit a multishot receive. Not: each is a receive that is asked anew.
+    bool multishot_receives = true;
     // Of a turn that was asked to Gather; ends early when so much has completed. Zero: never waits for more.
     absl::Duration gather = absl::Microseconds(limits::kGatherMicroseconds);
     unsigned gather_completions = limits::kGatherCompletions;
@@ -51,6 +53,7 @@ class UringKernel final : public Kernel {
   void AcceptOne(Op& op, int listener_fd) override;
   void Connect(Op& op, int fd, const Endpoint& to) override;
   void Receive(Op& op, int fd, size_t bytes_max, bool wait_first) override;
+  void ReceiveMany(Op& op, int fd) override;
   void Send(Op& op, int fd, absl::Span<const iovec> parts) override;
   void Poll(Op& op, int fd, uint32_t events) override;
   void AwaitDatagrams(Op& op, int fd) override;
@@ -86,6 +89,9 @@ class UringKernel final : public Kernel {
 
   // Whether Linux can wait for more than the first completion without waiting for as many as it was told (6.12).
   bool can_gather() const { return (ring_.features & IORING_FEAT_MIN_TIMEOUT) != 0; }
+
+  // Whether ReceiveMany stays armed (6.17).
+  bool receives_many() const { return multishot_receives_; }
 
   // Turns in which more completed than the queue holds. Nothing is lost by it.
   uint64_t overflows() const { return overflows_; }
@@ -153,6 +159,7 @@ class UringKernel final : public Kernel {
   Slab<Errand> errands_;
   absl::Time now_;
   uint64_t overflows_ = 0;
+  bool multishot_receives_ = false;
   absl::Duration gather_;
   unsigned gather_completions_ = 0;
   bool gather_asked_ = false;

@@ -8,10 +8,12 @@
 #include <netinet/udp.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <thread>
@@ -130,6 +132,26 @@ TEST_F(UringKernelTest, TurnThatGathersWaitsForCompanyOfTheFirstCompletion) {
   Complete(first);
   EXPECT_EQ(first.completions, 2);
   kernel_->ReturnBuffer(first.last.buffer);
+}
+
+TEST_F(UringKernelTest, ReceiveManyStaysArmedWhereLinuxCanLimitIt) {
+  utsname host;
+  uname(&host);
+  int major = 0;
+  int minor = 0;
+  CHECK_EQ(sscanf(host.release, "%d.%d", &major, &minor), 2);
+  EXPECT_EQ(kernel_->receives_many(), major > 6 || (major == 6 && minor >= 17)) << host.release;
+  Connect();
+  Asked receive;
+  kernel_->ReceiveMany(receive.op, server_);
+  for (int i = 1; i <= 3 && (i == 1 || receive.op.in_flight()); ++i) {
+    PCHECK(send(client_, "x", 1, 0) == 1);
+    EXPECT_EQ(Complete(receive).more, kernel_->receives_many());
+    kernel_->ReturnBuffer(receive.last.buffer);
+  }
+  EXPECT_EQ(receive.completions, kernel_->receives_many() ? 3 : 1);
+  kernel_->Cancel(receive.op);
+  while (receive.op.in_flight()) kernel_->Turn(absl::InfiniteFuture());
 }
 
 TEST_F(UringKernelTest, PipesHaveTheCapacityThatWasAskedWhereTheHostAllowsIt) {

@@ -1,6 +1,7 @@
 // A pipe, in the order in which bytes flow:
-//   1. Receive: the kernel waits for bytes and picks a buffer only when they are there.
-//   2. OnReceived: the buffer joins the queue; the next receive is armed while fewer than two buffers wait.
+//   1. Receive: the kernel waits for bytes and picks a buffer only when they are there; of an empty socket, until a buffer's worth has come.
+//   2. OnReceived: the buffer joins the queue; the next receive is armed while fewer than two buffers wait. What comes in small pieces
+//      behind a slow sink is put together in the second.
 //   3. Send: all that is queued goes out in one gathered send.
 //   4. OnSent: buffers go back; what came meanwhile is sent; the source's FIN is passed on when nothing is left.
 //   5. A run of full buffers makes it a fast stream: when the queue is empty, splicing starts (AwaitSource, Splice, AwaitRoom) and ends
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include "glog/logging.h"
 
@@ -59,7 +61,9 @@ void Pipe::Receive() {
   const bool busy = input_.in_flight() || waiter_.linked();
   if (state_ != State::kCopy || from_ended_ || busy || queued_ == limits::kPipeBuffersMax) return;
   Kernel& kernel = plumbing_.loop.kernel();
-  kernel.Receive(input_, from_, kernel.buffer_size(), /*wait_first=*/!from_nonempty_);
+  // Messages come one by one, and asking anew for each costs; a stream is looked at each time.
+  if (from_nonempty_) return kernel.Receive(input_, from_, kernel.buffer_size(), /*wait_first=*/false);
+  kernel.ReceiveMany(input_, from_);
 }
 
 void Pipe::OnReceived(Op&, const Completion& completion) {
@@ -85,11 +89,25 @@ void Pipe::OnReceived(Op&, const Completion& completion) {
   } else {
     full_receives_ = 0;
   }
-  queue_[queued_++] = Chunk{completion.buffer, bytes};
+  Enqueue(Chunk{completion.buffer, bytes});
   if (sending_ == 0) Send();
   // A fast stream lets its queue run empty first, so that splicing starts with no operation in flight.
   if (!IsFastStream()) Receive();
   if (!input_.in_flight()) AwaitRoomOrReset();
+}
+
+// Of two, the first is being sent, and the other is what has come in one ReceiveMany: it has room for the rest of that.
+void Pipe::Enqueue(const Chunk& chunk) {
+  if (queued_ < limits::kPipeBuffersMax) {
+    queue_[queued_++] = chunk;
+    return;
+  }
+  Kernel& kernel = plumbing_.loop.kernel();
+  Chunk& last = queue_[queued_ - 1];
+  CHECK(sending_ < queued_ && last.bytes + chunk.bytes <= kernel.buffer_size()) << "more was received than was asked for";
+  std::memcpy(kernel.BufferBytes(last.buffer) + last.bytes, kernel.BufferBytes(chunk.buffer), chunk.bytes);
+  last.bytes += chunk.bytes;
+  kernel.ReturnBuffer(chunk.buffer);
 }
 
 void Pipe::Send() {

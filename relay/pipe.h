@@ -70,6 +70,7 @@ class Pipe {
 
   void Receive();
   void OnReceived(Op&, const Completion& completion);
+  void Enqueue(const Chunk& chunk);
   void Send();
   void OnSent(Op&, const Completion& completion);
   void AwaitRoomOrReset();

@@ -96,6 +96,27 @@ TEST_F(PipeTest, SinkThatDoesNotReadCostsTwoBuffersAndNoMore) {
   EXPECT_LE(line.written, 4 * 64u * 1024 + limits::kPipeBuffersMax * limits::kBufferBytes);
 }
 
+TEST_F(PipeTest, SmallPiecesBehindASinkThatDoesNotReadArePutTogether) {
+  Line& line = NewLine();
+  // Only the sink is slow: what is written reaches the pipe.
+  while (kernel_.buffers_taken() == 0) {
+    line.Write(8000);
+    Pass(absl::Milliseconds(1));
+  }
+  int pieces = 0;
+  for (; pieces < 300; ++pieces) {
+    if (line.Write(10) < 10) break;
+    Pass(absl::Milliseconds(1));
+    ASSERT_LE(kernel_.buffers_taken(), limits::kPipeBuffersMax);
+  }
+  EXPECT_EQ(pieces, 300);
+  for (int i = 0; i < 100 && line.read < line.written; ++i) {
+    ASSERT_NO_FATAL_FAILURE(line.Read());
+    Pass(absl::Milliseconds(1));
+  }
+  EXPECT_EQ(line.read, line.written);
+}
+
 TEST_F(PipeTest, SinkThatReadsAgainGetsEverythingInOrder) {
   Line& line = NewLine();
   Stuff(line);

@@ -37,6 +37,7 @@ SimFaults SimFaults::Random(Dice& dice) {
   faults.completions_split = Strength(dice, 0.8);
   faults.cancel_loses = dice.Chance(0.5) ? 0.5 : Strength(dice, 1.0);
   faults.accept_ends = Strength(dice, 0.5);
+  faults.receives_end = Strength(dice, 0.5);
   faults.early_wake = Strength(dice, 0.5);
   faults.send_partly = Strength(dice, 0.7);
   faults.short_splice = Strength(dice, 0.6);

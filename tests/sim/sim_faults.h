@@ -39,6 +39,7 @@ struct SimFaults {
   double completions_shuffled = 0;  // operations that could complete at the same time do so in any order
   double completions_split = 0;     // per turn: some completions are left for the next turn
   double cancel_loses = 0;          // the operation gets a last chance before it is cancelled
+  double receives_end = 0;          // per completion: a multishot receive ends early
   double accept_ends = 0;           // per connection: a multishot accept ends, with or without a descriptor
   double early_wake = 0;            // per turn: returns although nothing happened
   double send_partly = 0;           // only a part of the room is used at a time

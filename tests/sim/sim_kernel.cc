@@ -125,6 +125,14 @@ void SimKernel::Receive(Op& op, int fd, size_t bytes_max, bool wait_first) {
   operation->wait_first = wait_first;
 }
 
+void SimKernel::ReceiveMany(Op& op, int fd) {
+  SimOperation* operation = Start(SimOperation::Kind::kReceive, op, fd, SimDescriptor::Kind::kSocket);
+  if (operation == nullptr) return;
+  operation->bytes_max = buffers_.bytes_each();
+  operation->wait_first = true;
+  operation->many = true;
+}
+
 void SimKernel::Send(Op& op, int fd, absl::Span<const iovec> parts) {
   if (parts.empty() || parts.size() > static_cast<size_t>(kSendPartsMax)) {
     judge_.Accuse(absl::StrCat("a send of ", parts.size(), " parts"));
@@ -354,10 +362,14 @@ void SimKernel::TryConnect(SimOperation& operation, SimSocket& socket) {
 }
 
 void SimKernel::TryReceive(SimOperation& operation, SimSocket& socket) {
+  const bool looks_first = !operation.wait_first && !operation.tried && !buffers_.can_take();
+  if (looks_first || socket.readable()) ReceiveOnce(operation, socket);
+  while (!operation.ended && socket.readable()) ReceiveOnce(operation, socket);
+}
+
+void SimKernel::ReceiveOnce(SimOperation& operation, SimSocket& socket) {
   const SimFaults& faults = network_.faults();
-  const bool readable = socket.readable();
-  if (!readable && (operation.wait_first || operation.tried || buffers_.can_take())) return;
-  if (!buffers_.can_take() || (readable && dice_.Chance(faults.no_buffers))) {
+  if (!buffers_.can_take() || (socket.readable() && dice_.Chance(faults.no_buffers))) {
     return Complete(operation, Completion{.result = -ENOBUFS});
   }
   size_t bytes_max = std::min(operation.bytes_max, buffers_.bytes_each());
@@ -371,6 +383,10 @@ void SimKernel::TryReceive(SimOperation& operation, SimSocket& socket) {
   }
   completion.socket_nonempty =
       got > 0 && socket.readable() && !dice_.Chance(faults.receive_without_hint);
+  if (operation.many && got > 0) {
+    operation.bytes_max -= static_cast<size_t>(got);
+    completion.more = operation.bytes_max > 0 && !dice_.Chance(faults.receives_end);
+  }
   Complete(operation, completion);
 }
 
@@ -418,6 +434,11 @@ void SimKernel::OnListenerChange(SimListener& listener) {
 
 void SimKernel::MarkChanged(int fd) {
   if (std::find(changed_.begin(), changed_.end(), fd) == changed_.end()) changed_.push_back(fd);
+}
+
+int SimKernel::buffers_taken() const {
+  const auto holds = [](const Made& made) { return made.operation != nullptr && made.completion.buffer >= 0; };
+  return buffers_.taken() - static_cast<int>(std::count_if(made_.begin(), made_.end(), holds));
 }
 
 std::vector<std::string> SimKernel::Leaks() const {

@@ -38,8 +38,9 @@ struct SimOperation {
   absl::Time held_until;   // not looked at before
   // What it asks for, by kind.
   Endpoint to;
-  size_t bytes_max = 0;
+  size_t bytes_max = 0;  // of what is left to receive
   bool wait_first = false;
+  bool many = false;
   uint32_t events = 0;
   int parts_count = 0;
   iovec parts[Kernel::kSendPartsMax];
@@ -69,6 +70,7 @@ class SimKernel : public Kernel,
   void AcceptOne(Op& op, int listener_fd) override;
   void Connect(Op& op, int fd, const Endpoint& to) override;
   void Receive(Op& op, int fd, size_t bytes_max, bool wait_first) override;
+  void ReceiveMany(Op& op, int fd) override;
   void Send(Op& op, int fd, absl::Span<const iovec> parts) override;
   void Poll(Op& op, int fd, uint32_t events) override;
   void AwaitDatagrams(Op& op, int fd) override;
@@ -114,7 +116,8 @@ class SimKernel : public Kernel,
   uint64_t datagrams_received() const { return datagrams_received_; }
   // Turns that were asked to gather.
   uint64_t gathers() const { return gathers_; }
-  int buffers_taken() const { return buffers_.taken(); }
+  // Whose completions were delivered, and which were not returned.
+  int buffers_taken() const;
   // One line for each thing that should have been given back by now. Descriptors are the process's to tell.
   std::vector<std::string> Leaks() const;
 
@@ -152,6 +155,7 @@ class SimKernel : public Kernel,
   void TryAccept(SimOperation& operation, SimListener& listener);
   void TryConnect(SimOperation& operation, SimSocket& socket);
   void TryReceive(SimOperation& operation, SimSocket& socket);
+  void ReceiveOnce(SimOperation& operation, SimSocket& socket);
   void TrySend(SimOperation& operation, SimSocket& socket);
   void TryPoll(SimOperation& operation, SimSocket& socket);
   void TryAwaitDatagrams(SimOperation& operation, SimDatagramSocket& socket);

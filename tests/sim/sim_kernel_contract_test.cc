@@ -48,6 +48,7 @@ SimFaults Restless() {
   faults.small_segment = 0.1;
   faults.receive_without_hint = 0.5;
   faults.buffer_on_failure = 0.5;
+  faults.receives_end = 0.3;
   faults.operation_delay = 0.2;
   faults.completion_delay = 0.2;
   faults.delay_max = absl::Microseconds(100);

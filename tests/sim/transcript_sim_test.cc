@@ -42,6 +42,7 @@ SimFaults Restless() {
   faults.completions_split = 0.5;
   faults.cancel_loses = 0.5;
   faults.accept_ends = 0.3;
+  faults.receives_end = 0.3;
   faults.early_wake = 0.2;
   faults.send_partly = 0.3;
   faults.short_splice = 0.3;
