@@ -154,6 +154,8 @@ inline constexpr int kAcceptBurst = 1024;
 // After accept ran out of descriptors: how long until it is tried again without a session having ended.
 inline constexpr absl::Duration kAcceptPause = absl::Milliseconds(200);
 inline constexpr size_t kAccessLogRecords = 4096;  // per shard, waiting for the writer; more are counted as lost
+// How long a reload makes do with the CPU that nobody wants. A large policy takes a second of it.
+inline constexpr absl::Duration kReloadPatience = absl::Seconds(5);
 inline constexpr absl::Duration kTimerTick = absl::Milliseconds(10);
 
 }  // namespace sluice::limits

@@ -2,8 +2,10 @@
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
+import threading
 import time
 
 import large_policy
@@ -106,6 +108,41 @@ class SluiceWithLargePolicy(Sluice):
             os.mkdir(folder)
             large_policy.write(folder)
         return os.path.join(folder, "sluice.toml")
+
+
+class SluiceWithRules(Sluice):
+    """10,000 rules, all asked; read, compiled and published so often a second. The shard has the relay's CPU; the thread that compiles, which takes only
+    what nobody wants, may have the load's too."""
+
+    def __init__(self, name, published_per_s=0):
+        super().__init__(name)
+        self.published_per_s = published_per_s
+
+    def cpus(self, bench):
+        return bench.relay_cpus() | bench.load_cpus()
+
+    def config(self, bench):
+        folder = os.path.join(bench.folder, "rules")
+        if not os.path.exists(folder):
+            os.mkdir(folder)
+            large_policy.write(folder, cidrs=1, names=1)
+        return os.path.join(folder, "sluice.toml")
+
+    @contextlib.contextmanager
+    def start(self, bench, group):
+        with super().start(bench, group) as process:
+            over = threading.Event()
+            publisher = threading.Thread(target=self.publish, args=(process, over))
+            publisher.start()
+            try:
+                yield process
+            finally:
+                over.set()
+                publisher.join()
+
+    def publish(self, process, over):
+        while self.published_per_s and not over.wait(1 / self.published_per_s):
+            process.send_signal(signal.SIGHUP)
 
 
 class SluiceOnBothCpus(Sluice):

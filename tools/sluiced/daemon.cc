@@ -25,6 +25,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "glog/logging.h"
+#include "tools/sluiced/leisure.h"
 #include "tools/sluiced/shipped_config.h"
 #include "tools/sluiced/signals.h"
 
@@ -155,7 +156,7 @@ absl::Status Daemon::Start() {
     const int cpu = options_.pin ? cpus[i % cpus.size()] : -1;
     workers_[i].thread = std::thread([this, i, cpu] { RunShard(i, cpu); });
   }
-  // Compiling a large policy takes a second of a CPU, which belongs to the shards.
+  // The CPUs belong to the shards.
   if (setpriority(PRIO_PROCESS, 0, 10) != 0) LOG(WARNING) << "the main thread keeps its priority: " << strerrordesc_np(errno);
   LOG(INFO) << shards << (shards == 1 ? " shard" : " shards") << ", at most " << shard_options.sessions_max << " sessions each";
   const auto print = [](std::string* out, const Endpoint& at) { absl::StrAppend(out, at.ToString()); };
@@ -193,8 +194,9 @@ void Daemon::Run() {
       drain_deadline_ = absl::InfiniteFuture();
       gateway_->Stop();
     }
+    if (old_snapshots_) FreeOldSnapshots();
     // While draining nobody wakes this thread when the last session ends, nor when a shard has passed an old snapshot, so it looks.
-    const bool look_again = stopping || gateway_->CollectSnapshots() > 0;
+    const bool look_again = stopping || old_snapshots_;
     const absl::Duration wait = look_again ? absl::Milliseconds(50) : gateway_->current().next_expiry() - now;
     switch (NextDaemonSignal(wait)) {
       case SIGHUP:
@@ -228,15 +230,21 @@ void Daemon::Run() {
 
 void Daemon::Reload() {
   access_log_->Reopen();
-  absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot = LoadSnapshot(options_.config, absl::Now(), generation_ + 1);
+  absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot;
+  RunAtLeisure(limits::kReloadPatience, [&] { snapshot = LoadSnapshot(options_.config, absl::Now(), generation_ + 1); });
   absl::Status status = snapshot.status();
   if (status.ok()) status = gateway_->Publish(*std::move(snapshot));
   if (!status.ok()) {
     LOG(ERROR) << "not reloaded, the policy from before stays in force:\n" << status.message();
     return;
   }
+  old_snapshots_ = true;
   ++generation_;
   LOG(INFO) << "reloaded: generation " << generation_ << ", " << gateway_->current().rules().size() << " rules";
+}
+
+void Daemon::FreeOldSnapshots() {
+  RunAtLeisure(limits::kReloadPatience, [this] { old_snapshots_ = gateway_->CollectSnapshots() > 0; });
 }
 
 void Daemon::Drain() {

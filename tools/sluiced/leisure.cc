@@ -1,0 +1,58 @@
+#include "tools/sluiced/leisure.h"
+
+#include <linux/capability.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <future>
+#include <thread>
+
+#include "glog/logging.h"
+
+namespace sluice {
+namespace {
+
+constexpr int kNiceEnd = 20;  // one more than the largest; RLIMIT_NICE counts down from it
+
+// sched_setscheduler(2), "Privileges and resource limits".
+bool MayLeaveIdle() {
+  rlimit limit;
+  const int nice = getpriority(PRIO_PROCESS, 0);
+  if (getrlimit(RLIMIT_NICE, &limit) == 0 && limit.rlim_cur >= static_cast<rlim_t>(kNiceEnd - nice)) return true;
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3]{};
+  if (syscall(SYS_capget, &header, sets) != 0) return false;
+  return (sets[CAP_TO_INDEX(CAP_SYS_NICE)].effective & CAP_TO_MASK(CAP_SYS_NICE)) != 0;
+}
+
+bool SetPolicy(pid_t thread, int policy) {
+  const sched_param none{};
+  return sched_setscheduler(thread, policy, &none) == 0;
+}
+
+}  // namespace
+
+void RunAtLeisure(absl::Duration patience, const std::function<void()>& work) {
+  if (!MayLeaveIdle()) return work();
+  std::promise<pid_t> begun;
+  std::promise<void> done;
+  std::thread thread([&] {
+    begun.set_value(gettid());
+    work();
+    done.set_value();
+  });
+  const pid_t id = begun.get_future().get();
+  std::future<void> end = done.get_future();
+  SetPolicy(id, SCHED_IDLE);  // where that fails it runs as it is
+  if (end.wait_for(absl::ToChronoNanoseconds(patience)) == std::future_status::timeout && !SetPolicy(id, SCHED_OTHER)) {
+    LOG(WARNING) << "the CPUs are busy, and a thread cannot be taken back from SCHED_IDLE: " << strerrordesc_np(errno)
+                 << "; what it does will take long; give the daemon CAP_SYS_NICE, or none";
+  }
+  thread.join();
+}
+
+}  // namespace sluice

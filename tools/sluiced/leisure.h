@@ -1,0 +1,19 @@
+#ifndef SLUICE_TOOLS_SLUICED_LEISURE_H_
+#define SLUICE_TOOLS_SLUICED_LEISURE_H_
+
+// Work that takes no CPU from the shards: on a thread of SCHED_IDLE (sched(7)), which runs where nobody else wants the CPU, and gives it
+// back at once to a shard that wakes. A nice value alone would keep a woken shard waiting for milliseconds.
+
+#include <functional>
+
+#include "absl/time/time.h"
+
+namespace sluice {
+
+// Returns when `work` is done. Where the CPUs are so busy that it is not after `patience`, it goes on with the caller's own policy and nice value.
+// Where this process could not take it back from SCHED_IDLE (it needs CAP_SYS_NICE, or RLIMIT_NICE), it has the caller's from the beginning.
+void RunAtLeisure(absl::Duration patience, const std::function<void()>& work);
+
+}  // namespace sluice
+
+#endif  // SLUICE_TOOLS_SLUICED_LEISURE_H_

@@ -1,0 +1,59 @@
+#include "tools/sluiced/leisure.h"
+
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "gtest/gtest.h"
+
+namespace sluice {
+namespace {
+
+// Whether this process may take a thread back from SCHED_IDLE, found out by doing it.
+bool Privileged() {
+  bool may = false;
+  std::thread([&may] {
+    const sched_param none{};
+    may = sched_setscheduler(0, SCHED_IDLE, &none) == 0 && sched_setscheduler(0, SCHED_OTHER, &none) == 0;
+  }).join();
+  return may;
+}
+
+TEST(RunAtLeisureTest, WorkIsDoneOnceBeforeItReturns) {
+  int times = 0;
+  RunAtLeisure(absl::Hours(1), [&times] { ++times; });
+  EXPECT_EQ(times, 1);
+}
+
+TEST(RunAtLeisureTest, WorkRunsOnlyWhereTheCpuIsIdle) {
+  if (!Privileged()) GTEST_SKIP() << "needs CAP_SYS_NICE";
+  // Asks until the caller has set it, which may be a moment after the work began.
+  RunAtLeisure(absl::Hours(1), [] {
+    while (sched_getscheduler(0) != SCHED_IDLE) sched_yield();
+  });
+  EXPECT_EQ(sched_getscheduler(0), SCHED_OTHER);
+}
+
+TEST(RunAtLeisureTest, WorkThatTakesTooLongGoesOnAsTheCaller) {
+  if (!Privileged()) GTEST_SKIP() << "needs CAP_SYS_NICE";
+  int nice = 0;
+  RunAtLeisure(absl::Milliseconds(1), [&nice] {
+    while (sched_getscheduler(0) != SCHED_IDLE) sched_yield();
+    while (sched_getscheduler(0) != SCHED_OTHER) sched_yield();
+    nice = getpriority(PRIO_PROCESS, static_cast<id_t>(gettid()));
+  });
+  EXPECT_EQ(nice, getpriority(PRIO_PROCESS, 0));
+}
+
+TEST(RunAtLeisureTest, ThreadThatCouldNotBeTakenBackIsNotGivenAway) {
+  if (Privileged()) GTEST_SKIP() << "is privileged";
+  const pid_t caller = gettid();
+  pid_t worker = 0;
+  RunAtLeisure(absl::Hours(1), [&worker] { worker = gettid(); });
+  EXPECT_EQ(worker, caller);
+}
+
+}  // namespace
+}  // namespace sluice
