@@ -8,7 +8,7 @@ import builtins
 import os
 import re
 
-_KINDS = (".h", ".cc", ".py", ".bzl", ".bazel", ".toml", ".md")
+_KINDS = (".h", ".cc", ".py", ".bzl", ".bazel", ".toml", ".md", ".svg")
 ROOMS = ("core", "proto", "policy", "relay", "tools", "bench", "tests", "docs")
 
 

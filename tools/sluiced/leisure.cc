@@ -39,15 +39,18 @@ bool SetPolicy(pid_t thread, int policy) {
 void RunAtLeisure(absl::Duration patience, const std::function<void()>& work) {
   if (!MayLeaveIdle()) return work();
   std::promise<pid_t> begun;
+  std::promise<void> placed;
   std::promise<void> done;
   std::thread thread([&] {
     begun.set_value(gettid());
+    placed.get_future().wait();
     work();
     done.set_value();
   });
   const pid_t id = begun.get_future().get();
   std::future<void> end = done.get_future();
   SetPolicy(id, SCHED_IDLE);  // where that fails it runs as it is
+  placed.set_value();
   if (end.wait_for(absl::ToChronoNanoseconds(patience)) == std::future_status::timeout && !SetPolicy(id, SCHED_OTHER)) {
     LOG(WARNING) << "the CPUs are busy, and a thread cannot be taken back from SCHED_IDLE: " << strerrordesc_np(errno)
                  << "; what it does will take long; give the daemon CAP_SYS_NICE, or none";
