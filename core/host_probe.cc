@@ -151,6 +151,10 @@ absl::Status ProbeRing(HostProbe* host) {
       host->remarks.push_back("io_uring: streams and datagrams cost more than they need to, because a shard cannot wait for more of them; "
                               "Linux 6.12 or newer can");
     }
+    if (!(*kernel)->receives_many()) {
+      host->remarks.push_back("io_uring: messages cost more than they need to, because each has to be asked for; Linux 6.17 or newer can "
+                              "receive many at a time");
+    }
     return absl::OkStatus();
   }
   return absl::FailedPreconditionError(

@@ -57,6 +57,8 @@ class Publisher {
   void Publish(std::unique_ptr<const Snapshot> snapshot);
   // Frees what every reader has passed. Returns how many old snapshots are still held.
   size_t Collect();
+  // Those that are not freed yet.
+  size_t old() const { return retired_.size(); }
 
   // For the owner, who alone may replace it.
   const Snapshot& current() const { return *current_.load(std::memory_order_relaxed); }

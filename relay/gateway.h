@@ -46,6 +46,7 @@ class Gateway {
 
   // Frees the snapshots that every shard has passed; says how many are still held. Call it again after a Publish until it is 0.
   size_t CollectSnapshots() { return publisher_.Collect(); }
+  size_t old_snapshots() const { return publisher_.old(); }
 
   // No new sessions; shards stop when their sessions have ended.
   void Drain();

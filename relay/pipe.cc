@@ -98,6 +98,7 @@ void Pipe::OnReceived(Op&, const Completion& completion) {
 
 // Of two, the first is being sent, and the other is what has come in one ReceiveMany: it has room for the rest of that.
 void Pipe::Enqueue(const Chunk& chunk) {
+  static_assert(limits::kPipeBuffersMax == 2);
   if (queued_ < limits::kPipeBuffersMax) {
     queue_[queued_++] = chunk;
     return;

@@ -194,9 +194,9 @@ void Daemon::Run() {
       drain_deadline_ = absl::InfiniteFuture();
       gateway_->Stop();
     }
-    if (old_snapshots_) FreeOldSnapshots();
+    if (gateway_->old_snapshots() > 0) RunAtLeisure(limits::kReloadPatience, [this] { gateway_->CollectSnapshots(); });
     // While draining nobody wakes this thread when the last session ends, nor when a shard has passed an old snapshot, so it looks.
-    const bool look_again = stopping || old_snapshots_;
+    const bool look_again = stopping || gateway_->old_snapshots() > 0;
     const absl::Duration wait = look_again ? absl::Milliseconds(50) : gateway_->current().next_expiry() - now;
     switch (NextDaemonSignal(wait)) {
       case SIGHUP:
@@ -238,13 +238,8 @@ void Daemon::Reload() {
     LOG(ERROR) << "not reloaded, the policy from before stays in force:\n" << status.message();
     return;
   }
-  old_snapshots_ = true;
   ++generation_;
   LOG(INFO) << "reloaded: generation " << generation_ << ", " << gateway_->current().rules().size() << " rules";
-}
-
-void Daemon::FreeOldSnapshots() {
-  RunAtLeisure(limits::kReloadPatience, [this] { old_snapshots_ = gateway_->CollectSnapshots() > 0; });
 }
 
 void Daemon::Drain() {

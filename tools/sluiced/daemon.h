@@ -61,7 +61,6 @@ class Daemon {
 
   void RunShard(size_t index, int cpu);
   void Reload();
-  void FreeOldSnapshots();
   void Drain();
   void LogCounters();
 
@@ -75,7 +74,6 @@ class Daemon {
   std::unique_ptr<Gateway> gateway_;
   std::atomic<int> running_ = 0;
   uint64_t generation_ = 1;
-  bool old_snapshots_ = false;  // some may be there that a shard still reads
   absl::Time drain_deadline_ = absl::InfiniteFuture();
 };
 
