@@ -42,7 +42,7 @@ class PlainRelay(Peer):
 
     socks = False
 
-    def way(self, bench, service, trains):
+    def way(self, bench, service):
         return ["--direct", f"--backend={bench.network.relay_host}:{self.port + SERVICES[service]}"]
 
     def doors(self, bench):

@@ -68,8 +68,8 @@ def draw(folder, bench, rows, idle_rows):
         save(f"cpu-{name}", f"{scenario.name}: CPU of the relay, less is better", scenario.unit[1], relays, scenario.cost, scenario.name)
         if scenario.unit is BULK:
             save(f"rate-{name}", f"{scenario.name}: rate, more is better", scenario.unit[3], relays, scenario.rate, scenario.name)
-        save(f"p99-{name}", f"{scenario.name}: latency, 99th percentile, less is better", "µs", relays, f"{scenario.latency}_p99_us",
-             scenario.name)
+        save(f"p99-{name}", f"{scenario.name}: latency, typical 99th percentile, less is better", "µs", relays,
+             f"{scenario.latency}_p99_typical_us", scenario.name)
     for held in dict.fromkeys(row[0] for row in idle_rows):
         relays = [relay for name, relay, _, _ in idle_rows if name == held]
         each = "association" if any(udp for name, _, _, udp in idle_rows if name == held) else "tunnel"

@@ -26,9 +26,6 @@ absl::Status CannotListen(const Endpoint& at) {
 }  // namespace
 
 absl::Status Backend::Start(const Endpoint& at, bool trains) {
-  bell_.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (bell_.fd < 0 || !poller_.Add(bell_.fd, EPOLLIN, bell_))
-    return absl::InternalError(std::strerror(errno));
   for (size_t i = 0; i < doors_.size(); ++i) {
     Door& door = doors_[i];
     door.backend = this;
@@ -37,7 +34,6 @@ absl::Status Backend::Start(const Endpoint& at, bool trains) {
     if (at.port != 0) wanted.port = static_cast<uint16_t>(at.port + i);
     if (absl::Status status = Open(door, wanted, trains); !status.ok()) return status;
   }
-  thread_ = std::thread([this] { Run(); });
   return absl::OkStatus();
 }
 
@@ -60,22 +56,10 @@ absl::Status Backend::Open(Door& door, const Endpoint& at, bool trains) {
 }
 
 Backend::~Backend() {
-  if (thread_.joinable()) {
-    stopping_.store(true);
-    const uint64_t one = 1;
-    // An eventfd that is not full takes it always.
-    [[maybe_unused]] const ssize_t written = write(bell_.fd, &one, sizeof(one));
-    thread_.join();
-  }
   for (const Door& door : doors_) {
     if (door.fd >= 0) close(door.fd);
   }
   if (datagram_echo_.fd >= 0) close(datagram_echo_.fd);
-  if (bell_.fd >= 0) close(bell_.fd);
-}
-
-void Backend::Run() {
-  while (!stopping_.load()) poller_.Turn(kSecond);
 }
 
 void Backend::Door::OnReady(uint32_t) { backend->Accept(*this); }
@@ -99,5 +83,27 @@ void Backend::Accept(const Door& door) {
 }
 
 void Backend::Remove(int fd) { served_[static_cast<size_t>(fd)].reset(); }
+
+absl::Status BackendThread::Start(const Endpoint& at, bool trains) {
+  bell_.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (bell_.fd < 0 || !poller_.Add(bell_.fd, EPOLLIN, bell_))
+    return absl::InternalError(std::strerror(errno));
+  if (absl::Status status = backend_.Start(at, trains); !status.ok()) return status;
+  thread_ = std::thread([this] {
+    while (!stopping_.load()) poller_.Turn(kSecond);
+  });
+  return absl::OkStatus();
+}
+
+BackendThread::~BackendThread() {
+  if (thread_.joinable()) {
+    stopping_.store(true);
+    const uint64_t one = 1;
+    // An eventfd that is not full takes it always.
+    [[maybe_unused]] const ssize_t written = write(bell_.fd, &one, sizeof(one));
+    thread_.join();
+  }
+  if (bell_.fd >= 0) close(bell_.fd);
+}
 
 }  // namespace sluice::load

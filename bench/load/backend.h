@@ -1,9 +1,9 @@
 #ifndef SLUICE_BENCH_LOAD_BACKEND_H_
 #define SLUICE_BENCH_LOAD_BACKEND_H_
 
-// Backend: the targets of the load, in a thread of its own: one listener per service. What a
-// service does with a connection is in served.h. Start and the destructor belong to one thread; the
-// counts may be read by any.
+// Backend: the targets of the load: one listener per service. What a service does with a connection
+// is in served.h. On its poller's thread; the counts may be read by any. BackendThread: one with a
+// thread of its own.
 
 #include <array>
 #include <atomic>
@@ -25,8 +25,9 @@ namespace sluice::load {
 
 class Backend {
  public:
-  Backend() = default;
-  // Stops the thread and closes every connection.
+  // `poller` must outlive it.
+  explicit Backend(Poller& poller) : poller_(poller) {}
+  // Closes every connection.
   ~Backend();
   Backend(const Backend&) = delete;
   Backend& operator=(const Backend&) = delete;
@@ -49,11 +50,6 @@ class Backend {
     int fd = -1;
     Endpoint at;
   };
-  struct Bell : Poller::Ready {
-    void OnReady(uint32_t) override {}
-    int fd = -1;
-  };
-
   // UDP's whole service: what comes goes back.
   struct DatagramEcho : Poller::Ready {
     void OnReady(uint32_t events) override;
@@ -63,7 +59,6 @@ class Backend {
   };
 
   absl::Status Open(Door& door, const Endpoint& at, bool trains);
-  void Run();
   void Accept(const Door& door);
   void Remove(int fd);
   void CountReceived(int64_t bytes) {
@@ -71,14 +66,38 @@ class Backend {
                           std::memory_order_relaxed);
   }
 
-  Poller poller_;
+  Poller& poller_;
   Lane streams_{poller_};  // of all services but the echo, which must not wait for them
   ByteSource source_;
   std::array<Door, kServices> doors_;
   DatagramEcho datagram_echo_;
-  Bell bell_;                                    // ends the thread's wait
   std::vector<std::unique_ptr<Served>> served_;  // by descriptor
   std::atomic<int64_t> bytes_received_ = 0;
+};
+
+// Start and the destructor belong to one thread.
+class BackendThread {
+ public:
+  BackendThread() = default;
+  // Stops the thread and closes every connection.
+  ~BackendThread();
+  BackendThread(const BackendThread&) = delete;
+  BackendThread& operator=(const BackendThread&) = delete;
+
+  absl::Status Start(const Endpoint& at, bool trains = false);
+
+  // Its endpoints and its counts; the rest is the thread's.
+  const Backend& backend() const { return backend_; }
+
+ private:
+  struct Bell : Poller::Ready {
+    void OnReady(uint32_t) override {}
+    int fd = -1;
+  };
+
+  Poller poller_;
+  Backend backend_{poller_};
+  Bell bell_;  // ends the thread's wait
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };

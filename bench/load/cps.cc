@@ -12,7 +12,7 @@
 
 #include "absl/strings/str_format.h"
 #include "bench/load/clock.h"
-#include "bench/load/histogram.h"
+#include "bench/load/latencies.h"
 #include "bench/load/part.h"
 #include "bench/load/run.h"
 #include "bench/load/scenario.h"
@@ -93,7 +93,7 @@ class Connections : public Part {
   std::string Progress() const override {
     const std::string_view rest = failures().total() > 0 ? ", with failures" : "";
     return absl::StrFormat("%d connections%s, p99 %d µs", completed_, rest,
-                           latencies_.Percentile(99) / 1000);
+                           latencies_.all().Percentile(99) / 1000);
   }
 
   void AddCounts(Report& report, double seconds) const override {
@@ -112,7 +112,7 @@ class Connections : public Part {
 
   void OnEchoed(Connection& connection) {
     ++completed_;
-    if (measuring_) latencies_.Record(NowNanos() - connection.since());
+    if (measuring_) latencies_.Record(connection.since(), NowNanos());
     free_.push_back(&connection);
   }
   void OnFailed(Connection& connection) { free_.push_back(&connection); }
@@ -155,7 +155,7 @@ class Connections : public Part {
   int64_t completed_before_ = 0;
   int64_t completed_measured_ = 0;
   int64_t timeouts_checked_at_ = 0;
-  Histogram latencies_;
+  Latencies latencies_;
 };
 
 void Connection::OnFlow(uint32_t) {

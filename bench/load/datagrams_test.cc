@@ -22,7 +22,7 @@ class DatagramsTest : public testing::TestWithParam<bool> {
 
   void SetUp() override {
     ASSERT_TRUE(backend_.Start({Address::FromV4({127, 0, 0, 1}), 0}, trains()).ok());
-    fd_ = DatagramSocketTo(backend_.endpoint(Service::kEcho), trains());
+    fd_ = DatagramSocketTo(backend_.backend().endpoint(Service::kEcho), trains());
     ASSERT_GE(fd_, 0);
   }
   void TearDown() override { close(fd_); }
@@ -37,7 +37,7 @@ class DatagramsTest : public testing::TestWithParam<bool> {
     for (int i = 0; i < count; ++i) batch_.ForEachDatagram(i, take);
   }
 
-  Backend backend_;
+  BackendThread backend_;
   DatagramBatch batch_;
   int fd_ = -1;
 };

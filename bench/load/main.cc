@@ -28,10 +28,14 @@ DEFINE_string(password, "", "that goes with --user");
 DEFINE_string(name, "", "ask for this host name at the back end's port, instead of its address");
 DEFINE_string(backend, "",
               "HOST:PORT of a back end elsewhere (an echo, sink or source, as the scenario needs; "
-              "mixed: the echo, and sink and source at the next two ports, as serve has them); "
-              "empty: built in");
+              "mixed: the echo, and sink and source at the next two ports, as serve has them), or "
+              "with --listen of a relay in front of the built-in one; empty: the built-in one");
 DEFINE_string(listen, "127.0.0.1:0",
-              "serve: where; four services at consecutive ports, or at any with port 0");
+              "where the built-in back end listens, and serve; four services at consecutive ports, "
+              "or at any with port 0");
+DEFINE_bool(backend_thread, true,
+            "the built-in back end has a thread of its own; false: it shares the load's, so that on "
+            "one CPU neither waits until the scheduler takes it from the other");
 
 DEFINE_int32(connections, 32,
              "bulk, rr, idle: tunnels; udp: associations; mixed: tunnels that ping-pong");
@@ -97,6 +101,8 @@ absl::Status Wrong(const char* flag, const char* expected, const std::string& fo
       absl::StrCat("--", flag, ": expected ", expected, ", found \"", found, "\""));
 }
 
+bool IsGiven(const char* flag) { return !gflags::GetCommandLineFlagInfoOrDie(flag).is_default; }
+
 absl::Status ReadPlaces(Options& options) {
   constexpr char kExpected[] = "ADDRESS:PORT";
   if (!FLAGS_direct && !(options.proxy = Endpoint::Parse(FLAGS_proxy)))
@@ -105,7 +111,9 @@ absl::Status ReadPlaces(Options& options) {
     return Wrong("backend", kExpected, FLAGS_backend);
   const auto listen = Endpoint::Parse(FLAGS_listen);
   if (!listen) return Wrong("listen", kExpected, FLAGS_listen);
-  options.listen = *listen;
+  options.listen = listen;
+  if (options.backend && !IsGiven("listen")) options.listen.reset();
+  options.backend_thread = FLAGS_backend_thread;
   if (FLAGS_socks == "4") {
     options.version = SocksVersion::k4;
   } else if (FLAGS_socks == "4a") {
@@ -153,8 +161,6 @@ absl::Status ReadAmounts(Options& options) {
   }
   return absl::OkStatus();
 }
-
-bool IsGiven(const char* flag) { return !gflags::GetCommandLineFlagInfoOrDie(flag).is_default; }
 
 // The mix has rates also where none are given: parts that go as fast as they can would only show
 // which of them takes the CPU from the others.

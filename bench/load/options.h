@@ -21,8 +21,10 @@ struct Options {
   SocksVersion version = SocksVersion::k5;
   SocksIdentity identity;
   std::string name;                 // asked for instead of the back end's address
-  std::optional<Endpoint> backend;  // somebody else's; none: a thread of this process
-  Endpoint listen;                  // `serve`: where
+  std::optional<Endpoint> backend;  // none: where this process's own listens
+  // Where this process's back end listens; none: it has none.
+  std::optional<Endpoint> listen = Endpoint{Address::FromV4({127, 0, 0, 1}), 0};
+  bool backend_thread = true;  // that has a thread of its own; false: it shares the load's
 
   // How much.
   int connections = 32;

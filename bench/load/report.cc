@@ -57,6 +57,12 @@ void AddLatencies(Report& report, const std::string& name, const Histogram& nano
   add("max", static_cast<double>(nanos.max()));
 }
 
+void AddLatencies(Report& report, const std::string& name, const Latencies& latencies) {
+  if (latencies.all().count() == 0) return;
+  AddLatencies(report, name, latencies.all());
+  report[absl::StrCat(name, "_p99_typical_us")] = static_cast<double>(latencies.TypicalP99()) / 1e3;
+}
+
 void AddFailures(Report& report, const Failures& failures) {
   report["failures"] = failures.total();
   if (failures.total() > 0) report["first_failure"] = failures.first();

@@ -8,6 +8,7 @@
 
 #include "bench/load/failures.h"
 #include "bench/load/histogram.h"
+#include "bench/load/latencies.h"
 #include "nlohmann/json.hpp"
 
 namespace sluice::load {
@@ -19,6 +20,8 @@ std::string Table(const Report& report);
 
 // <name>_min_us, _p50_us, … of values in nanoseconds.
 void AddLatencies(Report& report, const std::string& name, const Histogram& nanos);
+// These, and <name>_p99_typical_us.
+void AddLatencies(Report& report, const std::string& name, const Latencies& latencies);
 
 // "failures", and where there are some, the first in words.
 void AddFailures(Report& report, const Failures& failures);

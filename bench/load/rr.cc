@@ -16,6 +16,7 @@
 #include "absl/strings/str_format.h"
 #include "bench/load/clock.h"
 #include "bench/load/histogram.h"
+#include "bench/load/latencies.h"
 #include "bench/load/part.h"
 #include "bench/load/round_trip.h"
 #include "bench/load/run.h"
@@ -75,11 +76,11 @@ class RoundTrips : public Part, public RoundTripTunnel::Owner {
     unanswered_ = waiting_;
     const int64_t now = NowNanos();
     for (const auto& tunnel : tunnels_) {
-      if (tunnel->asking()) Record(now - tunnel->since(), tunnel->since());
+      if (tunnel->asking()) Record(tunnel->since(), now);
       const Late& late = late_[static_cast<size_t>(tunnel->number())];
       for (int64_t i = 0; i < late.count; ++i) {
         const int64_t due = schedule_.DueAt(late.first + i * static_cast<int64_t>(tunnels_.size()));
-        Record(now - due, due);
+        Record(due, now);
       }
     }
   }
@@ -91,7 +92,7 @@ class RoundTrips : public Part, public RoundTripTunnel::Owner {
 
   std::string Progress() const override {
     return absl::StrFormat("%d round trips, p99 %d µs", answered_,
-                           latencies_.Percentile(99) / 1000);
+                           latencies_.all().Percentile(99) / 1000);
   }
 
   void AddCounts(Report& report, double seconds) const override {
@@ -121,7 +122,7 @@ class RoundTrips : public Part, public RoundTripTunnel::Owner {
     const int64_t now = NowNanos();
     ++answered_;
     --waiting_;
-    Record(now - tunnel.since(), tunnel.since());
+    Record(tunnel.since(), now);
     if (schedule_) {
       AskLate(tunnel);
     } else {
@@ -185,8 +186,8 @@ class RoundTrips : public Part, public RoundTripTunnel::Owner {
     }
   }
 
-  void Record(int64_t latency, int64_t since) {
-    if (since >= times_.measured_from) latencies_.Record(latency);
+  void Record(int64_t since, int64_t now) {
+    if (since >= times_.measured_from) latencies_.Record(since, now);
   }
 
   const std::string request_;
@@ -202,7 +203,7 @@ class RoundTrips : public Part, public RoundTripTunnel::Owner {
   int64_t unanswered_ = 0;
   int64_t lost_ = 0;  // tunnels
   int64_t timeouts_checked_at_ = 0;
-  Histogram latencies_;
+  Latencies latencies_;
   Histogram own_lateness_;
 };
 

@@ -9,6 +9,9 @@
 namespace sluice::load {
 
 absl::StatusOr<Report> RunServe(const Options& options) {
+  if (!options.listen)
+    return absl::InvalidArgumentError("serve is a back end: expected no --backend, but --listen");
+
   // Blocked before the back end's thread starts, so that it blocks them too and sigwait gets them.
   sigset_t signals;
   sigemptyset(&signals);
@@ -16,8 +19,10 @@ absl::StatusOr<Report> RunServe(const Options& options) {
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  Backend backend;
-  if (absl::Status status = backend.Start(options.listen, options.trains); !status.ok()) return status;
+  BackendThread thread;
+  if (absl::Status status = thread.Start(*options.listen, options.trains); !status.ok())
+    return status;
+  const Backend& backend = thread.backend();
   for (size_t i = 0; i < kServices; ++i) {
     std::printf("%s %s\n", kServiceNames[i],
                 backend.endpoint(static_cast<Service>(i)).ToString().c_str());

@@ -162,6 +162,23 @@ class SmokeTest(unittest.TestCase):
         self.assertEqual((echoed["round_trips"], echoed["failures"]), (20, 0))
         self.assertEqual((sunk["bytes_up"], sunk["failures"]), (1_000_001, 0))
 
+    def test_a_back_end_in_the_same_thread_serves_every_scenario(self):
+        same = "--backend_thread=false"
+        self.assertEqual(self.load("rr", "--count=60", "--connections=4", "--size=300000", same)["round_trips"], 60)
+        self.assertEqual(self.load("cps", "--count=40", "--in_flight=8", same)["connections"], 40)
+        self.assertEqual(self.load("udp", "--count=200", "--connections=2", same)["echoes"], 200)
+        both = self.load("bulk", "--direction=both", "--bytes=10000001", "--connections=3", same)
+        self.assertEqual((both["bytes_up"], both["bytes_down"], both["failures"]), (5_000_001, 5_000_000, 0))
+        self.assertEqual(self.load("idle", "--connections=20", "--seconds=0.1", same)["alive"], 20)
+        mixed = self.load("mixed", "--count=20", "--bytes=300000", "--standing=3", same)
+        self.assertEqual((mixed["rr_round_trips"], mixed["bulk_down_bytes_down"], mixed["failures"]), (20, 300_000, 0))
+
+    def test_a_relay_stands_in_front_of_the_built_in_back_end(self):
+        for more in ([], ["--backend_thread=false"]):
+            report = self.load("rr", "--count=20", "--connections=2", "--direct", "--listen=127.0.0.1:7000", "--backend=127.0.0.1:7000", *more)
+            self.assertEqual((report["round_trips"], report["failures"]), (20, 0))
+        self.assertRegex(self.load("serve", "--backend=127.0.0.1:7000", status=2), "expected no --backend, but --listen")
+
     def test_what_the_proxy_refuses_is_a_failure_not_a_connection(self):
         report = self.load("cps", "--count=6", "--in_flight=2", "--name=127.0.0.9", status=1)
         self.assertEqual((report["connections"], report["failures"]), (0, 6))

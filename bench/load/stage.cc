@@ -19,8 +19,8 @@ absl::Status CheckDescriptors(const Options& options, const Demand& demand) {
   if (getrlimit(RLIMIT_NOFILE, &files) != 0) return absl::OkStatus();
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
-  const uint64_t tunnel = options.backend ? 1 : 2;
-  const uint64_t association = options.proxy || options.backend ? 2 : 3;
+  const uint64_t tunnel = options.listen ? 2 : 1;
+  const uint64_t association = options.proxy || !options.listen ? 2 : 3;
   const uint64_t needed = static_cast<uint64_t>(demand.tunnels) * tunnel +
                           static_cast<uint64_t>(demand.associations) * association +
                           kDescriptorsReserved;
@@ -38,13 +38,19 @@ Stage::Stage(const Options& options)
 absl::StatusOr<std::unique_ptr<Stage>> Stage::Make(const Options& options, const Demand& demand) {
   if (absl::Status status = CheckDescriptors(options, demand); !status.ok()) return status;
   auto stage = std::unique_ptr<Stage>(new Stage(options));
-  if (!options.backend) {
-    stage->backend_ = std::make_unique<Backend>();
-    const Endpoint loopback = {Address::FromV4({127, 0, 0, 1}), 0};
-    if (absl::Status status = stage->backend_->Start(loopback, options.trains); !status.ok())
-      return status;
+  if (options.listen) {
+    if (absl::Status status = stage->StartBackend(); !status.ok()) return status;
   }
   return stage;
+}
+
+absl::Status Stage::StartBackend() {
+  if (options.backend_thread) {
+    backend_ = &backend_thread_.emplace().backend();
+    return backend_thread_->Start(*options.listen, options.trains);
+  }
+  backend_ = &backend_beside_.emplace(poller);
+  return backend_beside_->Start(*options.listen, options.trains);
 }
 
 absl::StatusOr<Way> Stage::MakeWay(const Options& options, Service service, SocksCommand command) {

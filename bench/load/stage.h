@@ -2,7 +2,7 @@
 #define SLUICE_BENCH_LOAD_STAGE_H_
 
 // Stage: what every run stands on: the back end and the ways to it, a poller, and where to measure
-// and tell. One thread, but for the back end's own.
+// and tell. One thread, but for a back end with its own.
 
 #include <cstdint>
 #include <memory>
@@ -53,8 +53,12 @@ class Stage {
 
  private:
   explicit Stage(const Options& options);
+  absl::Status StartBackend();
 
-  std::unique_ptr<Backend> backend_;
+  // The one that is built in, in a thread of its own or beside the load; none where it is elsewhere.
+  std::optional<BackendThread> backend_thread_;
+  std::optional<Backend> backend_beside_;
+  const Backend* backend_ = nullptr;
 };
 
 }  // namespace sluice::load

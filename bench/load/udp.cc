@@ -16,7 +16,7 @@
 #include "absl/strings/str_format.h"
 #include "bench/load/association.h"
 #include "bench/load/clock.h"
-#include "bench/load/histogram.h"
+#include "bench/load/latencies.h"
 #include "bench/load/part.h"
 #include "bench/load/run.h"
 #include "bench/load/scenario.h"
@@ -71,7 +71,7 @@ class Datagrams : public Part, public Association::Owner {
     unanswered_ = Waiting();
     const int64_t now = NowNanos();
     for (const auto& association : associations_) {
-      association->window().ForEachWaiting([&](int64_t since) { latencies_.Record(now - since); });
+      association->window().ForEachWaiting([&](int64_t since) { latencies_.Record(since, now); });
     }
   }
 
@@ -82,7 +82,7 @@ class Datagrams : public Part, public Association::Owner {
 
   std::string Progress() const override {
     return absl::StrFormat("%d datagrams echoed, p99 %d µs", answered_,
-                           latencies_.Percentile(99) / 1000);
+                           latencies_.all().Percentile(99) / 1000);
   }
 
   void AddCounts(Report& report, double seconds) const override {
@@ -114,7 +114,7 @@ class Datagrams : public Part, public Association::Owner {
 
   bool OnAnswered(int64_t since, int64_t now) override {
     ++answered_;
-    if (since >= times_.measured_from) latencies_.Record(now - since);
+    if (since >= times_.measured_from) latencies_.Record(since, now);
     if (schedule_ || Allowed(now) == 0) return false;
     ++asked_;
     return true;
@@ -176,7 +176,7 @@ class Datagrams : public Part, public Association::Owner {
   int64_t ended_ = 0;  // associations
   int64_t unanswered_ = 0;
   int64_t resent_at_ = 0;
-  Histogram latencies_;
+  Latencies latencies_;
 };
 
 }  // namespace

@@ -18,7 +18,7 @@ from turns.network import KINDS, Network
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 SERVICES = {"echo": 0, "sink": 1, "source": 2, "exchange": 3}  # as they follow each other in the back end's ports
-BACK_END, BACK_END_TRAINS = 7000, 7100
+BACK_END = 7000
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -97,9 +97,6 @@ class Bench:
         self.folder = tempfile.mkdtemp(prefix="sluice-bench-")
         os.chmod(self.folder, 0o755)  # relays that give up their privileges read their configuration here
         self.cleanup.callback(shutil.rmtree, self.folder, ignore_errors=True)
-        for port, more in ((BACK_END, []), (BACK_END_TRAINS, ["--trains"])):
-            command = [self.options.load, "serve", f"--listen={self.network.back_host}:{port}", *more]
-            self.cleanup.enter_context(self.process(command, self.load_cpus(), stdout=subprocess.PIPE, ready="exchange"))
         return self
 
     def __exit__(self, *why):
@@ -114,8 +111,8 @@ class Bench:
     def relay_cpus(self):
         return {self.options.relay_cpu}
 
-    def back_end(self, service, trains=False):
-        return f"{self.network.back_host}:{(BACK_END_TRAINS if trains else BACK_END) + SERVICES[service]}"
+    def back_end(self, service="echo"):
+        return f"{self.network.back_host}:{BACK_END + SERVICES[service]}"
 
     def file(self, name, text):
         """A file in the folder of this bench."""
@@ -150,8 +147,10 @@ class Bench:
                 end(process)
 
     def load(self, *arguments, cpus=None):
-        """The report of one run of the load."""
-        done = subprocess.run([self.options.load, *arguments, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        """The report of one run of the load, with its back end in the same thread: two would wait until the scheduler takes the CPU from the other,
+        milliseconds that are no relay's."""
+        back_end = [f"--listen={self.back_end()}", "--backend_thread=false"]
+        done = subprocess.run([self.options.load, *arguments, *back_end, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               **self.placed(cpus or self.load_cpus()))
         if done.returncode != 0:
             raise RunFailed((done.stderr or done.stdout).strip())

@@ -49,9 +49,9 @@ class Relay:
     def start(self, bench, group):
         raise NotImplementedError
 
-    def way(self, bench, service, trains):
-        """How the load reaches a service through it."""
-        return [f"--proxy={bench.network.relay_host}:{self.port}", f"--backend={bench.back_end(service, trains)}"]
+    def way(self, bench, service):
+        """How the load reaches a service of its back end through it."""
+        return [f"--proxy={bench.network.relay_host}:{self.port}"]
 
     def cpus(self, bench):
         return bench.relay_cpus()
@@ -92,8 +92,8 @@ class SluiceWithPassword(Sluice):
         more = PASSWORD.format(hash=hashed.stdout.strip())
         return bench.file("sluice-password.toml", CONFIG.format(listen=bench.network.relay_host, more=more))
 
-    def way(self, bench, service, trains):
-        return [*super().way(bench, service, trains), "--user=alice", "--password=correct horse"]
+    def way(self, bench, service):
+        return [*super().way(bench, service), "--user=alice", "--password=correct horse"]
 
 
 class SluiceWithLargePolicy(Sluice):
@@ -167,8 +167,8 @@ class Nothing(Relay):
     def start(self, bench, group):
         yield None
 
-    def way(self, bench, service, trains):
-        return ["--direct", f"--backend={bench.back_end(service, trains)}"]
+    def way(self, bench, service):
+        return ["--direct"]
 
 
 def wait_for_port(host, port, process):

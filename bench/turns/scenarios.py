@@ -19,7 +19,6 @@ class Scenario:
     arguments: list  # of the load
     unit: tuple      # keys and names of the CPU cost and of the rate
     service: str = "echo"
-    trains: bool = False
     half_rate_of: str = ""  # a scenario: half of what the first relay reached there in the first turn
 
     @property
@@ -48,7 +47,7 @@ def bulk(direction, connections):
 
 def udp(size, trains=False):
     return Scenario(f"UDP, {size:,} B{', in trains' * trains}",
-                    ["udp", "--connections=8", "--window=16", f"--size={size}"] + ["--trains"] * trains, DATAGRAM, trains=trains)
+                    ["udp", "--connections=8", "--window=16", f"--size={size}"] + ["--trains"] * trains, DATAGRAM)
 
 
 CPS = Scenario("cps, 64 in flight", ["cps"], CONNECTION)
@@ -71,7 +70,7 @@ def run(bench, scenario, relay, first_relay):
     def once(group):
         with relay.start(bench, group) as process:
             pid = [f"--pid={process.pid}"] if process else []
-            return bench.measured(group, relay.cpus(bench), *arguments, *relay.way(bench, scenario.service, scenario.trains), *pid,
+            return bench.measured(group, relay.cpus(bench), *arguments, *relay.way(bench, scenario.service), *pid,
                                   load_cpus=relay.load_cpus(bench), relay_runs=process is not None)
     bench.take(scenario.name, relay.name, once)
 
@@ -80,11 +79,11 @@ def run_idle(bench, name, relay, count, udp):
     def once(group):
         with relay.start(bench, group) as process:
             # What is touched once, however many are held, is no part of what one costs.
-            bench.load("cps", "--count=1000", "--in_flight=8", *relay.way(bench, "echo", False))
+            bench.load("cps", "--count=1000", "--in_flight=8", *relay.way(bench, "echo"))
             if udp:
-                bench.load("udp", "--count=4000", "--connections=8", *relay.way(bench, "echo", False))
+                bench.load("udp", "--count=4000", "--connections=8", *relay.way(bench, "echo"))
             return bench.measured(group, relay.cpus(bench), "idle", f"--connections={count}", "--seconds=2", *["--udp"] * udp,
-                                  *relay.way(bench, "echo", False), f"--pid={process.pid}")
+                                  *relay.way(bench, "echo"), f"--pid={process.pid}")
     bench.take(name, relay.name, once)
 
 
@@ -109,7 +108,7 @@ def if_any(head, lines):
 
 def tables(bench, rows, idle_rows, wanted):
     """All of them, those left out that would be empty."""
-    yield from if_any(["| scenario | relay | CPU | of it | rate | p50 µs | p99 µs |", "|---|---|---|---|---|---|---|"], costs(bench, rows))
+    yield from if_any(["| scenario | relay | CPU | of it | rate | p50 µs | typical p99 µs | p99 µs |", "|---|---|---|---|---|---|---|---|"], costs(bench, rows))
     yield from if_any(["| beside the round trips of | relay | connections, p50 and p99 µs | datagrams, p50 and p99 µs | Gbit/s down and up | "
                        "lateness of the load, p99 µs |", "|---|---|---|---|---|---|"], mixes(bench, rows))
     yield from if_any(["| held | relay | own memory (PSS) each | all memory charged each | CPU |", "|---|---|---|---|---|"], held(bench, idle_rows))
@@ -127,7 +126,7 @@ def costs(bench, rows):
             share = ratio(first, reports, scenario.cost)
             yield (f"| {scenario.name} | {relay.name} | {spread(reports, scenario.cost)} {scenario.unit[1]} | "
                    f"{'–' if share is None or relay is relays[0] else f'{share:.2f} ×'} | {median(reports, scenario.rate)} {scenario.unit[3]} | "
-                   f"{median(reports, scenario.latency + '_p50_us')} | {median(reports, scenario.latency + '_p99_us')} |")
+                   f"{' | '.join(median(reports, f'{scenario.latency}_{which}_us') for which in ('p50', 'p99_typical', 'p99'))} |")
 
 
 def mixes(bench, rows):
