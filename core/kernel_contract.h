@@ -116,6 +116,8 @@ class KernelContract : public ::testing::TestWithParam<KernelContractSubject> {
   // Sends until nothing more goes in, and takes back what did not; returns what did.
   size_t Fill(int fd);
   void ShutdownWrite(int fd);
+  // Closed at the end, where it has not been before.
+  int Keep(int fd) { return *open_.insert(fd).first; }
   void Close(int fd);
   void CloseWithReset(int fd);
   SplicePipe OpenPipe(int capacity = 65536);
