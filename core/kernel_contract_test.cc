@@ -116,10 +116,18 @@ UringKernel::Options WithoutMultishotReceives() {
   return options;
 }
 
+// For so long that a turn that should sleep, or end, and spins would be noticed.
+UringKernel::Options Spinning() {
+  UringKernel::Options options;
+  options.spin = absl::Minutes(1);
+  return options;
+}
+
 INSTANTIATE_TEST_SUITE_P(Uring, KernelContract,
                          ::testing::Values(Subject("AsOpened", UringKernel::Options()),
                                            Subject("SmallQueues", SmallQueues()),
-                                           Subject("WithoutMultishotReceives", WithoutMultishotReceives())),
+                                           Subject("WithoutMultishotReceives", WithoutMultishotReceives()),
+                                           Subject("Spinning", Spinning())),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace

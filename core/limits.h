@@ -116,6 +116,8 @@ inline constexpr int kGatherMicroseconds = 50;
 inline constexpr int kGatherMicrosecondsMax = 10'000;  // longer would be felt by everybody
 // Completions at which it ends at once: more are a full turn.
 inline constexpr int kGatherCompletions = 64;
+// How long a shard that is told to may look for work itself before it sleeps (decision 0018). Longer would keep a CPU from ever being idle.
+inline constexpr int kSpinMicrosecondsMax = 10'000;
 // What one direction may move before others get their turn.
 inline constexpr size_t kSpliceBudgetBytes = 2u << 20;
 
@@ -156,6 +158,9 @@ inline constexpr absl::Duration kAcceptPause = absl::Milliseconds(200);
 inline constexpr size_t kAccessLogRecords = 4096;  // per shard, waiting for the writer; more are counted as lost
 // How long a reload makes do with the CPU that nobody wants. A large policy takes a second of it.
 inline constexpr absl::Duration kReloadPatience = absl::Seconds(5);
+// How long it may keep a CPU from a shard that was interrupted. Measured (BENCHMARKS.md): longer is felt in the 99th percentile, shorter
+// costs more than it gives.
+inline constexpr absl::Duration kLeisureYields = absl::Microseconds(100);
 inline constexpr absl::Duration kTimerTick = absl::Milliseconds(10);
 
 }  // namespace sluice::limits

@@ -3,7 +3,8 @@
 //      Op. Sends and polls may take several such steps (uring_kernel_errands.cc).
 //   2. Enter: one system call hands over the entries and waits for the first completion (where
 //      somebody asked to Gather, for more), the deadline or the read of the eventfd behind Wake.
-//      Buffers that came back are in the pool by then.
+//      Buffers that came back are in the pool by then. A kernel that spins looks for the first
+//      completion itself for a while, and makes that call only where there is something to do in it.
 //   3. Deliver: each completion goes to its Op, which may ask for more: step 1 of the next turn.
 // The calls that never wait are in uring_kernel_calls.cc.
 
@@ -40,6 +41,15 @@ absl::Time MonotonicNow() {
   return absl::TimeFromTimespec(now);
 }
 
+// Tells the processor that this is a loop that waits.
+void Pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<UringKernel>> UringKernel::Create(const Options& options) {
@@ -52,6 +62,8 @@ absl::Status UringKernel::Open(const Options& options) {
   io_uring_params params{};
   params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_SUBMIT_ALL |
                  IORING_SETUP_CLAMP | IORING_SETUP_CQSIZE | IORING_SETUP_R_DISABLED;
+  // So that Spin sees in memory that there is work.
+  if (options.spin > absl::ZeroDuration()) params.flags |= IORING_SETUP_TASKRUN_FLAG;
   params.cq_entries = options.completion_entries;
   const int error = io_uring_queue_init_params(options.submission_entries, &ring_, &params);
   if (error < 0) return RefuseRing(-error);
@@ -59,6 +71,7 @@ absl::Status UringKernel::Open(const Options& options) {
   multishot_receives_ = options.multishot_receives && CanLimitMultishotReceives();
   gather_ = can_gather() ? options.gather : absl::ZeroDuration();
   gather_completions_ = options.gather_completions;
+  spin_ = options.spin;
   io_uring_ring_dontfork(&ring_);
   // Nothing here is meant to go to a worker thread; if something does, it shall not take over.
   unsigned workers[2] = {1, 1};
@@ -192,6 +205,7 @@ void UringKernel::Enable() {
 
 void UringKernel::Enter(absl::Time deadline) {
   const bool gather = std::exchange(gather_asked_, false) && gather_ > absl::ZeroDuration();
+  if (!gather && brought_something_ && spin_ > absl::ZeroDuration() && Spin(deadline)) return;
   if (deadline == absl::InfiniteFuture() && !gather) {
     return AfterEnter(io_uring_submit_and_wait(&ring_, 1));
   }
@@ -209,6 +223,22 @@ void UringKernel::Enter(absl::Time deadline) {
                                                   static_cast<unsigned>(absl::ToInt64Microseconds(gather_)), nullptr));
 }
 
+// True where it found completions. What was asked is handed over first.
+bool UringKernel::Spin(absl::Time deadline) {
+  if (io_uring_sq_ready(&ring_) > 0) AfterEnter(io_uring_submit(&ring_));
+  const absl::Time until = std::min(deadline, MonotonicNow() + spin_);
+  while (io_uring_cq_ready(&ring_) == 0) {
+    if ((IO_URING_READ_ONCE(*ring_.sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0) {
+      AfterEnter(io_uring_get_events(&ring_));
+    } else if (MonotonicNow() >= until) {
+      return false;
+    } else {
+      Pause();
+    }
+  }
+  return true;
+}
+
 void UringKernel::AfterEnter(int result) {
   // What remains after these is handed over next time; anything else is our own error. ETIME and
   // EINTR end a wait. EAGAIN and EBUSY: no memory, or completions have to be delivered first.
@@ -223,6 +253,7 @@ void UringKernel::AfterEnter(int result) {
 void UringKernel::Deliver() {
   // Only what is there now, so that receivers that ask for more cannot keep the turn from ending.
   unsigned left = io_uring_cq_ready(&ring_);
+  brought_something_ = left > 0;
   unsigned head;
   io_uring_cqe* entry;
   io_uring_for_each_cqe(&ring_, head, entry) {

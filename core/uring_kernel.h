@@ -43,6 +43,8 @@ class UringKernel final : public Kernel {
     // Of a turn that was asked to Gather; ends early when so much has completed. Zero: never waits for more.
     absl::Duration gather = absl::Microseconds(limits::kGatherMicroseconds);
     unsigned gather_completions = limits::kGatherCompletions;
+    // After a turn that brought something, the next one looks for more itself for so long before it sleeps. Zero: sleeps at once.
+    absl::Duration spin = absl::ZeroDuration();
   };
 
   // The status is one sentence.
@@ -144,6 +146,7 @@ class UringKernel final : public Kernel {
 
   void Enable();
   void Enter(absl::Time deadline);
+  bool Spin(absl::Time deadline);
   void AfterEnter(int result);
   void Deliver();
   void DeliverOne(const io_uring_cqe& entry);
@@ -163,6 +166,8 @@ class UringKernel final : public Kernel {
   absl::Duration gather_;
   unsigned gather_completions_ = 0;
   bool gather_asked_ = false;
+  absl::Duration spin_;
+  bool brought_something_ = false;  // the last turn
 
   // Where connections go, until Linux has read it, which is when it is handed over
   // (IORING_FEAT_SUBMIT_STABLE). As many as submissions, used in turn.

@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -100,6 +101,60 @@ TEST_F(UringKernelTest, EverySocketHasTheOptionsThatKernelPromises) {
     EXPECT_TRUE(fcntl(fd, F_GETFL) & O_NONBLOCK);
     EXPECT_TRUE(fcntl(fd, F_GETFD) & FD_CLOEXEC);
   }
+}
+
+// How often this thread has slept.
+int64_t Sleeps() {
+  rusage usage;
+  CHECK_EQ(getrusage(RUSAGE_THREAD, &usage), 0);
+  return usage.ru_nvcsw;
+}
+
+TEST_F(UringKernelTest, TurnAfterOneThatBroughtSomethingSpinsAndOthersSleep) {
+  UringKernel::Options options;
+  options.spin = absl::Minutes(1);  // would be noticed
+  Open(options);
+  Connect();
+  SendBytes("x");
+  const int64_t before = Sleeps();
+  kernel_->Turn(kernel_->Now() + absl::Milliseconds(5));
+  EXPECT_EQ(Sleeps(), before);
+  kernel_->Turn(kernel_->Now() + absl::Milliseconds(5));
+  EXPECT_GT(Sleeps(), before);
+}
+
+TEST_F(UringKernelTest, TurnThatHasSpunLongEnoughSleeps) {
+  UringKernel::Options options;
+  options.spin = absl::Microseconds(1);
+  Open(options);
+  Connect();
+  SendBytes("x");
+  const int64_t before = Sleeps();
+  kernel_->Turn(kernel_->Now() + absl::Milliseconds(5));
+  EXPECT_GT(Sleeps(), before);
+}
+
+TEST_F(UringKernelTest, TurnThatSpinsSeesWhatComesAndWhoWakes) {
+  UringKernel::Options options;
+  options.spin = absl::Minutes(1);
+  Open(options);
+  Connect();
+  Asked receive;
+  kernel_->Receive(receive.op, server_, 1, true);
+  SendBytes("x");
+  while (receive.completions == 0) kernel_->Turn(absl::InfiniteFuture());
+  kernel_->ReturnBuffer(receive.last.buffer);
+  kernel_->Receive(receive.op, server_, 1, true);
+  const int64_t before = Sleeps();
+  std::thread other([this] {
+    PCHECK(send(client_, "y", 1, 0) == 1);
+    kernel_->Wake();
+  });
+  bool woken = false;
+  while (receive.completions < 2 || !woken) woken |= kernel_->Turn(absl::InfiniteFuture());
+  EXPECT_EQ(Sleeps(), before);
+  other.join();
+  kernel_->ReturnBuffer(receive.last.buffer);
 }
 
 TEST_F(UringKernelTest, TurnThatGathersWaitsForCompanyOfTheFirstCompletion) {

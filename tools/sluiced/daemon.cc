@@ -133,12 +133,10 @@ absl::Status Daemon::Start() {
 
   gss_workers_ = std::make_unique<GssWorkers>(gssapi_, GssWorkers::Options());
 
-  UringKernel::Options kernel_options;
-  kernel_options.gather = options_.gather;
   std::vector<ShardGround> grounds;
   workers_.resize(static_cast<size_t>(shards));
   for (size_t i = 0; i < workers_.size(); ++i) {
-    absl::StatusOr<std::unique_ptr<UringKernel>> kernel = UringKernel::Create(kernel_options);
+    absl::StatusOr<std::unique_ptr<UringKernel>> kernel = UringKernel::Create(options_.kernel);
     if (!kernel.ok()) return kernel.status();
     workers_[i].kernel = *std::move(kernel);
     absl::StatusOr<std::unique_ptr<CaresLookup>> lookup = CaresLookup::Open();

@@ -30,7 +30,7 @@ struct DaemonOptions {
   int shards = 0;          // 0: one per CPU of the affinity mask
   int sessions_max = 0;    // all shards together; 0: as many as descriptors allow
   int splice_pipes_max = 0;  // per shard
-  absl::Duration gather;     // UringKernel::Options
+  UringKernel::Options kernel;  // of each shard
   int auth_threads = limits::kAuthThreads;  // of each kind of back end
   std::string pam_folder;                   // of service files; empty: the system's
   bool pin = true;

@@ -19,6 +19,7 @@ DEFINE_int32(sessions_max, 0, "sessions at a time, all shards together; 0: as ma
 DEFINE_int32(splice_pipes_max, sluice::limits::kSplicePipesMax, "pipes for spliced streams, per shard; 0: never splice");
 DEFINE_int32(gather_us, sluice::limits::kGatherMicroseconds,
              "microseconds that a shard with streams or datagrams waits for more of them; 0: never");
+DEFINE_int32(spin_us, 0, "microseconds that a shard, having worked, looks for more to do before it sleeps; 0: sleeps at once");
 DEFINE_int32(auth_threads, sluice::limits::kAuthThreads, "threads that hash passwords, and as many that ask PAM");
 DEFINE_string(pam_folder, "", "folder of PAM's service files; empty: the system's");
 DEFINE_bool(hash_password, false, "read a password from standard input, print a hash of it for sluice.toml, and exit");
@@ -26,13 +27,14 @@ DEFINE_int32(drain_seconds, 30, "after SIGTERM, how long sessions may go on");
 
 namespace {
 
-bool IsGather(const char*, int32_t microseconds) {
-  if (microseconds >= 0 && microseconds <= sluice::limits::kGatherMicrosecondsMax) return true;
-  std::cerr << "--gather_us: expected 0 to " << sluice::limits::kGatherMicrosecondsMax << " microseconds, found "
-            << microseconds << "\n";
+template <int kMax>
+bool IsAtMost(const char* flag, int32_t microseconds) {
+  if (microseconds >= 0 && microseconds <= kMax) return true;
+  std::cerr << "--" << flag << ": expected 0 to " << kMax << " microseconds, found " << microseconds << "\n";
   return false;
 }
-DEFINE_validator(gather_us, IsGather);
+DEFINE_validator(gather_us, IsAtMost<sluice::limits::kGatherMicrosecondsMax>);
+DEFINE_validator(spin_us, IsAtMost<sluice::limits::kSpinMicrosecondsMax>);
 
 int Check() {
   const auto snapshot = sluice::LoadSnapshot(FLAGS_config, absl::Now(), 1);
@@ -66,7 +68,8 @@ int main(int argc, char** argv) {
   options.shards = FLAGS_shards;
   options.sessions_max = FLAGS_sessions_max;
   options.splice_pipes_max = FLAGS_splice_pipes_max;
-  options.gather = absl::Microseconds(FLAGS_gather_us);
+  options.kernel.gather = absl::Microseconds(FLAGS_gather_us);
+  options.kernel.spin = absl::Microseconds(FLAGS_spin_us);
   options.auth_threads = FLAGS_auth_threads;
   options.pam_folder = FLAGS_pam_folder;
   options.pin = FLAGS_pin;
