@@ -1,6 +1,7 @@
 """CONNECT as its users know it: real clients, three network namespaces, names through the gateway's own resolver."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -132,6 +133,23 @@ verdict = "deny"
         self.assertIn("going", self.curl("--socks5-hostname", f"{GATEWAY4}:1080", "http://target.test/go"))
         download.wait_for(f"got {size}")
         self.assertEqual(download.process.wait(), 0)
+
+    def test_a_reload_gives_back_the_memory_of_the_policy_before(self):
+        with open(os.environ["SLUICED"], "rb") as file:
+            if b"__asan_init" in file.read():
+                self.skipTest("a sanitizer keeps what is freed")
+        self.lab.write("names.txt", "".join(f"host{number}.zone{number % 5000}.example\n" for number in range(200_000)))
+        large = CONFIG + ALLOW_ALL + '[[rule]]\nname = "names"\ndestination = ["file:names.txt"]\nverdict = "deny"\n'
+        gateway = self.start()
+
+        def resident_kb(config):
+            gateway.reload(config)
+            with open(f"/proc/{gateway.process.pid}/status") as file:
+                return int(re.search(r"VmRSS:\s+(\d+) kB", file.read()).group(1))
+        before = resident_kb(CONFIG + ALLOW_ALL)
+        self.assertGreater(resident_kb(large), before + 10_000)
+        resident_kb(large)
+        self.assertLess(resident_kb(CONFIG + ALLOW_ALL), before + 5_000)
 
     def test_a_typo_in_a_reload_is_named_and_changes_nothing(self):
         gateway = self.start()

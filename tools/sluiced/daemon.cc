@@ -4,6 +4,7 @@
 #include "tools/sluiced/daemon.h"
 
 #include <ifaddrs.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
@@ -228,10 +229,13 @@ void Daemon::Run() {
 
 void Daemon::Reload() {
   access_log_->Reopen();
-  absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot;
-  RunAtLeisure(limits::kReloadPatience, [&] { snapshot = LoadSnapshot(options_.config, absl::Now(), generation_ + 1); });
-  absl::Status status = snapshot.status();
-  if (status.ok()) status = gateway_->Publish(*std::move(snapshot));
+  absl::Status status;
+  RunAtLeisure(limits::kReloadPatience, [&] {
+    absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot = LoadSnapshot(options_.config, absl::Now(), generation_ + 1);
+    status = snapshot.ok() ? gateway_->Publish(*std::move(snapshot)) : snapshot.status();
+    // What the text was read into, and as a rule the policy from before, is free, but lies between what is not.
+    malloc_trim(0);
+  });
   if (!status.ok()) {
     LOG(ERROR) << "not reloaded, the policy from before stays in force:\n" << status.message();
     return;

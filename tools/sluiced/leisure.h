@@ -2,7 +2,8 @@
 #define SLUICE_TOOLS_SLUICED_LEISURE_H_
 
 // Work that takes no CPU from the shards: on a thread of SCHED_IDLE (sched(7)), which runs where nobody else wants the CPU, and gives it
-// back at once to a shard that wakes. A nice value alone would keep a woken shard waiting for milliseconds.
+// back at once to a shard that wakes, and within kLeisureYields to one that was interrupted. A nice value alone would keep a woken shard
+// waiting for milliseconds. Takes SIGRTMIN of the process.
 
 #include <functional>
 

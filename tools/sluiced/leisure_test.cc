@@ -2,8 +2,10 @@
 
 #include <sched.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <thread>
 
 #include "gtest/gtest.h"
@@ -33,6 +35,15 @@ TEST(RunAtLeisureTest, WorkRunsOnlyWhereTheCpuIsIdle) {
   RunAtLeisure(absl::Hours(1), [&policy] { policy = sched_getscheduler(0); });
   EXPECT_EQ(policy, SCHED_IDLE);
   EXPECT_EQ(sched_getscheduler(0), SCHED_OTHER);
+}
+
+TEST(RunAtLeisureTest, WorkIsInterruptedToYield) {
+  if (!Privileged()) GTEST_SKIP() << "needs CAP_SYS_NICE";
+  RunAtLeisure(absl::Hours(1), [] {
+    const timespec hour{.tv_sec = 3600, .tv_nsec = 0};
+    EXPECT_EQ(nanosleep(&hour, nullptr), -1);
+    EXPECT_EQ(errno, EINTR);
+  });
 }
 
 TEST(RunAtLeisureTest, WorkThatTakesTooLongGoesOnAsTheCaller) {
