@@ -116,10 +116,10 @@ UringKernel::Options WithoutMultishotReceives() {
   return options;
 }
 
-// For so long that a turn that should sleep, or end, and spins would be noticed.
+// For ever: a turn that misses something, or its end, hangs.
 UringKernel::Options Spinning() {
   UringKernel::Options options;
-  options.spin = absl::Minutes(1);
+  options.spin = absl::InfiniteDuration();
   return options;
 }
 

@@ -227,16 +227,15 @@ void UringKernel::Enter(absl::Time deadline) {
 bool UringKernel::Spin(absl::Time deadline) {
   if (io_uring_sq_ready(&ring_) > 0) AfterEnter(io_uring_submit(&ring_));
   const absl::Time until = std::min(deadline, MonotonicNow() + spin_);
-  while (io_uring_cq_ready(&ring_) == 0) {
+  // The time is looked at also where there was work: not all of it completes something.
+  while (io_uring_cq_ready(&ring_) == 0 && MonotonicNow() < until) {
     if ((IO_URING_READ_ONCE(*ring_.sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0) {
       AfterEnter(io_uring_get_events(&ring_));
-    } else if (MonotonicNow() >= until) {
-      return false;
     } else {
       Pause();
     }
   }
-  return true;
+  return io_uring_cq_ready(&ring_) > 0;
 }
 
 void UringKernel::AfterEnter(int result) {

@@ -2,6 +2,7 @@
 
 #include "bench/load/run.h"
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -76,6 +77,24 @@ std::unique_ptr<Run> RunAll(Stage& stage, const std::vector<Part*>& parts) {
   EXPECT_TRUE(run->Measure().ok());
   run->Finish();
   return run;
+}
+
+int Threads() {
+  int threads = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/task"))
+    ++threads;
+  return threads;
+}
+
+TEST(StageTest, BackEndHasAThreadOfItsOwnOnlyWhereItIsToHaveOne) {
+  const int before = Threads();
+  for (const bool own : {false, true}) {
+    Options options;
+    options.backend_thread = own;
+    const auto stage = Stage::Make(options, {});
+    ASSERT_TRUE(stage.ok()) << stage.status();
+    EXPECT_EQ(Threads(), before + own);
+  }
 }
 
 TEST(RunTest, TakesEachPartThroughItsWholeStory) {

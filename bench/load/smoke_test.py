@@ -173,6 +173,12 @@ class SmokeTest(unittest.TestCase):
         mixed = self.load("mixed", "--count=20", "--bytes=300000", "--standing=3", same)
         self.assertEqual((mixed["rr_round_trips"], mixed["bulk_down_bytes_down"], mixed["failures"]), (20, 300_000, 0))
 
+    def test_the_typical_percentile_is_told_of_all_that_have_latencies(self):
+        for scenario in ("rr", "cps", "udp"):
+            report = self.load(scenario, "--count=200")
+            self.assertGreaterEqual(report["latency_p99_typical_us"], report["latency_min_us"], scenario)
+            self.assertLessEqual(report["latency_p99_typical_us"], report["latency_max_us"], scenario)
+
     def test_a_relay_stands_in_front_of_the_built_in_back_end(self):
         for more in ([], ["--backend_thread=false"]):
             report = self.load("rr", "--count=20", "--connections=2", "--direct", "--listen=127.0.0.1:7000", "--backend=127.0.0.1:7000", *more)

@@ -193,7 +193,11 @@ void Daemon::Run() {
       drain_deadline_ = absl::InfiniteFuture();
       gateway_->Stop();
     }
-    if (gateway_->old_snapshots() > 0) RunAtLeisure(limits::kReloadPatience, [this] { gateway_->CollectSnapshots(); });
+    if (gateway_->old_snapshots() > 0) {
+      RunAtLeisure(limits::kReloadPatience, [this] {
+        if (gateway_->CollectSnapshots() == 0) malloc_trim(0);
+      });
+    }
     // While draining nobody wakes this thread when the last session ends, nor when a shard has passed an old snapshot, so it looks.
     const bool look_again = stopping || gateway_->old_snapshots() > 0;
     const absl::Duration wait = look_again ? absl::Milliseconds(50) : gateway_->current().next_expiry() - now;
