@@ -158,9 +158,8 @@ inline constexpr absl::Duration kAcceptPause = absl::Milliseconds(200);
 inline constexpr size_t kAccessLogRecords = 4096;  // per shard, waiting for the writer; more are counted as lost
 // How long a reload makes do with the CPU that nobody wants. A large policy takes a second of it.
 inline constexpr absl::Duration kReloadPatience = absl::Seconds(5);
-// How long it may keep a CPU from a shard that was interrupted. Measured (BENCHMARKS.md): longer is felt in the 99th percentile, shorter
-// costs more than it gives.
-inline constexpr absl::Duration kLeisureYields = absl::Microseconds(100);
+// How long it may keep a CPU from a shard that was interrupted: less than a round trip takes.
+inline constexpr absl::Duration kLeisureYields = absl::Microseconds(20);
 inline constexpr absl::Duration kTimerTick = absl::Milliseconds(10);
 
 }  // namespace sluice::limits

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/give_way.h"
 #include "policy/bit_set.h"
 #include "policy/row_table.h"
 
@@ -35,12 +36,16 @@ class IntervalSweep {
   template <typename Emit>
   void Run(size_t members, RowBuilder& rows, Emit emit) {
     std::sort(edges_.begin(), edges_.end(),
-              [](const Edge& a, const Edge& b) { return a.at < b.at; });
+              [](const Edge& a, const Edge& b) {
+                GiveWay();
+                return a.at < b.at;
+              });
     std::vector<uint32_t> covers(members);  // a member's ranges may overlap
     BitSet active(members);
     Row row = kEmptyRow;
     if (edges_.empty() || edges_[0].at != 0) emit(Key{0}, row);
     for (size_t i = 0; i < edges_.size();) {
+      GiveWay();
       const Key at = edges_[i].at;
       for (; i < edges_.size() && edges_[i].at == at; ++i) {
         const uint32_t member = edges_[i].mark >> 1;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "core/give_way.h"
 
 namespace sluice {
 
@@ -23,6 +24,7 @@ void ParseListFile(std::string_view text, const std::string& file, EntryKinds ki
   size_t entries = 0;
   size_t start = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
   for (uint32_t line = 1; start < text.size(); ++line) {
+    GiveWay();
     const size_t end = std::min(text.find('\n', start), text.size());
     std::string_view content = text.substr(start, end - start);
     start = end + 1;

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/give_way.h"
 #include "core/limits.h"
 
 namespace sluice {
@@ -135,6 +136,7 @@ Row NameSet::Find(std::string_view asked) const {
 NameSet::Builder::Builder() : text_(1, '\0'), nodes_(1), table_(kTableMin) {}
 
 void NameSet::Builder::Add(const NamePattern& pattern, Row row, RowBuilder& rows) {
+  GiveWay();
   const size_t nodes_before = nodes_.size();
   const size_t text_before = text_.size();
   text_.append(pattern.name).push_back('\0');
@@ -161,6 +163,7 @@ uint32_t NameSet::Builder::Touch(uint64_t hash, std::string_view name, uint32_t 
 void NameSet::Builder::Grow() {
   std::vector<uint32_t> table(table_.size() * 2);
   for (uint32_t node = 1; node < nodes_.size(); ++node) {
+    GiveWay();
     size_t i = PlaceOf(nodes_[node].hash, table.size());
     while (table[i] != 0) i = (i + 1) & (table.size() - 1);
     table[i] = node;
@@ -172,6 +175,7 @@ NameSet NameSet::Builder::Build(RowBuilder& rows) && {
   NameSet set;
   if (nodes_.size() == 1) return set;
   for (size_t i = 1; i < nodes_.size(); ++i) {
+    GiveWay();
     Node& node = nodes_[i];
     const Row inherited = nodes_[node.parent].below;
     node.exact = rows.Union(inherited, node.exact);
@@ -179,6 +183,7 @@ NameSet NameSet::Builder::Build(RowBuilder& rows) && {
   }
   set.slots_.resize(table_.size());
   for (size_t i = 0; i < table_.size(); ++i) {
+    GiveWay();
     if (table_[i] == 0) continue;
     const Node& node = nodes_[table_[i]];
     set.slots_[i] = {TagOf(node.hash), node.text, node.exact, node.below};

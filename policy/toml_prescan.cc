@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "core/give_way.h"
 
 namespace sluice {
 namespace {
@@ -85,7 +86,10 @@ std::optional<TomlHazard> FindTomlHazard(std::string_view text) {
       case ']':
       case '{':
       case '}':
+        parts = 1;
+        break;
       case '\n':
+        GiveWay();
         parts = 1;
         break;
       default:

@@ -2,17 +2,15 @@
 
 #include <linux/capability.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstring>
 #include <future>
 #include <thread>
 
+#include "core/give_way.h"
 #include "core/limits.h"
 #include "glog/logging.h"
 
@@ -37,42 +35,6 @@ bool SetPolicy(pid_t thread, int policy) {
   return sched_setscheduler(thread, policy, &none) == 0;
 }
 
-// While there is one, the thread that made it gives up its CPU every now and then.
-//
-// Linux (EEVDF, since 6.6) picks a thread of SCHED_IDLE also beside one that wants the CPU, where that one is interrupted after it has
-// had more than its share since it last slept. It would keep the CPU until the next tick, which is 4 ms later at 250 Hz; yielding gives
-// it back. The timer starts anew only when its signal has been delivered, so that it rests while the thread does not run.
-class Yielding {
- public:
-  Yielding() {
-    struct sigaction action {};
-    action.sa_handler = [](int) {
-      const int error = errno;
-      sched_yield();
-      errno = error;
-    };
-    action.sa_flags = SA_RESTART;
-    sigevent event{};
-    event.sigev_notify = SIGEV_THREAD_ID;
-    event.sigev_signo = SIGRTMIN;
-    event._sigev_un._tid = gettid();
-    const timespec interval = absl::ToTimespec(limits::kLeisureYields);
-    const itimerspec times{.it_interval = interval, .it_value = interval};
-    made_ = sigaction(SIGRTMIN, &action, nullptr) == 0 && timer_create(CLOCK_MONOTONIC, &event, &timer_) == 0;
-    if (!made_ || timer_settime(timer_, 0, &times, nullptr) != 0)
-      LOG(WARNING) << "work at leisure may hold a CPU for a tick: no timer, " << strerrordesc_np(errno);
-  }
-  ~Yielding() {
-    if (made_) timer_delete(timer_);
-  }
-  Yielding(const Yielding&) = delete;
-  Yielding& operator=(const Yielding&) = delete;
-
- private:
-  timer_t timer_{};
-  bool made_ = false;
-};
-
 }  // namespace
 
 void RunAtLeisure(absl::Duration patience, const std::function<void()>& work) {
@@ -84,7 +46,7 @@ void RunAtLeisure(absl::Duration patience, const std::function<void()>& work) {
     begun.set_value(gettid());
     placed.get_future().wait();
     {
-      const Yielding yielding;
+      const GivesWay gives_way(limits::kLeisureYields);
       work();
     }
     done.set_value();

@@ -1,9 +1,9 @@
 #ifndef SLUICE_TOOLS_SLUICED_LEISURE_H_
 #define SLUICE_TOOLS_SLUICED_LEISURE_H_
 
-// Work that takes no CPU from the shards: on a thread of SCHED_IDLE (sched(7)), which runs where nobody else wants the CPU, and gives it
-// back at once to a shard that wakes, and within kLeisureYields to one that was interrupted. A nice value alone would keep a woken shard
-// waiting for milliseconds. Takes SIGRTMIN of the process.
+// Work that takes no CPU from the shards: on a thread of SCHED_IDLE (sched(7)), which runs where nobody else wants the CPU, gives it
+// back at once to a shard that wakes, and within kLeisureYields to one that was interrupted: the work gives way (core/give_way.h) in what it
+// calls, and wherever it allocates and frees (allocations.cc). A nice value alone would keep a woken shard waiting for milliseconds.
 
 #include <functional>
 

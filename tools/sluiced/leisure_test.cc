@@ -2,12 +2,14 @@
 
 #include <sched.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <cstdint>
+#include <memory>
 #include <thread>
+#include <vector>
 
+#include "core/give_way.h"
 #include "gtest/gtest.h"
 
 namespace sluice {
@@ -37,13 +39,19 @@ TEST(RunAtLeisureTest, WorkRunsOnlyWhereTheCpuIsIdle) {
   EXPECT_EQ(sched_getscheduler(0), SCHED_OTHER);
 }
 
-TEST(RunAtLeisureTest, WorkIsInterruptedToYield) {
+TEST(RunAtLeisureTest, WorkGivesWayWhereItAllocatesAndWhereItFrees) {
   if (!Privileged()) GTEST_SKIP() << "needs CAP_SYS_NICE";
   RunAtLeisure(absl::Hours(1), [] {
-    const timespec hour{.tv_sec = 3600, .tv_nsec = 0};
-    EXPECT_EQ(nanosleep(&hour, nullptr), -1);
-    EXPECT_EQ(errno, EINTR);
+    EXPECT_GT(GivesWay::yields(), 0u);
+    std::vector<std::unique_ptr<int>> many(1'000'000);
+    const uint64_t before = GivesWay::yields();
+    for (std::unique_ptr<int>& one : many) one = std::make_unique<int>();
+    const uint64_t between = GivesWay::yields();
+    many.clear();
+    EXPECT_GT(between, before);
+    EXPECT_GT(GivesWay::yields(), between);
   });
+  EXPECT_EQ(GivesWay::yields(), 0u);
 }
 
 TEST(RunAtLeisureTest, WorkThatTakesTooLongGoesOnAsTheCaller) {
