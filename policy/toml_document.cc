@@ -46,32 +46,35 @@ absl::Time ToTime(const toml::date& date, const toml::time& time, int offset_min
          absl::Minutes(offset_minutes);
 }
 
-TomlValue Convert(const toml::node& node);
+// They take what they convert apart, so that a text is never held twice.
+TomlValue Convert(toml::node& node);
 
-TomlValue ConvertTable(const toml::table& table) {
+TomlValue ConvertTable(toml::table& table) {
   TomlValue value;
   value.kind = TomlValue::Kind::kTable;
   value.fields.reserve(table.size());
   for (auto&& [key, node] : table) {
     value.fields.push_back({std::string(key.str()), ToPosition(key.source().begin), Convert(node)});
   }
+  table.clear();
   std::sort(value.fields.begin(), value.fields.end(),
             [](const TomlField& a, const TomlField& b) { return a.at < b.at; });
   return value;
 }
 
 // Recursive, but no deeper than kTomlKeyPartsMax * kTomlNestedValuesMax.
-TomlValue Convert(const toml::node& node) {
+TomlValue Convert(toml::node& node) {
   TomlValue value;
-  if (const toml::table* table = node.as_table()) {
+  if (toml::table* table = node.as_table()) {
     value = ConvertTable(*table);
-  } else if (const toml::array* array = node.as_array()) {
+  } else if (toml::array* array = node.as_array()) {
     value.kind = TomlValue::Kind::kArray;
     value.items.reserve(array->size());
-    for (const toml::node& item : *array) value.items.push_back(Convert(item));
-  } else if (const auto* text = node.as_string()) {
+    for (toml::node& item : *array) value.items.push_back(Convert(item));
+    array->clear();
+  } else if (auto* text = node.as_string()) {
     value.kind = TomlValue::Kind::kText;
-    value.text = text->get();
+    value.text = std::move(text->get());
   } else if (const auto* integer = node.as_integer()) {
     value.kind = TomlValue::Kind::kInteger;
     value.integer = integer->get();
@@ -136,7 +139,7 @@ std::variant<TomlValue, TomlError> ParseToml(std::string_view text) {
     return TomlError{PositionOf(text, hazard->offset), hazard->expected, hazard->found,
                      hazard->advice};
   }
-  const toml::parse_result result = toml::parse(text);
+  toml::parse_result result = toml::parse(text);
   if (!result) return ToError(result.error());
   return ConvertTable(result.table());
 }
