@@ -19,7 +19,7 @@ class Scenario:
     arguments: list  # of the load
     unit: tuple      # keys and names of the CPU cost and of the rate
     service: str = "echo"
-    half_rate_of: str = ""  # a scenario: half of what the first relay reached there in the first turn
+    half_rate_of: str = ""  # a scenario: half of what the first relay reached there in the same turn
 
     @property
     def udp(self):
@@ -65,7 +65,7 @@ def run(bench, scenario, relay, first_relay):
         before = bench.reports.get((scenario.half_rate_of, first_relay.name))
         if not before:
             return
-        arguments.append(f"--rate={before[0][scenario.rate] / 2:.0f}")
+        arguments.append(f"--rate={before[-1][scenario.rate] / 2:.0f}")
 
     def once(group):
         with relay.start(bench, group) as process:
