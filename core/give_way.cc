@@ -6,8 +6,8 @@
 namespace sluice {
 namespace {
 
-// A look at the clock costs as much as some ten calls that do not look.
-constexpr uint32_t kCallsPerLook = 8;
+// A look at the clock costs as much as some thirty calls that do not look.
+constexpr uint32_t kCallsPerLook = 32;
 
 constinit thread_local int64_t yielded_at_ns = 0;
 constinit thread_local uint64_t yield_count = 0;

@@ -37,6 +37,10 @@ DEFINE_bool(backend_thread, true,
             "the built-in back end has a thread of its own; false: it shares the load's, so that on "
             "one CPU neither waits until the scheduler takes it from the other");
 
+DEFINE_bool(spin, false,
+            "look for answers and what is due without sleeping, for a CPU of its own: with a rate, what "
+            "is measured is then not how long this program takes to wake");
+
 DEFINE_int32(connections, 32,
              "bulk, rr, idle: tunnels; udp: associations; mixed: tunnels that ping-pong");
 DEFINE_int32(in_flight, 64,
@@ -146,6 +150,7 @@ absl::Status ReadAmounts(Options& options) {
   options.udp = FLAGS_udp;
   options.rate = FLAGS_rate;
   options.gbit = FLAGS_gbit;
+  options.spin = FLAGS_spin;
   options.seconds_ns = nanos(FLAGS_seconds);
   options.warmup_ns = nanos(std::max(FLAGS_warmup, 0.0));
   options.timeout_ns = nanos(FLAGS_timeout);

@@ -35,6 +35,7 @@ struct Options {
   bool trains = false;  // datagrams go and come in one piece where they can
   double rate = 0;      // requests a second, all connections together; 0: as soon as answered
   double gbit = 0;      // a second, all streams together; 0: as they go
+  bool spin = false;    // looks again at once instead of sleeping until something comes
   Direction direction = Direction::kDown;
   int64_t count = 0;       // round trips, connections or echoes; 0: as many as fit into the time
   int64_t bytes = 0;       // of all connections together; 0: as many as fit into the time

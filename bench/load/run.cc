@@ -115,7 +115,7 @@ void Run::Turn(int64_t until, const Predicate& goes_on) {
     });
     const int64_t done = NowNanos();
     if (measuring_) turns_.Record(done - woke);
-    woke = stage_.poller.Turn(wake - done);
+    woke = stage_.poller.Turn(stage_.options.spin ? 0 : wake - done);
   }
 }
 

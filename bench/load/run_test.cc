@@ -2,6 +2,8 @@
 
 #include "bench/load/run.h"
 
+#include <sys/resource.h>
+
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -17,12 +19,13 @@ namespace {
 class Pieces : public Part {
  public:
   // `counted`: the run is to wait for them. `left_over`: pieces that are still under way at the
-  // end.
-  Pieces(Stage& stage, int pieces, bool counted, int left_over = 0)
+  // end. `apart_ns`: when the next one is due.
+  Pieces(Stage& stage, int pieces, bool counted, int left_over = 0, int64_t apart_ns = 0)
       : Part(stage.options, *stage.MakeWay(stage.options, Service::kEcho)),
         pieces_(pieces),
         counted_(counted),
-        left_over_(left_over) {}
+        left_over_(left_over),
+        apart_ns_(apart_ns) {}
 
   void Prepare() override { Say("prepare"); }
   void Start(const Times& times) override {
@@ -32,7 +35,7 @@ class Pieces : public Part {
   int64_t Work(int64_t now) override {
     if (ended_ && left_over_ > 0) --left_over_;
     if (!ended_ && !finished()) ++done_;
-    return now;  // again at once
+    return now + apart_ns_;
   }
   void BeginMeasuring() override { Say("measure"); }
   void EndMeasuring(int64_t) override {
@@ -58,14 +61,17 @@ class Pieces : public Part {
   const int pieces_;
   const bool counted_;
   int left_over_;
+  const int64_t apart_ns_;
   int done_ = 0;
   bool ended_ = false;
   Times times_;
   std::string story_;
 };
 
-std::unique_ptr<Stage> MakeStage() {
+std::unique_ptr<Stage> MakeStage(bool spin = false) {
   Options options;
+  options.spin = spin;
+  options.backend_thread = false;
   options.warmup_ns = 1;
   options.seconds_ns = 1;
   return *Stage::Make(options, {});
@@ -139,6 +145,24 @@ TEST(RunTest, WaitsForWhatIsUnderWay) {
   Pieces pieces(*stage, 1, true, 10);
   RunAll(*stage, {&pieces});
   EXPECT_EQ(pieces.left_over(), 0);
+}
+
+// How often the calling thread has given up its CPU to wait for something.
+long Sleeps() {
+  rusage usage;
+  getrusage(RUSAGE_THREAD, &usage);
+  return usage.ru_nvcsw;
+}
+
+TEST(RunTest, SleepsUntilTheNextPieceIsDueUnlessItIsToSpin) {
+  constexpr int kPieces = 50;
+  for (const bool spin : {false, true}) {
+    const auto stage = MakeStage(spin);
+    Pieces pieces(*stage, kPieces, true, 0, kSecond / 1000);
+    const long before = Sleeps();
+    RunAll(*stage, {&pieces});
+    EXPECT_EQ(Sleeps() - before > kPieces / 2, !spin);
+  }
 }
 
 TEST(RunTest, EveryMeasuredTurnIsRecorded) {

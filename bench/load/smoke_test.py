@@ -173,6 +173,10 @@ class SmokeTest(unittest.TestCase):
         mixed = self.load("mixed", "--count=20", "--bytes=300000", "--standing=3", same)
         self.assertEqual((mixed["rr_round_trips"], mixed["bulk_down_bytes_down"], mixed["failures"]), (20, 300_000, 0))
 
+    def test_a_load_that_spins_counts_what_one_that_sleeps_does(self):
+        for scenario, unit in (("rr", "round_trips"), ("cps", "connections"), ("udp", "echoes")):
+            self.assertEqual(self.load(scenario, "--count=100", "--rate=4000", "--spin")[unit], 100)
+
     def test_the_typical_percentile_is_told_of_all_that_have_latencies(self):
         for scenario in ("rr", "cps", "udp"):
             report = self.load(scenario, "--count=200")
