@@ -158,6 +158,8 @@ inline constexpr absl::Duration kAcceptPause = absl::Milliseconds(200);
 inline constexpr size_t kAccessLogRecords = 4096;  // per shard, waiting for the writer; more are counted as lost
 // How long a reload makes do with the CPU that nobody wants. A large policy takes a second of it.
 inline constexpr absl::Duration kReloadPatience = absl::Seconds(5);
+// How long its memory is kept for another one, which would ask Linux for it page by page again: a quarter of what a reload costs.
+inline constexpr absl::Duration kReloadMemoryKept = absl::Seconds(2);
 // How long it may keep a CPU from a shard that was interrupted: less than a round trip takes.
 inline constexpr absl::Duration kLeisureYields = absl::Microseconds(20);
 inline constexpr absl::Duration kTimerTick = absl::Milliseconds(10);

@@ -193,14 +193,15 @@ void Daemon::Run() {
       drain_deadline_ = absl::InfiniteFuture();
       gateway_->Stop();
     }
-    if (gateway_->old_snapshots() > 0) {
-      RunAtLeisure(limits::kReloadPatience, [this] {
-        if (gateway_->CollectSnapshots() == 0) malloc_trim(0);
-      });
+    if (gateway_->old_snapshots() > 0) RunAtLeisure(limits::kReloadPatience, [this] { gateway_->CollectSnapshots(); });
+    if (now >= trim_at_ && gateway_->old_snapshots() == 0) {
+      trim_at_ = absl::InfiniteFuture();
+      // What texts were read into, and the policies from before, is free, but lies between what is not.
+      RunAtLeisure(limits::kReloadPatience, [] { malloc_trim(0); });
     }
     // While draining nobody wakes this thread when the last session ends, nor when a shard has passed an old snapshot, so it looks.
     const bool look_again = stopping || gateway_->old_snapshots() > 0;
-    const absl::Duration wait = look_again ? absl::Milliseconds(50) : gateway_->current().next_expiry() - now;
+    const absl::Duration wait = look_again ? absl::Milliseconds(50) : std::min(trim_at_, gateway_->current().next_expiry()) - now;
     switch (NextDaemonSignal(wait)) {
       case SIGHUP:
         Reload();
@@ -237,9 +238,8 @@ void Daemon::Reload() {
   RunAtLeisure(limits::kReloadPatience, [&] {
     absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot = LoadSnapshot(options_.config, absl::Now(), generation_ + 1);
     status = snapshot.ok() ? gateway_->Publish(*std::move(snapshot)) : snapshot.status();
-    // What the text was read into, and as a rule the policy from before, is free, but lies between what is not.
-    malloc_trim(0);
   });
+  trim_at_ = absl::Now() + limits::kReloadMemoryKept;
   if (!status.ok()) {
     LOG(ERROR) << "not reloaded, the policy from before stays in force:\n" << status.message();
     return;

@@ -75,6 +75,7 @@ class Daemon {
   std::atomic<int> running_ = 0;
   uint64_t generation_ = 1;
   absl::Time drain_deadline_ = absl::InfiniteFuture();
+  absl::Time trim_at_ = absl::InfiniteFuture();  // when memory that reloads have left free goes back to Linux
 };
 
 }  // namespace sluice
