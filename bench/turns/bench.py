@@ -147,11 +147,12 @@ class Bench:
                 end(process)
 
     def load(self, *arguments, cpus=None):
-        """The report of one run of the load, with its back end in the same thread: two would wait until the scheduler takes the CPU from the other,
-        milliseconds that are no relay's."""
-        back_end = [f"--listen={self.back_end()}", "--backend_thread=false"]
+        """The report of one run of the load. On one CPU its back end is in the same thread: two would wait until the scheduler takes the CPU from the
+        other, milliseconds that are no relay's. On several it has its own: one thread is no match for as many shards."""
+        cpus = cpus or self.load_cpus()
+        back_end = [f"--listen={self.back_end()}", f"--backend_thread={'true' if len(cpus) > 1 else 'false'}"]
         done = subprocess.run([self.options.load, *arguments, *back_end, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              **self.placed(cpus or self.load_cpus()))
+                              **self.placed(cpus))
         if done.returncode != 0:
             raise RunFailed((done.stderr or done.stdout).strip())
         return json.loads(done.stdout)

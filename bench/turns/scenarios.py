@@ -19,6 +19,7 @@ class Scenario:
     arguments: list  # of the load
     unit: tuple      # keys and names of the CPU cost and of the rate
     service: str = "echo"
+    per_shard: tuple = ()    # a flag of the load, and its amount for each shard
     half_rate_of: str = ""  # a scenario: half of what the first relay reached there in the same turn
 
     @property
@@ -59,9 +60,22 @@ MIXED_TCP = Scenario("mixed, without UDP", ["mixed", "--spin", "--associations=0
 RR_1000 = Scenario("rr, 64 B, 1,000 connections", ["rr", "--connections=1000"], ROUND_TRIP)
 
 
+# The same load for each shard: what a unit costs depends on how many come at once, and a load that shares two CPUs with two shards cannot give
+# both as much as one alone takes.
+FOR_EACH_SHARD = [
+    dataclasses.replace(CPS, name="cps, 5,000 a second for each shard", per_shard=("--rate", 5000)),
+    dataclasses.replace(RR, name="rr, 64 B, 30,000 a second for each shard", per_shard=("--rate", 30000)),
+    dataclasses.replace(udp(64), name="UDP, 64 B, 50,000 echoes a second for each shard", per_shard=("--rate", 50000)),
+    dataclasses.replace(bulk("down", 32), name="bulk down, 32 connections, 20 Gbit/s for each shard", per_shard=("--gbit", 20)),
+]
+
+
 def run(bench, scenario, relay, first_relay):
     """One run of a scenario, in its turn."""
     arguments = [*scenario.arguments, f"--seconds={bench.options.seconds:g}", f"--warmup={bench.options.warmup:g}"]
+    if scenario.per_shard:
+        flag, amount = scenario.per_shard
+        arguments.append(f"{flag}={amount * relay.shards}")
     if scenario.half_rate_of:
         before = bench.reports.get((scenario.half_rate_of, first_relay.name))
         if not before:
