@@ -35,11 +35,10 @@ class IntervalSweep {
   // is 0.
   template <typename Emit>
   void Run(size_t members, RowBuilder& rows, Emit emit) {
-    std::sort(edges_.begin(), edges_.end(),
-              [](const Edge& a, const Edge& b) {
-                GiveWay();
-                return a.at < b.at;
-              });
+    std::sort(edges_.begin(), edges_.end(), [](const Edge& a, const Edge& b) {
+      GiveWay();
+      return a.at < b.at;
+    });
     std::vector<uint32_t> covers(members);  // a member's ranges may overlap
     BitSet active(members);
     Row row = kEmptyRow;
