@@ -12,6 +12,7 @@ constexpr uint32_t kCallsPerLook = 32;
 constinit thread_local int64_t yielded_at_ns = 0;
 constinit thread_local uint64_t yield_count = 0;
 constinit thread_local uint32_t calls = 0;
+constinit thread_local const std::atomic<bool>* hurry_of = nullptr;
 
 int64_t NowNs() {
   timespec now;
@@ -28,10 +29,16 @@ void Yield() {
 }  // namespace
 
 void give_way::YieldWhereDue() {
-  if (++calls % kCallsPerLook == 0 && NowNs() - yielded_at_ns >= interval_ns) Yield();
+  if (++calls % kCallsPerLook != 0 || NowNs() - yielded_at_ns < interval_ns) return;
+  if (hurry_of->load(std::memory_order_relaxed)) {
+    interval_ns = 0;
+  } else {
+    Yield();
+  }
 }
 
-GivesWay::GivesWay(absl::Duration interval) {
+GivesWay::GivesWay(absl::Duration interval, const std::atomic<bool>& hurry) {
+  hurry_of = &hurry;
   give_way::interval_ns = absl::ToInt64Nanoseconds(interval);
   Yield();
 }

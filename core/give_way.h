@@ -6,6 +6,7 @@
 //
 // Linux alone does not do it: decision 0019.
 
+#include <atomic>
 #include <cstdint>
 
 #include "absl/time/time.h"
@@ -22,10 +23,12 @@ inline void GiveWay() {
 }
 
 // While there is one, GiveWay on its thread yields (sched_yield(2)) about every `interval`, which is not 0. So does making it: a thread
-// that has just become SCHED_IDLE may still be owed the CPU time of what it was. At most one per thread.
+// that has just become SCHED_IDLE may still be owed the CPU time of what it was. Once `hurry` is true it keeps its CPU. At most one per
+// thread.
 class GivesWay {
  public:
-  explicit GivesWay(absl::Duration interval);
+  // `hurry` outlives it; any thread may set it.
+  GivesWay(absl::Duration interval, const std::atomic<bool>& hurry);
   ~GivesWay() { give_way::interval_ns = 0; }
   GivesWay(const GivesWay&) = delete;
   GivesWay& operator=(const GivesWay&) = delete;

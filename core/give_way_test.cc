@@ -1,5 +1,6 @@
 #include "core/give_way.h"
 
+#include <atomic>
 #include <thread>
 
 #include "gtest/gtest.h"
@@ -8,6 +9,7 @@ namespace sluice {
 namespace {
 
 constexpr int kManyCalls = 1000;
+const std::atomic<bool> kNoHurry = false;
 
 uint64_t YieldsOfManyCalls() {
   const uint64_t before = GivesWay::yields();
@@ -20,7 +22,7 @@ TEST(GiveWayTest, ThreadThatWasNotToldToKeepsItsCpu) { EXPECT_EQ(YieldsOfManyCal
 TEST(GiveWayTest, YieldsWhenItBeginsAndThenAtItsInterval) {
   const uint64_t before = GivesWay::yields();
   {
-    const GivesWay gives_way(absl::Nanoseconds(1));
+    const GivesWay gives_way(absl::Nanoseconds(1), kNoHurry);
     EXPECT_EQ(GivesWay::yields() - before, 1u);
     EXPECT_GT(YieldsOfManyCalls(), 10u);
   }
@@ -28,12 +30,20 @@ TEST(GiveWayTest, YieldsWhenItBeginsAndThenAtItsInterval) {
 }
 
 TEST(GiveWayTest, NotBeforeTheIntervalHasPassed) {
-  const GivesWay gives_way(absl::Hours(1));
+  const GivesWay gives_way(absl::Hours(1), kNoHurry);
+  EXPECT_EQ(YieldsOfManyCalls(), 0u);
+}
+
+TEST(GiveWayTest, KeepsItsCpuOnceThereIsHurry) {
+  std::atomic<bool> hurry = false;
+  const GivesWay gives_way(absl::Nanoseconds(1), hurry);
+  EXPECT_GT(YieldsOfManyCalls(), 10u);
+  hurry = true;
   EXPECT_EQ(YieldsOfManyCalls(), 0u);
 }
 
 TEST(GiveWayTest, OtherThreadsKeepTheirs) {
-  const GivesWay gives_way(absl::Nanoseconds(1));
+  const GivesWay gives_way(absl::Nanoseconds(1), kNoHurry);
   std::thread([] { EXPECT_EQ(YieldsOfManyCalls(), 0u); }).join();
 }
 

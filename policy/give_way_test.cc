@@ -2,6 +2,7 @@
 
 #include "core/give_way.h"
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <utility>
@@ -21,7 +22,8 @@ constexpr uint32_t kMany = 10'000;
 constexpr uint64_t kFew = 100;  // yields; GiveWay does not look at the clock in every call
 
 uint64_t YieldsOf(const std::function<void()>& work) {
-  const GivesWay gives_way(absl::Nanoseconds(1));
+  const std::atomic<bool> hurry = false;
+  const GivesWay gives_way(absl::Nanoseconds(1), hurry);
   const uint64_t before = GivesWay::yields();
   work();
   return GivesWay::yields() - before;

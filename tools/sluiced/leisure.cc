@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstring>
 #include <future>
 #include <thread>
@@ -42,11 +43,12 @@ void RunAtLeisure(absl::Duration patience, const std::function<void()>& work) {
   std::promise<pid_t> begun;
   std::promise<void> placed;
   std::promise<void> done;
+  std::atomic<bool> hurry = false;
   std::thread thread([&] {
     begun.set_value(gettid());
     placed.get_future().wait();
     {
-      const GivesWay gives_way(limits::kLeisureYields);
+      const GivesWay gives_way(limits::kLeisureYields, hurry);
       work();
     }
     done.set_value();
@@ -55,9 +57,12 @@ void RunAtLeisure(absl::Duration patience, const std::function<void()>& work) {
   std::future<void> end = done.get_future();
   SetPolicy(id, SCHED_IDLE);  // where that fails it runs as it is
   placed.set_value();
-  if (end.wait_for(absl::ToChronoNanoseconds(patience)) == std::future_status::timeout && !SetPolicy(id, SCHED_OTHER)) {
-    LOG(WARNING) << "the CPUs are busy, and a thread cannot be taken back from SCHED_IDLE: " << strerrordesc_np(errno)
+  if (end.wait_for(absl::ToChronoNanoseconds(patience)) == std::future_status::timeout) {
+    hurry = true;
+    if (!SetPolicy(id, SCHED_OTHER)) {
+      LOG(WARNING) << "the CPUs are busy, and a thread cannot be taken back from SCHED_IDLE: " << strerrordesc_np(errno)
                  << "; what it does will take long; give the daemon CAP_SYS_NICE, or none";
+    }
   }
   thread.join();
 }

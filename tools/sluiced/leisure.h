@@ -11,8 +11,9 @@
 
 namespace sluice {
 
-// Returns when `work` is done. Where the CPUs are so busy that it is not after `patience`, it goes on with the caller's own policy and nice value.
-// Where this process could not take it back from SCHED_IDLE (it needs CAP_SYS_NICE, or RLIMIT_NICE), it has the caller's from the beginning.
+// Returns when `work` is done. Where the CPUs are so busy that it is not after `patience`, it goes on with the caller's own policy and nice
+// value, and gives way no more. Where this process could not take it back from SCHED_IDLE (it needs CAP_SYS_NICE, or RLIMIT_NICE), it has the
+// caller's from the beginning.
 void RunAtLeisure(absl::Duration patience, const std::function<void()>& work);
 
 }  // namespace sluice

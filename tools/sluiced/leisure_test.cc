@@ -60,6 +60,10 @@ TEST(RunAtLeisureTest, WorkThatTakesTooLongGoesOnAsTheCaller) {
   RunAtLeisure(absl::Milliseconds(1), [&nice] {
     while (sched_getscheduler(0) != SCHED_OTHER) sched_yield();
     nice = getpriority(PRIO_PROCESS, static_cast<id_t>(gettid()));
+    const uint64_t before = GivesWay::yields();
+    std::vector<std::unique_ptr<int>> many(1'000'000);
+    for (std::unique_ptr<int>& one : many) one = std::make_unique<int>();
+    EXPECT_EQ(GivesWay::yields(), before);
   });
   EXPECT_EQ(nice, getpriority(PRIO_PROCESS, 0));
 }
