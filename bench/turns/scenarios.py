@@ -19,7 +19,7 @@ class Scenario:
     arguments: list  # of the load
     unit: tuple      # keys and names of the CPU cost and of the rate
     service: str = "echo"
-    per_shard: tuple = ()    # a flag of the load, and its amount for each shard
+    per_shard: tuple = ()   # a flag of the load, and its amount for each shard
     half_rate_of: str = ""  # a scenario: half of what the first relay reached there in the same turn
 
     @property
