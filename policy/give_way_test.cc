@@ -45,7 +45,17 @@ TEST(PolicyGivesWayTest, ReadingAListFile) {
   EXPECT_EQ(list.names.size(), kMany);
 }
 
-TEST(PolicyGivesWayTest, AddingNamesAndBuildingTheirSet) {
+TEST(PolicyGivesWayTest, AddingNamesWithoutGrowing) {
+  RowBuilder rows(1);
+  const Row row = rows.Single(0);
+  NameSet::Builder builder;
+  EXPECT_GT(YieldsOf([&] {
+              for (uint32_t i = 0; i < kMany; ++i) builder.Add({"host.example", false}, row, rows);
+            }),
+            kFew);
+}
+
+TEST(PolicyGivesWayTest, GrowingAndBuildingASetOfNames) {
   RowBuilder rows(1);
   const Row row = rows.Single(0);
   NameSet::Builder builder;
