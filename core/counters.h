@@ -43,6 +43,7 @@ namespace sluice {
   X(datagrams_dropped_unresolved, "sluice_datagrams_dropped_unresolved_total", "Datagrams of clients to names that were being looked up or not found.") \
   X(datagrams_dropped_unsolicited, "sluice_datagrams_dropped_unsolicited_total", "Datagrams from whom the client has not sent to.") \
   X(datagrams_dropped_unsent, "sluice_datagrams_dropped_unsent_total", "Datagrams that a full socket or an unreachable destination did not take.") \
+  X(spin_us, "sluice_spin_microseconds_total", "CPU time in which shards looked for work instead of sleeping.")               \
   X(receives_starved, "sluice_receives_starved_total", "Receives that found the buffer pool empty and waited in line.")       \
   X(accept_pauses, "sluice_accept_pauses_total", "Times that accepting paused because descriptors or memory ran out.")        \
   X(access_records_lost, "sluice_access_records_lost_total", "Access log lines lost because the log is written too slowly.")  \

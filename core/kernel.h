@@ -91,6 +91,9 @@ class Kernel {
   // that come in numbers. That Turn may then wait a moment longer for more than the first completion, and past its deadline by as much.
   virtual void Gather() = 0;
 
+  // How much CPU time turns have used so far to look for work instead of sleeping.
+  virtual absl::Duration Spun() const = 0;
+
   // Makes the current or the next Turn return. Any thread.
   virtual void Wake() = 0;
 

@@ -116,8 +116,9 @@ inline constexpr int kGatherMicroseconds = 50;
 inline constexpr int kGatherMicrosecondsMax = 10'000;  // longer would be felt by everybody
 // Completions at which it ends at once: more are a full turn.
 inline constexpr int kGatherCompletions = 64;
-// How long a shard that is told to may look for work itself before it sleeps (decision 0018). Longer would keep a CPU from ever being idle.
-inline constexpr int kSpinMicrosecondsMax = 10'000;
+// How long a shard looks for work itself before it sleeps: about what sleeping and being woken costs (decision 0018).
+inline constexpr int kSpinMicroseconds = 5;
+inline constexpr int kSpinMicrosecondsMax = 10'000;  // longer would keep a CPU from ever being idle
 // What one direction may move before others get their turn.
 inline constexpr size_t kSpliceBudgetBytes = 2u << 20;
 
@@ -158,6 +159,8 @@ inline constexpr absl::Duration kAcceptPause = absl::Milliseconds(200);
 inline constexpr size_t kAccessLogRecords = 4096;  // per shard, waiting for the writer; more are counted as lost
 // How long a reload makes do with the CPU that nobody wants. A large policy takes a second of it.
 inline constexpr absl::Duration kReloadPatience = absl::Seconds(5);
+// How long before shards no longer spin, so that there is more of it. A small policy needs less.
+inline constexpr absl::Duration kReloadHunger = absl::Milliseconds(250);
 // How long its memory is kept for another one, which would ask Linux for it page by page again: a quarter of what a reload costs.
 inline constexpr absl::Duration kReloadMemoryKept = absl::Seconds(2);
 // How long it may keep a CPU from a shard that was interrupted: less than a round trip takes.

@@ -3,8 +3,8 @@
 //      Op. Sends and polls may take several such steps (uring_kernel_errands.cc).
 //   2. Enter: one system call hands over the entries and waits for the first completion (where
 //      somebody asked to Gather, for more), the deadline or the read of the eventfd behind Wake.
-//      Buffers that came back are in the pool by then. A kernel that spins looks for the first
-//      completion itself for a while, and makes that call only where there is something to do in it.
+//      Buffers that came back are in the pool by then. After a turn that brought something it looks
+//      for more itself for about what sleeping costs, where that has paid lately (spin_odds.h).
 //   3. Deliver: each completion goes to its Op, which may ask for more: step 1 of the next turn.
 // The calls that never wait are in uring_kernel_calls.cc.
 
@@ -72,6 +72,7 @@ absl::Status UringKernel::Open(const Options& options) {
   gather_ = can_gather() ? options.gather : absl::ZeroDuration();
   gather_completions_ = options.gather_completions;
   spin_ = options.spin;
+  cpu_wanted_ = options.cpu_wanted;
   io_uring_ring_dontfork(&ring_);
   // Nothing here is meant to go to a worker thread; if something does, it shall not take over.
   unsigned workers[2] = {1, 1};
@@ -205,7 +206,7 @@ void UringKernel::Enable() {
 
 void UringKernel::Enter(absl::Time deadline) {
   const bool gather = std::exchange(gather_asked_, false) && gather_ > absl::ZeroDuration();
-  if (!gather && brought_something_ && spin_ > absl::ZeroDuration() && Spin(deadline)) return;
+  if (!gather && MaySpin() && Spin(deadline)) return;
   if (deadline == absl::InfiniteFuture() && !gather) {
     return AfterEnter(io_uring_submit_and_wait(&ring_, 1));
   }
@@ -223,19 +224,33 @@ void UringKernel::Enter(absl::Time deadline) {
                                                   static_cast<unsigned>(absl::ToInt64Microseconds(gather_)), nullptr));
 }
 
-// True where it found completions. What was asked is handed over first.
+// An idle thread sleeps, and so does one whose CPU others wait for.
+bool UringKernel::MaySpin() const {
+  return brought_something_ && spin_ > absl::ZeroDuration() &&
+         (cpu_wanted_ == nullptr || !cpu_wanted_->load(std::memory_order_relaxed));
+}
+
+// True where there are completions. What was asked is handed over first, in one call with the work that waits for one.
 bool UringKernel::Spin(absl::Time deadline) {
-  if (io_uring_sq_ready(&ring_) > 0) AfterEnter(io_uring_submit(&ring_));
-  const absl::Time until = std::min(deadline, MonotonicNow() + spin_);
-  // The time is looked at also where there was work: not all of it completes something.
-  while (io_uring_cq_ready(&ring_) == 0 && MonotonicNow() < until) {
-    if ((IO_URING_READ_ONCE(*ring_.sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0) {
-      AfterEnter(io_uring_get_events(&ring_));
-    } else {
-      Pause();
-    }
+  // Completions are only ever made in a call of this thread (IORING_SETUP_DEFER_TASKRUN): until then Linux says so.
+  const auto work_waits = [this] { return (IO_URING_READ_ONCE(*ring_.sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0; };
+  if (io_uring_sq_ready(&ring_) > 0 || work_waits()) AfterEnter(io_uring_submit_and_get_events(&ring_));
+  if (io_uring_cq_ready(&ring_) > 0) return true;
+  if (!spin_odds_.ShouldSpin()) return false;
+  absl::Time now = MonotonicNow();
+  const absl::Time until = std::min(deadline, now + spin_);
+  // Again where there was work that has completed nothing.
+  while (io_uring_cq_ready(&ring_) == 0 && now < until) {
+    const absl::Time began = now;
+    while (!work_waits() && (now = MonotonicNow()) < until) Pause();
+    spun_ += now - began;
+    if (!work_waits()) break;
+    AfterEnter(io_uring_get_events(&ring_));
+    now = MonotonicNow();
   }
-  return io_uring_cq_ready(&ring_) > 0;
+  const bool found = io_uring_cq_ready(&ring_) > 0;
+  spin_odds_.Spun(found);
+  return found;
 }
 
 void UringKernel::AfterEnter(int result) {

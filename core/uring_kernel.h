@@ -23,6 +23,7 @@
 #include "core/kernel.h"
 #include "core/limits.h"
 #include "core/slab.h"
+#include "core/spin_odds.h"
 #include "core/uring_buffers.h"
 #include "core/uring_datagrams.h"
 
@@ -43,8 +44,11 @@ class UringKernel final : public Kernel {
     // Of a turn that was asked to Gather; ends early when so much has completed. Zero: never waits for more.
     absl::Duration gather = absl::Microseconds(limits::kGatherMicroseconds);
     unsigned gather_completions = limits::kGatherCompletions;
-    // After a turn that brought something, the next one looks for more itself for so long before it sleeps. Zero: sleeps at once.
-    absl::Duration spin = absl::ZeroDuration();
+    // After a turn that brought something, the next one looks for more itself for so long before it sleeps, where that has paid lately
+    // (spin_odds.h). Zero: sleeps at once.
+    absl::Duration spin = absl::Microseconds(limits::kSpinMicroseconds);
+    // While true no turn spins: somebody waits for the CPU. Any thread may set it; outlives the kernel.
+    const std::atomic<bool>* cpu_wanted = nullptr;
   };
 
   // The status is one sentence.
@@ -63,6 +67,7 @@ class UringKernel final : public Kernel {
   void Gather() override { gather_asked_ = true; }
   bool Turn(absl::Time deadline) override;
   void Wake() override;
+  absl::Duration Spun() const override { return spun_; }
   absl::Time Now() const override { return now_; }
   absl::Time WallNow() const override;
 
@@ -146,6 +151,7 @@ class UringKernel final : public Kernel {
 
   void Enable();
   void Enter(absl::Time deadline);
+  bool MaySpin() const;
   bool Spin(absl::Time deadline);
   void AfterEnter(int result);
   void Deliver();
@@ -167,6 +173,9 @@ class UringKernel final : public Kernel {
   unsigned gather_completions_ = 0;
   bool gather_asked_ = false;
   absl::Duration spin_;
+  SpinOdds spin_odds_;
+  const std::atomic<bool>* cpu_wanted_ = nullptr;
+  absl::Duration spun_;
   bool brought_something_ = false;  // the last turn
 
   // Where connections go, until Linux has read it, which is when it is handed over

@@ -116,27 +116,60 @@ class SpinningUringKernelTest : public UringKernelTest {
   void Spin(absl::Duration spin) {
     UringKernel::Options options;
     options.spin = spin;
+    options.cpu_wanted = &cpu_wanted_;
     Open(options);
     Connect();
     SendBytes("x");
   }
+  // Whether a turn of 5 ms in which nothing comes is spent asleep. The turn before it brought something.
+  bool SleptInTurn() {
+    const int64_t before = Sleeps();
+    kernel_->Turn(kernel_->Now() + absl::Milliseconds(5));
+    return Sleeps() > before;
+  }
+
+  std::atomic<bool> cpu_wanted_ = false;
 };
 constexpr absl::Duration kForEver = absl::InfiniteDuration();  // who misses something hangs
 
 TEST_F(SpinningUringKernelTest, TurnAfterOneThatBroughtSomethingSpinsAndOthersSleep) {
   Spin(kForEver);
-  const int64_t before = Sleeps();
-  kernel_->Turn(kernel_->Now() + absl::Milliseconds(5));
-  EXPECT_EQ(Sleeps(), before);
-  kernel_->Turn(kernel_->Now() + absl::Milliseconds(5));
-  EXPECT_GT(Sleeps(), before);
+  EXPECT_FALSE(SleptInTurn());
+  EXPECT_TRUE(SleptInTurn());
 }
 
 TEST_F(SpinningUringKernelTest, TurnThatHasSpunLongEnoughSleeps) {
   Spin(absl::Microseconds(1));
-  const int64_t before = Sleeps();
-  kernel_->Turn(kernel_->Now() + absl::Milliseconds(5));
-  EXPECT_GT(Sleeps(), before);
+  EXPECT_TRUE(SleptInTurn());
+}
+
+TEST_F(SpinningUringKernelTest, TurnSleepsWhereSomebodyWantsTheCpu) {
+  Spin(kForEver);
+  cpu_wanted_ = true;
+  EXPECT_TRUE(SleptInTurn());
+  SendBytes("x");
+  cpu_wanted_ = false;
+  EXPECT_FALSE(SleptInTurn());
+}
+
+TEST_F(SpinningUringKernelTest, TurnSleepsWhereSpinningHasFoundNothingTooOften) {
+  Spin(kForEver);
+  int spins = 0;
+  while (!SleptInTurn()) {
+    ++spins;
+    SendBytes("x");
+  }
+  EXPECT_EQ(spins, SpinOdds::kLuckMax);
+}
+
+TEST_F(SpinningUringKernelTest, TimeOfSpinningIsTold) {
+  Spin(kForEver);
+  const absl::Duration before = kernel_->Spun();
+  EXPECT_FALSE(SleptInTurn());
+  EXPECT_GT(kernel_->Spun() - before, absl::Milliseconds(4));
+  const absl::Duration after = kernel_->Spun();
+  EXPECT_TRUE(SleptInTurn());
+  EXPECT_EQ(kernel_->Spun(), after);
 }
 
 TEST_F(SpinningUringKernelTest, TurnSeesWhatComesAndWhoWakes) {

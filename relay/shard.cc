@@ -37,6 +37,7 @@ Shard::~Shard() { CHECK_EQ(sessions_.in_use(), 0u) << "a shard was destroyed wit
 
 bool Shard::Turn(absl::Time latest) {
   const bool woken = loop_.Turn(latest);
+  CountSpinning();
   if (woken) {
     CarryOutOrders();
     authenticator_.Deliver();
@@ -52,6 +53,11 @@ bool Shard::Turn(absl::Time latest) {
     reader_.Leave();
   }
   return !stopped();
+}
+
+void Shard::CountSpinning() {
+  const auto spun_us = static_cast<uint64_t>(absl::ToInt64Microseconds(kernel().Spun()));
+  counters_.spin_us.Add(spun_us - counters_.spin_us.value());
 }
 
 const Snapshot& Shard::snapshot() {

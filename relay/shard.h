@@ -121,6 +121,7 @@ class Shard final : private Listener::Owner {
   void OnAcceptPaused(int error) override;
   void OnListenerClosed(Listener& listener) override;
 
+  void CountSpinning();
   void CarryOutOrders();
   void CloseListeners();
   void AbortSessions();

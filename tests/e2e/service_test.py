@@ -1,6 +1,7 @@
 """What an administrator changes while traffic runs: listeners, the service itself, and where connections leave."""
 
 import os
+import signal
 import socket
 import sys
 import unittest
@@ -74,6 +75,21 @@ class Listeners(EndToEnd):
                 control.greet()
                 self.assertEqual(control.ask(command, TARGET4, 7)[0], 2)
                 self.assertTrue(control.at_end())
+
+
+class Spinning(EndToEnd):
+    def spun(self, *flags):
+        """Microseconds that a gateway has spun when it has served a client."""
+        gateway = self.start(CONFIG + ALLOW_ALL, *flags)
+        self.curl("--socks5", f"{GATEWAY4}:1080", URL)
+        gateway.signal(signal.SIGUSR1)
+        return int(gateway.wait_for("sluice_spin_microseconds_total").split()[-1])
+
+    def test_shards_look_for_work_before_they_sleep_and_say_how_long(self):
+        self.assertGreater(self.spun(), 0)
+
+    def test_shards_that_may_not_spin_sleep_at_once(self):
+        self.assertEqual(self.spun("--spin_us=0"), 0)
 
 
 class Egress(EndToEnd):

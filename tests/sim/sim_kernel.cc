@@ -172,6 +172,7 @@ void SimKernel::LookAgainAfter(SimOperation& operation, absl::Duration delay) {
 bool SimKernel::Turn(absl::Time deadline) {
   deadline_ = deadline;
   buffers_.Restock();
+  spun_ += absl::Microseconds(1);
   Submit();
   Attend();
   const bool gather = std::exchange(gather_asked_, false);

@@ -77,6 +77,7 @@ class SimKernel : public Kernel,
   void Cancel(Op& op) override;
   void Gather() override { gather_asked_ = true; }
   bool Turn(absl::Time deadline) override;
+  absl::Duration Spun() const override { return spun_; }
   void Wake() override { woken_.store(true); }
   absl::Time Now() const override { return now_; }
   absl::Time WallNow() const override;
@@ -193,6 +194,7 @@ class SimKernel : public Kernel,
   uint64_t datagrams_received_ = 0;
   std::vector<Made> made_;  // in the order in which they happened
   bool gather_asked_ = false;
+  absl::Duration spun_;  // as if a microsecond of each turn; its clock knows nothing of it
   uint64_t gathers_ = 0;
   bool settled_ = false;  // the last Turn found nothing to do
   absl::flat_hash_map<const Op*, std::unique_ptr<SimOperation>> in_flight_;  // never iterated

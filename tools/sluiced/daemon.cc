@@ -33,6 +33,8 @@
 namespace sluice {
 namespace {
 
+constexpr Leisure kReloadLeisure{limits::kReloadHunger, limits::kReloadPatience};
+
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
@@ -134,10 +136,12 @@ absl::Status Daemon::Start() {
 
   gss_workers_ = std::make_unique<GssWorkers>(gssapi_, GssWorkers::Options());
 
+  UringKernel::Options kernel_options = options_.kernel;
+  kernel_options.cpu_wanted = &cpu_wanted_;
   std::vector<ShardGround> grounds;
   workers_.resize(static_cast<size_t>(shards));
   for (size_t i = 0; i < workers_.size(); ++i) {
-    absl::StatusOr<std::unique_ptr<UringKernel>> kernel = UringKernel::Create(options_.kernel);
+    absl::StatusOr<std::unique_ptr<UringKernel>> kernel = UringKernel::Create(kernel_options);
     if (!kernel.ok()) return kernel.status();
     workers_[i].kernel = *std::move(kernel);
     absl::StatusOr<std::unique_ptr<CaresLookup>> lookup = CaresLookup::Open();
@@ -193,11 +197,11 @@ void Daemon::Run() {
       drain_deadline_ = absl::InfiniteFuture();
       gateway_->Stop();
     }
-    if (gateway_->old_snapshots() > 0) RunAtLeisure(limits::kReloadPatience, [this] { gateway_->CollectSnapshots(); });
+    if (gateway_->old_snapshots() > 0) RunAtLeisure(kReloadLeisure, cpu_wanted_, [this] { gateway_->CollectSnapshots(); });
     if (now >= trim_at_ && gateway_->old_snapshots() == 0) {
       trim_at_ = absl::InfiniteFuture();
       // What texts were read into, and the policies from before, is free, but lies between what is not.
-      RunAtLeisure(limits::kReloadPatience, [] { malloc_trim(0); });
+      RunAtLeisure(kReloadLeisure, cpu_wanted_, [] { malloc_trim(0); });
     }
     // While draining nobody wakes this thread when the last session ends, nor when a shard has passed an old snapshot, so it looks.
     const bool look_again = stopping || gateway_->old_snapshots() > 0;
@@ -235,7 +239,7 @@ void Daemon::Run() {
 void Daemon::Reload() {
   access_log_->Reopen();
   absl::Status status;
-  RunAtLeisure(limits::kReloadPatience, [&] {
+  RunAtLeisure(kReloadLeisure, cpu_wanted_, [&] {
     absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot = LoadSnapshot(options_.config, absl::Now(), generation_ + 1);
     status = snapshot.ok() ? gateway_->Publish(*std::move(snapshot)) : snapshot.status();
   });

@@ -4,6 +4,7 @@
 // Daemon: the gateway as a process. A thread per shard, each pinned; the main thread takes signals, loads the configuration and publishes
 // it. SIGHUP reloads, SIGTERM and SIGINT drain (a second one stops at once), SIGUSR1 writes the counters to the log.
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
@@ -65,6 +66,7 @@ class Daemon {
   void LogCounters();
 
   const DaemonOptions options_;
+  std::atomic<bool> cpu_wanted_ = false;  // by a reload; read by the workers' kernels
   std::vector<Worker> workers_;
   std::unique_ptr<AccessLog> access_log_;
   std::unique_ptr<AuthThrottle> throttle_;

@@ -38,7 +38,7 @@ bool SetPolicy(pid_t thread, int policy) {
 
 }  // namespace
 
-void RunAtLeisure(absl::Duration patience, const std::function<void()>& work) {
+void RunAtLeisure(const Leisure& leisure, std::atomic<bool>& cpu_wanted, const std::function<void()>& work) {
   if (!MayLeaveIdle()) return work();
   std::promise<pid_t> begun;
   std::promise<void> placed;
@@ -57,7 +57,9 @@ void RunAtLeisure(absl::Duration patience, const std::function<void()>& work) {
   std::future<void> end = done.get_future();
   SetPolicy(id, SCHED_IDLE);  // where that fails it runs as it is
   placed.set_value();
-  if (end.wait_for(absl::ToChronoNanoseconds(patience)) == std::future_status::timeout) {
+  const auto ends_within = [&](absl::Duration time) { return end.wait_for(absl::ToChronoNanoseconds(time)) == std::future_status::ready; };
+  if (!ends_within(leisure.hunger)) cpu_wanted = true;
+  if (!ends_within(leisure.patience - leisure.hunger)) {
     hurry = true;
     if (!SetPolicy(id, SCHED_OTHER)) {
       LOG(WARNING) << "the CPUs are busy, and a thread cannot be taken back from SCHED_IDLE: " << strerrordesc_np(errno)
@@ -65,6 +67,7 @@ void RunAtLeisure(absl::Duration patience, const std::function<void()>& work) {
     }
   }
   thread.join();
+  cpu_wanted = false;
 }
 
 }  // namespace sluice

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <thread>
@@ -15,6 +16,13 @@
 namespace sluice {
 namespace {
 
+constexpr Leisure kForEver{absl::Hours(1), absl::Hours(2)};
+
+class RunAtLeisureTest : public ::testing::Test {
+ protected:
+  std::atomic<bool> cpu_wanted_ = false;
+};
+
 // Whether this process may take a thread back from SCHED_IDLE, found out by doing it.
 bool Privileged() {
   bool may = false;
@@ -25,23 +33,23 @@ bool Privileged() {
   return may;
 }
 
-TEST(RunAtLeisureTest, WorkIsDoneOnceBeforeItReturns) {
+TEST_F(RunAtLeisureTest, WorkIsDoneOnceBeforeItReturns) {
   int times = 0;
-  RunAtLeisure(absl::Hours(1), [&times] { ++times; });
+  RunAtLeisure(kForEver, cpu_wanted_, [&times] { ++times; });
   EXPECT_EQ(times, 1);
 }
 
-TEST(RunAtLeisureTest, WorkRunsOnlyWhereTheCpuIsIdle) {
+TEST_F(RunAtLeisureTest, WorkRunsOnlyWhereTheCpuIsIdle) {
   if (!Privileged()) GTEST_SKIP() << "needs CAP_SYS_NICE";
   int policy = SCHED_OTHER;
-  RunAtLeisure(absl::Hours(1), [&policy] { policy = sched_getscheduler(0); });
+  RunAtLeisure(kForEver, cpu_wanted_, [&policy] { policy = sched_getscheduler(0); });
   EXPECT_EQ(policy, SCHED_IDLE);
   EXPECT_EQ(sched_getscheduler(0), SCHED_OTHER);
 }
 
-TEST(RunAtLeisureTest, WorkGivesWayWhereItAllocatesAndWhereItFrees) {
+TEST_F(RunAtLeisureTest, WorkGivesWayWhereItAllocatesAndWhereItFrees) {
   if (!Privileged()) GTEST_SKIP() << "needs CAP_SYS_NICE";
-  RunAtLeisure(absl::Hours(1), [] {
+  RunAtLeisure(kForEver, cpu_wanted_, [] {
     EXPECT_GT(GivesWay::yields(), 0u);
     std::vector<std::unique_ptr<int>> many(1'000'000);
     const uint64_t before = GivesWay::yields();
@@ -54,10 +62,10 @@ TEST(RunAtLeisureTest, WorkGivesWayWhereItAllocatesAndWhereItFrees) {
   EXPECT_EQ(GivesWay::yields(), 0u);
 }
 
-TEST(RunAtLeisureTest, WorkThatTakesTooLongGoesOnAsTheCaller) {
+TEST_F(RunAtLeisureTest, WorkThatTakesTooLongGoesOnAsTheCaller) {
   if (!Privileged()) GTEST_SKIP() << "needs CAP_SYS_NICE";
   int nice = 0;
-  RunAtLeisure(absl::Milliseconds(1), [&nice] {
+  RunAtLeisure(Leisure{absl::ZeroDuration(), absl::Milliseconds(1)}, cpu_wanted_, [&nice] {
     while (sched_getscheduler(0) != SCHED_OTHER) sched_yield();
     nice = getpriority(PRIO_PROCESS, static_cast<id_t>(gettid()));
     const uint64_t before = GivesWay::yields();
@@ -68,11 +76,26 @@ TEST(RunAtLeisureTest, WorkThatTakesTooLongGoesOnAsTheCaller) {
   EXPECT_EQ(nice, getpriority(PRIO_PROCESS, 0));
 }
 
-TEST(RunAtLeisureTest, ThreadThatCouldNotBeTakenBackIsNotGivenAway) {
+TEST_F(RunAtLeisureTest, WorkThatIsStillHungryHasMoreCpuWantedUntilItIsDone) {
+  if (!Privileged()) GTEST_SKIP() << "needs CAP_SYS_NICE";
+  RunAtLeisure(Leisure{absl::Milliseconds(1), absl::Hours(1)}, cpu_wanted_, [this] {
+    while (!cpu_wanted_) sched_yield();
+  });
+  EXPECT_FALSE(cpu_wanted_);
+}
+
+TEST_F(RunAtLeisureTest, WorkThatIsSoonDoneWantsNoMoreCpu) {
+  bool wanted = false;
+  RunAtLeisure(kForEver, cpu_wanted_, [&] { wanted = cpu_wanted_; });
+  EXPECT_FALSE(wanted);
+  EXPECT_FALSE(cpu_wanted_);
+}
+
+TEST_F(RunAtLeisureTest, ThreadThatCouldNotBeTakenBackIsNotGivenAway) {
   if (Privileged()) GTEST_SKIP() << "is privileged";
   const pid_t caller = gettid();
   pid_t worker = 0;
-  RunAtLeisure(absl::Hours(1), [&worker] { worker = gettid(); });
+  RunAtLeisure(kForEver, cpu_wanted_, [&worker] { worker = gettid(); });
   EXPECT_EQ(worker, caller);
 }
 

@@ -19,7 +19,8 @@ DEFINE_int32(sessions_max, 0, "sessions at a time, all shards together; 0: as ma
 DEFINE_int32(splice_pipes_max, sluice::limits::kSplicePipesMax, "pipes for spliced streams, per shard; 0: never splice");
 DEFINE_int32(gather_us, sluice::limits::kGatherMicroseconds,
              "microseconds that a shard with streams or datagrams waits for more of them; 0: never");
-DEFINE_int32(spin_us, 0, "microseconds that a shard, having worked, looks for more to do before it sleeps; 0: sleeps at once");
+DEFINE_int32(spin_us, sluice::limits::kSpinMicroseconds,
+             "microseconds that a shard, having worked, looks for more to do before it sleeps, where that pays; 0: sleeps at once");
 DEFINE_int32(auth_threads, sluice::limits::kAuthThreads, "threads that hash passwords, and as many that ask PAM");
 DEFINE_string(pam_folder, "", "folder of PAM's service files; empty: the system's");
 DEFINE_bool(hash_password, false, "read a password from standard input, print a hash of it for sluice.toml, and exit");
