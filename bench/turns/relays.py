@@ -49,6 +49,10 @@ class Relay:
     def start(self, bench, group):
         raise NotImplementedError
 
+    def report(self):
+        """What it adds to the report of a run, at its end."""
+        return {}
+
     def way(self, bench, service):
         """How the load reaches a service of its back end through it."""
         return [f"--proxy={bench.network.relay_host}:{self.port}"]
@@ -111,11 +115,12 @@ class SluiceWithLargePolicy(Sluice):
 
 
 class SluiceWithRules(Sluice):
-    """10,000 rules, all asked; read, compiled and published so often a second, on the CPU of the shard."""
+    """10,000 rules, all asked; read, compiled and published so often a second, on the CPU of the shard, as far as it finds the time."""
 
     def __init__(self, name, published_per_s=0):
         super().__init__(name)
         self.published_per_s = published_per_s
+        self.began, self.published_at = 0, []  # of this run
 
     def config(self, bench):
         folder = os.path.join(bench.folder, "rules")
@@ -127,19 +132,35 @@ class SluiceWithRules(Sluice):
     @contextlib.contextmanager
     def start(self, bench, group):
         with super().start(bench, group) as process:
-            over = threading.Event()
+            over, self.began, self.published_at = threading.Event(), time.monotonic(), []
+            listener = threading.Thread(target=self.listen, args=(process,))
             publisher = threading.Thread(target=self.publish, args=(bench, process, over))
+            listener.start()
             publisher.start()
             try:
                 yield process
             finally:
                 over.set()
                 publisher.join()
+        listener.join()  # the process has ended
 
     def publish(self, bench, process, over):
         os.sched_setaffinity(0, bench.load_cpus())  # of this thread: it is not the relay
         while self.published_per_s and not over.wait(1 / self.published_per_s):
             process.send_signal(signal.SIGHUP)
+
+    def listen(self, process):
+        for line in process.stderr:
+            if "reloaded: generation" in line:
+                self.published_at.append(time.monotonic())
+
+    def report(self):
+        if not self.published_per_s:
+            return {}
+        at = list(self.published_at)
+        # With fewer than two it took at least as long as the run.
+        seconds = (at[-1] - at[0]) / (len(at) - 1) if len(at) > 1 else time.monotonic() - self.began
+        return {"ms_between_publications": seconds * 1000}
 
 
 class SluiceOnBothCpus(Sluice):

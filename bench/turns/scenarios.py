@@ -11,6 +11,7 @@ DATAGRAM = ("cpu_us_per_datagram", "µs/datagram", "datagrams_per_s", "datagrams
 # What the mix offers is fixed by its rates: the cheaper relay is who needs less of the CPU for it.
 MIX = ("cpu_percent", "%", "rr_round_trips_per_s", "round trips/s")
 BULK = ("cpu_s_per_gb", "s/GB", "gbit_per_s", "Gbit/s")
+MS_BETWEEN = "ms_between_publications"
 
 
 @dataclasses.dataclass
@@ -55,6 +56,8 @@ CPS = Scenario("cps, 64 in flight", ["cps"], CONNECTION)
 RR = Scenario("rr, 64 B, 32 connections", ["rr"], ROUND_TRIP)
 # Where the load has a schedule to keep, it does not sleep: half of what would be measured is how it wakes.
 RR_HALF = Scenario("rr, at half of that rate", ["rr", "--spin"], ROUND_TRIP, half_rate_of=RR.name)
+# A rate that leaves the relay's CPU time for other work too.
+RR_10K = Scenario("rr, 64 B, 10,000 a second", ["rr", "--spin", "--rate=10000"], ROUND_TRIP)
 MIXED = Scenario("mixed", ["mixed", "--spin"], MIX)
 MIXED_TCP = Scenario("mixed, without UDP", ["mixed", "--spin", "--associations=0"], MIX)
 RR_1000 = Scenario("rr, 64 B, 1,000 connections", ["rr", "--connections=1000"], ROUND_TRIP)
@@ -85,8 +88,9 @@ def run(bench, scenario, relay, first_relay):
     def once(group):
         with relay.start(bench, group) as process:
             pid = [f"--pid={process.pid}"] if process else []
-            return bench.measured(group, relay.cpus(bench), *arguments, *relay.way(bench, scenario.service), *pid,
-                                  load_cpus=relay.load_cpus(bench), relay_runs=process is not None)
+            report = bench.measured(group, relay.cpus(bench), *arguments, *relay.way(bench, scenario.service), *pid,
+                                    load_cpus=relay.load_cpus(bench), relay_runs=process is not None)
+            return {**report, **relay.report()}
     bench.take(scenario.name, relay.name, once)
 
 
@@ -126,6 +130,7 @@ def tables(bench, rows, idle_rows, wanted):
     yield from if_any(["| scenario | relay | CPU | of it | rate | p50 µs | typical p99 µs | p99 µs |", "|---|---|---|---|---|---|---|---|"], costs(bench, rows))
     yield from if_any(["| beside the round trips of | relay | connections, p50 and p99 µs | datagrams, p50 and p99 µs | Gbit/s down and up | "
                        "lateness of the load, p99 µs |", "|---|---|---|---|---|---|"], mixes(bench, rows))
+    yield from if_any(["| beside the round trips of | relay | ms from one policy in force to the next |", "|---|---|---|"], publications(bench, rows))
     yield from if_any(["| held | relay | own memory (PSS) each | all memory charged each | CPU |", "|---|---|---|---|---|"], held(bench, idle_rows))
     yield from if_any(["| bar | at most | measured | |", "|---|---|---|---|"], bars(bench, wanted))
 
@@ -154,6 +159,14 @@ def mixes(bench, rows):
                          ("bulk_down_gbit_per_s", "bulk_up_gbit_per_s")]
                 cells = [f"{median(reports, one)}, {median(reports, other)}".replace("–, –", "–") for one, other in pairs]
                 yield f"| {scenario.name} | {relay.name} | {' | '.join(cells)} | {median(reports, 'rr_load_lateness_p99_us')} |"
+
+
+def publications(bench, rows):
+    for scenario, relays in rows:
+        for relay in relays:
+            reports = bench.reports.get((scenario.name, relay.name))
+            if any(MS_BETWEEN in report for report in reports or []):
+                yield f"| {scenario.name} | {relay.name} | {spread(reports, MS_BETWEEN)} |"
 
 
 def held(bench, idle_rows):
