@@ -40,7 +40,7 @@ namespace sluice {
   X(datagrams_dropped_fragment, "sluice_datagrams_dropped_fragment_total", "Datagrams of clients that were fragments (FRAG not 0).") \
   X(datagrams_dropped_malformed, "sluice_datagrams_dropped_malformed_total", "Datagrams of clients without a header that leads anywhere.") \
   X(datagrams_dropped_denied, "sluice_datagrams_dropped_denied_total", "Datagrams of clients to destinations that the rules deny.") \
-  X(datagrams_dropped_unresolved, "sluice_datagrams_dropped_unresolved_total", "Datagrams of clients to names that were being looked up or not found.") \
+  X(datagrams_dropped_unresolved, "sluice_datagrams_dropped_unresolved_total", "Datagrams of clients to names that were not found, or were being looked up while no more of them could be held.") \
   X(datagrams_dropped_unsolicited, "sluice_datagrams_dropped_unsolicited_total", "Datagrams from whom the client has not sent to.") \
   X(datagrams_dropped_unsent, "sluice_datagrams_dropped_unsent_total", "Datagrams that a full socket or an unreachable destination did not take.") \
   X(spin_us, "sluice_spin_microseconds_total", "CPU time in which shards looked for work instead of sleeping.")               \

@@ -130,6 +130,10 @@ inline constexpr int kAssociationsMax = 4096;
 inline constexpr int kUdpPortTriesMax = 128;
 // Names of one association at a time; of an older one the address is forgotten.
 inline constexpr size_t kUdpNamesMax = 8;
+// Datagrams to a name that is looked up: a client sends one or two before it waits for an answer, QUIC's of 1,200 bytes.
+inline constexpr size_t kHeldDatagramsPerName = 8;
+inline constexpr size_t kHeldBytesPerName = 4096;
+inline constexpr size_t kHeldBytesPerShard = 1u << 20;
 // What a client may say on the connection that only controls its association, read and dropped.
 inline constexpr uint32_t kAssociationControlBytesMax = 64 * 1024;
 

@@ -110,6 +110,7 @@ class Shard final : private Listener::Owner {
   void DismissAssociation() { --associations_; }
   Slab<UdpTargetTable>& udp_target_tables() { return udp_target_tables_; }
   Slab<UdpNames>& udp_names() { return udp_names_; }
+  HoldRoom& hold_room() { return hold_room_; }
   // Frees a session that has ended.
   void Retire(Session& session);
 
@@ -143,6 +144,7 @@ class Shard final : private Listener::Owner {
   Slab<IdentQuery> ident_queries_;
   Slab<Bind> binds_;
   Slab<UdpTargetTable> udp_target_tables_;
+  HoldRoom hold_room_ = limits::kHeldBytesPerShard;
   Slab<UdpNames> udp_names_;
   Slab<Opening> openings_;
   Slab<Session> sessions_;

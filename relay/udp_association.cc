@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <vector>
 
 #include "policy/snapshot.h"
 #include "relay/datagram_send.h"
@@ -48,7 +49,7 @@ struct UdpAssociation::Whereto {
 };
 
 UdpAssociation::UdpAssociation(Session& session, Owner& owner)
-    : shard_(session.shard()), session_(session), owner_(owner), destinations_(session) {
+    : shard_(session.shard()), session_(session), owner_(owner), destinations_(session, static_cast<UdpDestinations::Owner&>(*this)) {
   control_.Bind<&UdpAssociation::OnControl>(this);
   control_waiter_.Bind<&UdpAssociation::ResumeControl>(this);
   client_.Bind<&UdpAssociation::OnClientReady>(this);
@@ -173,7 +174,7 @@ void UdpAssociation::RelayOneUp(absl::Span<const uint8_t> datagram, uint16_t fro
   send.Add(whereto.fd, whereto.to, {}, datagram.subspan(whereto.header.size()));
 }
 
-// False where the datagram has no valid header.
+// False where there is nothing left to do with it now: it has no valid header, or waits for a name.
 bool UdpAssociation::FindWhereto(absl::Span<const uint8_t> datagram, uint16_t from_port, Whereto& whereto) {
   Counters& counters = shard_.counters();
   const std::optional<UdpHeader> header = UdpHeader::Parse(datagram);
@@ -192,11 +193,23 @@ bool UdpAssociation::FindWhereto(absl::Span<const uint8_t> datagram, uint16_t fr
     case UdpDestinations::Answer::kDenied:
       whereto.why = &counters.datagrams_dropped_denied;
       break;
+    case UdpDestinations::Answer::kResolving:
+      whereto.header = {};  // the next one has to wait as well
+      if (!destinations_.Hold(*header, datagram)) Drop(counters.datagrams_dropped_unresolved, 1);
+      return false;
     case UdpDestinations::Answer::kUnresolved:
       whereto.why = &counters.datagrams_dropped_unresolved;
       break;
   }
   return true;
+}
+
+void UdpAssociation::OnLookedUp(const HeldDatagrams& held) {
+  DatagramSend send(shard_.kernel());
+  Whereto whereto;
+  for (const std::vector<uint8_t>& datagram : held.datagrams()) RelayOneUp(datagram, client_port_, whereto, send);
+  send.Flush();
+  Count(up_, send, shard_.counters().datagrams_up, send.data_bytes());
 }
 
 int UdpAssociation::SocketTo(const Endpoint& to, const UdpHeader& header) {
@@ -285,7 +298,7 @@ void UdpAssociation::Drop(Counter& reason, uint64_t datagrams) {
 void UdpAssociation::Stop() {
   stopped_ = true;
   control_waiter_.Unlink();
-  destinations_.Stop();
+  if (const uint64_t held = destinations_.Stop()) Drop(shard_.counters().datagrams_dropped_unresolved, held);
   for (Op* op : {&control_, &client_, &v4_.ready, &v6_.ready}) {
     if (op->in_flight()) shard_.kernel().Cancel(*op);
   }

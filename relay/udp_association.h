@@ -4,9 +4,9 @@
 // UdpAssociation: what UDP ASSOCIATE opens (RFC 1928 section 4, 6 and 7). A socket for the client's datagrams, one per address family for those
 // of its targets, and the client's connection, which is only watched: when that ends, so does the association.
 //
-// Nothing is queued: what cannot go on at once is dropped and counted, and what comes in one batch leaves in as few sends as can be. Until
-// a first valid datagram has come from the client's own address, nothing goes out. It owns its UDP sockets, knows no time-out and writes
-// no log line: the Session does, whose part it is. The shard bounds how many there are. One thread.
+// Nothing is queued but what waits for a name: what cannot go on at once is dropped and counted, and what comes in one batch leaves in as
+// few sends as can be. Until a first valid datagram has come from the client's own address, nothing goes out. It owns its UDP sockets, knows
+// no time-out and writes no log line: the Session does, whose part it is. The shard bounds how many there are. One thread.
 
 #include <cstdint>
 #include <string_view>
@@ -27,7 +27,7 @@ class DatagramSend;
 class Session;
 class Shard;
 
-class UdpAssociation {
+class UdpAssociation : private UdpDestinations::Owner {
  public:
   class Owner {
    public:
@@ -91,6 +91,7 @@ class UdpAssociation {
   void RelayWrappedUp(absl::Span<const uint8_t> datagram, uint16_t from_port);
   void RelayOneUp(absl::Span<const uint8_t> datagram, uint16_t from_port, Whereto& whereto, DatagramSend& send);
   bool FindWhereto(absl::Span<const uint8_t> datagram, uint16_t from_port, Whereto& whereto);
+  void OnLookedUp(const HeldDatagrams& held) override;
   int SocketTo(const Endpoint& to, const UdpHeader& header);
   int OpenTargetSide(const Endpoint& to, const UdpHeader& header);
 

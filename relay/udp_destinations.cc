@@ -1,6 +1,7 @@
 // A destination, in order:
 //   1. Find: an address is a target at once; a name is first looked for among the association's names.
-//   2. Begin, Choose: the name is decided as a name, resolved, and pinned to the first of its addresses that is allowed and has a route.
+//   2. Begin, Choose, Settle: the name is decided as a name, resolved, and pinned to the first of its addresses that is allowed and has a
+//      route. Then what was held meanwhile goes its way.
 //   3. MayReach: what the rules said of the target, or say now.
 //   4. Admits: the same of who answers.
 
@@ -12,7 +13,8 @@
 
 namespace sluice {
 
-UdpDestinations::UdpDestinations(Session& session) : session_(session), targets_(session.shard().udp_target_tables()) {}
+UdpDestinations::UdpDestinations(Session& session, Owner& owner)
+    : session_(session), owner_(owner), targets_(session.shard().udp_target_tables()) {}
 
 Shard& UdpDestinations::shard() const { return session_.shard(); }
 
@@ -61,9 +63,15 @@ UdpDestinations::Answer UdpDestinations::FindName(std::string_view text, uint16_
     Begin(*name);
   }
   if (name->state() == UdpName::State::kDenied) return Answer::kDenied;
+  if (name->state() == UdpName::State::kResolution) return Answer::kResolving;
   if (name->state() != UdpName::State::kPinned) return Answer::kUnresolved;
   *to = Endpoint{name->address(), port};
   return MayReach(*to, names_->PlaceOf(*name)) ? Answer::kGo : Answer::kDenied;
+}
+
+bool UdpDestinations::Hold(const UdpHeader& header, absl::Span<const uint8_t> datagram) {
+  UdpName* name = names_->Find(header.name, header.port);
+  return name != nullptr && name->Hold(datagram, shard().hold_room());
 }
 
 // --- 2. Names
@@ -75,6 +83,11 @@ void UdpDestinations::Begin(UdpName& name) {
 }
 
 void UdpDestinations::Choose(UdpName& name, const NameAnswer& answer) {
+  Settle(name, answer);
+  if (const auto held = name.TakeHeld()) owner_.OnLookedUp(*held);
+}
+
+void UdpDestinations::Settle(UdpName& name, const NameAnswer& answer) {
   if (answer.status != NameAnswer::Status::kFound) return name.Fail(shard().loop().now() + limits::kResolverTtlNegative);
   const Snapshot& snapshot = shard().snapshot();
   name.Deny(generation());
@@ -121,8 +134,6 @@ bool UdpDestinations::Admits(const Endpoint& from) {
   return decision.verdict == Verdict::kAllow && shard().snapshot().Grant(decision.rule).udp_any_peer;
 }
 
-void UdpDestinations::Stop() {
-  if (names_ != nullptr) names_->StopWaiting();
-}
+uint64_t UdpDestinations::Stop() { return names_ != nullptr ? names_->StopWaiting() : 0; }
 
 }  // namespace sluice

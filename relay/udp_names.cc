@@ -23,6 +23,12 @@ void UdpName::Resolve(Resolver& resolver) {
   if (const NameAnswer* answer = resolver.Resolve(text(), *this)) OnResolved(*answer);
 }
 
+bool UdpName::Hold(absl::Span<const uint8_t> datagram, HoldRoom& room) {
+  if (state_ != State::kResolution) return false;
+  if (held_ == nullptr) held_ = std::make_unique<HeldDatagrams>(room);
+  return held_->Add(datagram);
+}
+
 void UdpName::OnResolved(const NameAnswer& answer) { names_->owner_.Choose(*this, answer); }
 
 UdpName* UdpNames::Find(std::string_view text, uint16_t port) {
@@ -45,8 +51,13 @@ UdpName* UdpNames::Add(std::string_view text, uint16_t port, bool* replaced) {
   return nullptr;
 }
 
-void UdpNames::StopWaiting() {
-  for (UdpName& name : names_) name.StopWaiting();
+uint64_t UdpNames::StopWaiting() {
+  uint64_t forgotten = 0;
+  for (UdpName& name : names_) {
+    name.Unlink();
+    if (const auto held = name.TakeHeld()) forgotten += held->datagrams().size();
+  }
+  return forgotten;
 }
 
 }  // namespace sluice

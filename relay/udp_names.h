@@ -8,12 +8,16 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
+#include <utility>
 
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "core/address.h"
 #include "core/limits.h"
 #include "relay/access_record.h"
+#include "relay/held_datagrams.h"
 #include "relay/resolver.h"
 
 namespace sluice {
@@ -43,7 +47,10 @@ class UdpName : private Resolver::Waiter {
   void Fail(absl::Time retry_at);
   // Asks the resolver; the owner chooses as soon as the answer is there, perhaps before this returns.
   void Resolve(Resolver& resolver);
-  void StopWaiting() { Unlink(); }
+  // Keeps a datagram until then. False where there is no room for it, or the answer is there.
+  bool Hold(absl::Span<const uint8_t> datagram, HoldRoom& room);
+  // What it has kept, which is the caller's now; nullptr: nothing.
+  std::unique_ptr<HeldDatagrams> TakeHeld() { return std::move(held_); }
 
  private:
   friend class UdpNames;
@@ -55,6 +62,7 @@ class UdpName : private Resolver::Waiter {
   uint32_t generation_ = 0;
   Address address_;
   absl::Time retry_at_ = absl::InfinitePast();
+  std::unique_ptr<HeldDatagrams> held_;
   InlineText<limits::kNameBytesMax> text_;
 };
 
@@ -77,7 +85,8 @@ class UdpNames {
   // What UdpTarget::name has for it.
   uint8_t PlaceOf(const UdpName& name) const { return static_cast<uint8_t>(&name - names_.data() + 1); }
   UdpName& At(uint8_t place) { return names_[place - 1u]; }
-  void StopWaiting();
+  // The resolver is waited for no longer, and what was kept is forgotten: how many datagrams.
+  uint64_t StopWaiting();
 
  private:
   friend class UdpName;

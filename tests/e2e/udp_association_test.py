@@ -41,6 +41,7 @@ class Relaying(AssociationTest):
             self.assertEqual(association.relay[0], proxy)  # where the client reached the gateway
             self.assert_echoed(association, TARGET4, b"four")
             self.assert_echoed(association, TARGET6, b"six")
+            self.assert_echoed(association, "four.target.test", b"the first to a name", answered_by=TARGET4)
             association.control.close()
         for record in gateway.records(2):
             self.assertEqual((record["command"], record["reply"], record["ended_by"]), ("udp_associate", 0, "client"))

@@ -7,8 +7,22 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+using ::testing::UnorderedElementsAreArray;
 
-class UdpAssociationTest : public UdpAssociationStage {};
+class UdpAssociationTest : public UdpAssociationStage {
+ protected:
+  static constexpr absl::Duration kLookUp = absl::Seconds(3);  // of a slow name
+
+  static SimName SlowName(std::vector<Address> addresses) {
+    SimName name = Name(std::move(addresses));
+    name.answered_after = kLookUp;
+    return name;
+  }
+  // Until slow names that were asked for have been answered.
+  void LookUp() { gateway_->RunUntil(network_.now() + kLookUp, [] { return false; }); }
+  size_t hold_room() { return gateway_->gateway().shards()[0]->hold_room(); }
+};
 
 // --- Relaying
 
@@ -216,16 +230,78 @@ TEST_F(UdpAssociationTest, NameIsResolvedOffTheDataPathAndStaysPinned) {
   zone_["dns.test"] = SimName{.addresses = {kTarget4.address}, .answered_after = absl::Milliseconds(30), .ttl = absl::Seconds(1)};
   Configure(kAllowAll);
   Associate();
-  SayUp(HeaderOfName("dns.test", 7000) + "too early");
-  EXPECT_EQ(counters().datagrams_dropped_unresolved.value(), 1u);
+  SayUp(HeaderOfName("dns.test", 7000) + "held");
   SayUp(HeaderOfName("dns.test", 7000) + "known now");
-  EXPECT_THAT(Heard(target4_), ElementsAre("known now"));
+  EXPECT_THAT(Heard(target4_), ElementsAre("held", "known now"));
   Say(target4_, last_from_, "answer");
   EXPECT_THAT(Heard(client_), ElementsAre(Header(kTarget4) + "answer"));
   zone_["dns.test"].addresses = {At("203.0.113.2")};
   gateway_->RunUntil(network_.now() + absl::Seconds(30), [] { return false; });
   SayUp(HeaderOfName("dns.test", 7000) + "still there");
   EXPECT_THAT(Heard(target4_), ElementsAre("still there"));
+}
+
+TEST_F(UdpAssociationTest, DatagramsToANameAreHeldWhileItIsLookedUpAndOthersGoOn) {
+  zone_["slow.test"] = SlowName({kTarget4.address});
+  Configure(kAllowAll);
+  Associate();
+  SayUp(HeaderOfName("slow.test", 7000) + "one");
+  SayUp(HeaderOfName("slow.test", 7000) + "two");
+  SayUp(Header(kTarget4) + "to an address");
+  EXPECT_THAT(Heard(target4_), ElementsAre("to an address"));
+  LookUp();
+  EXPECT_THAT(Heard(target4_), UnorderedElementsAre("one", "two"));  // the network may turn them round
+  EXPECT_EQ(counters().datagrams_dropped_unresolved.value(), 0u);
+  EXPECT_EQ(counters().datagrams_up.value(), 3u);
+  EXPECT_EQ(hold_room(), limits::kHeldBytesPerShard);
+}
+
+TEST_F(UdpAssociationTest, HeldDatagramsAreForTheRulesOfWhenTheyGo) {
+  zone_["slow.test"] = SlowName({kTarget4.address});
+  zone_["nowhere.test"] = SlowName({});
+  zone_["nowhere.test"].status = NameAnswer::Status::kNotFound;
+  Configure(kAllowAll);
+  Associate();
+  SayUp(HeaderOfName("slow.test", 7000) + "x");
+  SayUp(HeaderOfName("nowhere.test", 7000) + "x");
+  Configure("[[rule]]\nname = \"not this\"\ndestination = [\"203.0.113.1\"]\n");
+  LookUp();
+  EXPECT_THAT(Heard(target4_), IsEmpty());
+  EXPECT_EQ(counters().datagrams_dropped_denied.value(), 1u);
+  EXPECT_EQ(counters().datagrams_dropped_unresolved.value(), 1u);
+}
+
+TEST_F(UdpAssociationTest, NoMoreIsHeldThanThereIsRoomFor) {
+  zone_["slow.test"] = SlowName({kTarget4.address});
+  Configure(kAllowAll);
+  Associate();
+  const std::string header = HeaderOfName("slow.test", 7000);
+  SayUp(header + std::string(limits::kHeldBytesPerName + 1 - header.size(), 'x'));
+  EXPECT_EQ(counters().datagrams_dropped_unresolved.value(), 1u);
+  std::vector<std::string> first;
+  for (size_t i = 0; i < limits::kHeldDatagramsPerName + 2; ++i) {
+    SayUp(absl::StrCat(header, i));
+    if (i < limits::kHeldDatagramsPerName) first.push_back(absl::StrCat(i));
+  }
+  EXPECT_EQ(counters().datagrams_dropped_unresolved.value(), 3u);
+  LookUp();
+  EXPECT_THAT(Heard(target4_), UnorderedElementsAreArray(first));
+}
+
+TEST_F(UdpAssociationTest, WhatIsHeldAtItsEndIsDroppedAndCounted) {
+  zone_["slow.test"] = SlowName({kTarget4.address});
+  Configure(kAllowAll);
+  Associate();
+  SayUp(HeaderOfName("slow.test", 7000) + "x");
+  SayUp(HeaderOfName("slow.test", 7000) + "y");
+  EXPECT_LT(hold_room(), limits::kHeldBytesPerShard);
+  control_->Close();
+  Settle();
+  EXPECT_EQ(Record().datagrams_dropped, 2u);
+  EXPECT_EQ(counters().datagrams_dropped_unresolved.value(), 2u);
+  EXPECT_EQ(hold_room(), limits::kHeldBytesPerShard);
+  LookUp();
+  EXPECT_THAT(Heard(target4_), IsEmpty());
 }
 
 TEST_F(UdpAssociationTest, NameLeadsOnlyToAddressesThatAreAllowed) {
