@@ -236,9 +236,9 @@ bool UringKernel::Spin(absl::Time deadline) {
   const auto work_waits = [this] { return (IO_URING_READ_ONCE(*ring_.sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0; };
   if (io_uring_sq_ready(&ring_) > 0 || work_waits()) AfterEnter(io_uring_submit_and_get_events(&ring_));
   if (io_uring_cq_ready(&ring_) > 0) return true;
-  if (!spin_odds_.ShouldSpin()) return false;
   absl::Time now = MonotonicNow();
   const absl::Time until = std::min(deadline, now + spin_);
+  if (now >= until || !spin_odds_.ShouldSpin()) return false;
   // Again where there was work that has completed nothing.
   while (io_uring_cq_ready(&ring_) == 0 && now < until) {
     const absl::Time began = now;

@@ -154,12 +154,20 @@ TEST_F(SpinningUringKernelTest, TurnSleepsWhereSomebodyWantsTheCpu) {
 
 TEST_F(SpinningUringKernelTest, TurnSleepsWhereSpinningHasFoundNothingTooOften) {
   Spin(kForEver);
-  int spins = 0;
-  while (!SleptInTurn()) {
-    ++spins;
+  for (int i = 0; i < SpinOdds::kLuckMax; ++i) {
+    EXPECT_FALSE(SleptInTurn());
     SendBytes("x");
   }
-  EXPECT_EQ(spins, SpinOdds::kLuckMax);
+  EXPECT_TRUE(SleptInTurn());
+}
+
+TEST_F(SpinningUringKernelTest, TurnThatHasNoTimeToSpinIsNoLoss) {
+  Spin(kForEver);
+  for (int i = 0; i < SpinOdds::kLuckMax; ++i) {
+    kernel_->Turn(absl::InfinitePast());
+    SendBytes("x");
+  }
+  EXPECT_FALSE(SleptInTurn());
 }
 
 TEST_F(SpinningUringKernelTest, TimeOfSpinningIsTold) {
