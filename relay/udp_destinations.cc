@@ -70,8 +70,7 @@ UdpDestinations::Answer UdpDestinations::FindName(std::string_view text, uint16_
 }
 
 bool UdpDestinations::Hold(const UdpHeader& header, absl::Span<const uint8_t> datagram) {
-  UdpName* name = names_->Find(header.name, header.port);
-  return name != nullptr && name->Hold(datagram, shard().hold_room());
+  return names_->Find(header.name, header.port)->Hold(datagram, shard().hold_room());
 }
 
 // --- 2. Names

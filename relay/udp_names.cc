@@ -24,7 +24,6 @@ void UdpName::Resolve(Resolver& resolver) {
 }
 
 bool UdpName::Hold(absl::Span<const uint8_t> datagram, HoldRoom& room) {
-  if (state_ != State::kResolution) return false;
   if (held_ == nullptr) held_ = std::make_unique<HeldDatagrams>(room);
   return held_->Add(datagram);
 }

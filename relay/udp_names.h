@@ -47,7 +47,7 @@ class UdpName : private Resolver::Waiter {
   void Fail(absl::Time retry_at);
   // Asks the resolver; the owner chooses as soon as the answer is there, perhaps before this returns.
   void Resolve(Resolver& resolver);
-  // Keeps a datagram until then. False where there is no room for it, or the answer is there.
+  // In kResolution: keeps a datagram until then. False where there is no room for it.
   bool Hold(absl::Span<const uint8_t> datagram, HoldRoom& room);
   // What it has kept, which is the caller's now; nullptr: nothing.
   std::unique_ptr<HeldDatagrams> TakeHeld() { return std::move(held_); }
