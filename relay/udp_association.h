@@ -27,7 +27,7 @@ class DatagramSend;
 class Session;
 class Shard;
 
-class UdpAssociation : private UdpDestinations::Owner {
+class UdpAssociation final : private UdpDestinations::Owner {
  public:
   class Owner {
    public:
