@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <string>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "core/limits.h"
 #include "policy/toml_fields.h"
@@ -165,7 +165,10 @@ void ReadRules(const TomlValue& value, ListReader& lists, UserReader& users, Con
     return errors.Add(value.at, {"tables [[rule]]", value.Describe(),
                                  "write [[rule]], with two brackets, above each rule"});
   }
-  std::map<std::string, uint32_t> lines;  // where each name was taken
+  const size_t count = std::min(value.items.size(), limits::kRulesMax);
+  rules->reserve(count);
+  absl::flat_hash_map<std::string, uint32_t> lines;  // where each name was taken
+  lines.reserve(count);
   for (const TomlValue& item : value.items) {
     if (rules->size() == limits::kRulesMax) {
       return errors.Add(item.at, {absl::StrCat("at most ", limits::kRulesMax, " rules"), "one more",

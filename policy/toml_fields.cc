@@ -7,7 +7,7 @@
 namespace sluice {
 
 void ReadTable(const TomlValue& value, const std::string& name,
-               const std::vector<FieldReader>& readers, ConfigErrors& errors) {
+               absl::Span<const FieldReader> readers, ConfigErrors& errors) {
   if (value.kind != TomlValue::Kind::kTable) {
     return errors.Add(value.at, {absl::StrCat("a table ", name), value.Describe(),
                                  "write it as a table, with its keys below"});
