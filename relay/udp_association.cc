@@ -3,7 +3,8 @@
 //   2. Start: from the reply on, the client's connection is watched and its datagrams are awaited.
 //   3. OnControl: what comes on the connection means nothing, its end is the association's.
 //   4. OnClientReady / RelayUp: a batch from the client. Wrong senders, fragments and what is malformed are dropped; each header says
-//      where the rest goes, if the rules say so too. Runs to one target go as one send, without their headers.
+//      where the rest goes, if the rules say so too. Runs to one target go as one send, without their headers. What goes to a name
+//      that is looked up is held until OnLookedUp.
 //   5. OnTargetReady / RelayDown: a batch from targets. Whom the client has not sent to is dropped; the others go as one send per
 //      run, each datagram behind a header that says where it came from.
 

@@ -19,6 +19,12 @@ class UdpAssociationTest : public UdpAssociationStage {
     name.answered_after = kLookUp;
     return name;
   }
+  // With everything allowed, and slow.test at target4_.
+  void AssociateWithSlowName() {
+    zone_["slow.test"] = SlowName({kTarget4.address});
+    Configure(kAllowAll);
+    Associate();
+  }
   // Until slow names that were asked for have been answered.
   void LookUp() { gateway_->RunUntil(network_.now() + kLookUp, [] { return false; }); }
   size_t hold_room() { return gateway_->gateway().shards()[0]->hold_room(); }
@@ -242,9 +248,7 @@ TEST_F(UdpAssociationTest, NameIsResolvedOffTheDataPathAndStaysPinned) {
 }
 
 TEST_F(UdpAssociationTest, DatagramsToANameAreHeldWhileItIsLookedUpAndOthersGoOn) {
-  zone_["slow.test"] = SlowName({kTarget4.address});
-  Configure(kAllowAll);
-  Associate();
+  AssociateWithSlowName();
   SayUp(HeaderOfName("slow.test", 7000) + "one");
   SayUp(HeaderOfName("slow.test", 7000) + "two");
   SayUp(Header(kTarget4) + "to an address");
@@ -257,11 +261,9 @@ TEST_F(UdpAssociationTest, DatagramsToANameAreHeldWhileItIsLookedUpAndOthersGoOn
 }
 
 TEST_F(UdpAssociationTest, HeldDatagramsAreForTheRulesOfWhenTheyGo) {
-  zone_["slow.test"] = SlowName({kTarget4.address});
   zone_["nowhere.test"] = SlowName({});
   zone_["nowhere.test"].status = NameAnswer::Status::kNotFound;
-  Configure(kAllowAll);
-  Associate();
+  AssociateWithSlowName();
   SayUp(HeaderOfName("slow.test", 7000) + "x");
   SayUp(HeaderOfName("nowhere.test", 7000) + "x");
   Configure("[[rule]]\nname = \"not this\"\ndestination = [\"203.0.113.1\"]\n");
@@ -272,9 +274,7 @@ TEST_F(UdpAssociationTest, HeldDatagramsAreForTheRulesOfWhenTheyGo) {
 }
 
 TEST_F(UdpAssociationTest, NoMoreIsHeldThanThereIsRoomFor) {
-  zone_["slow.test"] = SlowName({kTarget4.address});
-  Configure(kAllowAll);
-  Associate();
+  AssociateWithSlowName();
   const std::string header = HeaderOfName("slow.test", 7000);
   SayUp(header + std::string(limits::kHeldBytesPerName + 1 - header.size(), 'x'));
   EXPECT_EQ(counters().datagrams_dropped_unresolved.value(), 1u);
@@ -289,9 +289,7 @@ TEST_F(UdpAssociationTest, NoMoreIsHeldThanThereIsRoomFor) {
 }
 
 TEST_F(UdpAssociationTest, WhatIsHeldAtItsEndIsDroppedAndCounted) {
-  zone_["slow.test"] = SlowName({kTarget4.address});
-  Configure(kAllowAll);
-  Associate();
+  AssociateWithSlowName();
   SayUp(HeaderOfName("slow.test", 7000) + "x");
   SayUp(HeaderOfName("slow.test", 7000) + "y");
   EXPECT_LT(hold_room(), limits::kHeldBytesPerShard);
