@@ -87,9 +87,11 @@ class Kernel {
   // wait), and calls the Ops' receivers. One system call. Returns true where Wake() had been called.
   virtual bool Turn(absl::Time deadline) = 0;
 
-  // A hint for the next Turn: what is awaited costs less the more there is of it, and nobody waits for it: bytes of a stream, datagrams
-  // that come in numbers. That Turn may then wait a moment longer for more than the first completion, and past its deadline by as much.
-  virtual void Gather() = 0;
+  // Hints for the next Turn, by the receiver of a completion, once: it has moved so many bytes of a stream, or taken so many datagrams
+  // (runs, whatever their length). Both cost less the more there is of them at once, so that Turn may wait a moment longer for more than
+  // the first completion, and past its deadline by as much; unless less would come then.
+  virtual void GatherStream(uint64_t bytes) = 0;
+  virtual void GatherDatagrams(size_t count) = 0;
 
   // How much CPU time turns have used so far to look for work instead of sleeping.
   virtual absl::Duration Spun() const = 0;

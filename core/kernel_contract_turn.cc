@@ -41,18 +41,18 @@ TEST_P(KernelContract, TurnWithADeadlineFarAwayReturnsWhenSomethingCompletes) {
 TEST_P(KernelContract, TurnThatGathersDeliversWhatIsThereAndKeepsItsDeadline) {
   const Pair pair = Connect();
   Asked& receive = AskReceive(pair.server);
-  kernel().Gather();
+  kernel().GatherDatagrams(8);
   kernel().Turn(absl::InfinitePast());
   EXPECT_TRUE(receive.op.in_flight());
   const absl::Time deadline = kernel().Now() + absl::Milliseconds(1);
   while (kernel().Now() < deadline) {
-    kernel().Gather();
+    kernel().GatherDatagrams(8);
     kernel().Turn(deadline);
   }
   EXPECT_TRUE(receive.op.in_flight());
   AskSend(pair.client, "x");
   while (receive.seen.empty()) {
-    kernel().Gather();
+    kernel().GatherDatagrams(8);
     kernel().Turn(absl::InfiniteFuture());
   }
   EXPECT_EQ(TakeBytes(Next(receive)), "x");

@@ -1,8 +1,8 @@
 // In the order of a turn:
 //   1. Accept … Cancel: an operation becomes an entry of the submission queue, which carries the
 //      Op. Sends and polls may take several such steps (uring_kernel_errands.cc).
-//   2. Enter: one system call hands over the entries and waits for the first completion (where
-//      somebody asked to Gather, for more), the deadline or the read of the eventfd behind Wake.
+//   2. Enter: one system call hands over the entries and waits for the first completion (after
+//      streams or datagrams for more, gathering.h), the deadline or the read of the eventfd behind Wake.
 //      Buffers that came back are in the pool by then. After a turn that brought something it looks
 //      for more itself for about what sleeping costs, where that has paid lately (spin_odds.h).
 //   3. Deliver: each completion goes to its Op, which may ask for more: step 1 of the next turn.
@@ -69,7 +69,7 @@ absl::Status UringKernel::Open(const Options& options) {
   if (error < 0) return RefuseRing(-error);
   opened_ = true;
   multishot_receives_ = options.multishot_receives && CanLimitMultishotReceives();
-  gather_ = can_gather() ? options.gather : absl::ZeroDuration();
+  gathering_ = Gathering(can_gather() ? options.gather : absl::ZeroDuration());
   gather_completions_ = options.gather_completions;
   spin_ = options.spin;
   cpu_wanted_ = options.cpu_wanted;
@@ -205,9 +205,9 @@ void UringKernel::Enable() {
 }
 
 void UringKernel::Enter(absl::Time deadline) {
-  const bool gather = std::exchange(gather_asked_, false) && gather_ > absl::ZeroDuration();
-  if (!gather && MaySpin() && Spin(deadline)) return;
-  if (deadline == absl::InfiniteFuture() && !gather) {
+  const absl::Duration gather = gathering_.Take(brought_, now_);
+  if (gather == absl::ZeroDuration() && MaySpin() && Spin(deadline)) return;
+  if (deadline == absl::InfiniteFuture() && gather == absl::ZeroDuration()) {
     return AfterEnter(io_uring_submit_and_wait(&ring_, 1));
   }
   // now_ is a turn's work behind.
@@ -218,15 +218,15 @@ void UringKernel::Enter(absl::Time deadline) {
   const timespec limit = absl::ToTimespec(std::min(wait, kWaitMax));
   __kernel_timespec timeout{limit.tv_sec, limit.tv_nsec};
   io_uring_cqe* first = nullptr;
-  if (!gather) return AfterEnter(io_uring_submit_and_wait_timeout(&ring_, &first, 1, &timeout, nullptr));
-  // Returns with gather_completions_; else when gather_ is over, with what there is; else with the first that comes.
+  if (gather == absl::ZeroDuration()) return AfterEnter(io_uring_submit_and_wait_timeout(&ring_, &first, 1, &timeout, nullptr));
+  // Returns with gather_completions_; else when that time is over, with what there is; else with the first that comes.
   AfterEnter(io_uring_submit_and_wait_min_timeout(&ring_, &first, gather_completions_, &timeout,
-                                                  static_cast<unsigned>(absl::ToInt64Microseconds(gather_)), nullptr));
+                                                  static_cast<unsigned>(absl::ToInt64Microseconds(gather)), nullptr));
 }
 
 // An idle thread sleeps, and so does one whose CPU others wait for.
 bool UringKernel::MaySpin() const {
-  return brought_something_ && spin_ > absl::ZeroDuration() &&
+  return brought_ > 0 && spin_ > absl::ZeroDuration() &&
          (cpu_wanted_ == nullptr || !cpu_wanted_->load(std::memory_order_relaxed));
 }
 
@@ -267,7 +267,7 @@ void UringKernel::AfterEnter(int result) {
 void UringKernel::Deliver() {
   // Only what is there now, so that receivers that ask for more cannot keep the turn from ending.
   unsigned left = io_uring_cq_ready(&ring_);
-  brought_something_ = left > 0;
+  brought_ = left;
   unsigned head;
   io_uring_cqe* entry;
   io_uring_for_each_cqe(&ring_, head, entry) {

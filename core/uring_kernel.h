@@ -20,6 +20,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "core/gathering.h"
 #include "core/kernel.h"
 #include "core/limits.h"
 #include "core/slab.h"
@@ -64,7 +65,8 @@ class UringKernel final : public Kernel {
   void Poll(Op& op, int fd, uint32_t events) override;
   void AwaitDatagrams(Op& op, int fd) override;
   void Cancel(Op& op) override;
-  void Gather() override { gather_asked_ = true; }
+  void GatherStream(uint64_t bytes) override { gathering_.Stream(bytes); }
+  void GatherDatagrams(size_t count) override { gathering_.Datagrams(count); }
   bool Turn(absl::Time deadline) override;
   void Wake() override;
   absl::Duration Spun() const override { return spun_; }
@@ -169,14 +171,13 @@ class UringKernel final : public Kernel {
   absl::Time now_;
   uint64_t overflows_ = 0;
   bool multishot_receives_ = false;
-  absl::Duration gather_;
+  Gathering gathering_;
   unsigned gather_completions_ = 0;
-  bool gather_asked_ = false;
   absl::Duration spin_;
   SpinOdds spin_odds_;
   const std::atomic<bool>* cpu_wanted_ = nullptr;
   absl::Duration spun_;
-  bool brought_something_ = false;  // the last turn
+  unsigned brought_ = 0;  // completions of the last turn
 
   // Where connections go, until Linux has read it, which is when it is handed over
   // (IORING_FEAT_SUBMIT_STABLE). As many as submissions, used in turn.

@@ -211,7 +211,7 @@ TEST_F(UringKernelTest, TurnThatGathersWaitsForCompanyOfTheFirstCompletion) {
     PCHECK(send(client_, "1", 1, 0) == 1);
     PCHECK(send(server_, "2", 1, 0) == 1);
   });
-  kernel_->Gather();
+  kernel_->GatherStream(1);
   kernel_->Turn(absl::InfiniteFuture());
   others.join();
   EXPECT_EQ(first.completions, 1);

@@ -158,7 +158,6 @@ void Pipe::StartSplicing() {
 
 void Pipe::AwaitSource() {
   state_ = State::kSpliceSource;
-  plumbing_.loop.kernel().Gather();  // twice as much costs a stream hardly more
   plumbing_.loop.kernel().Poll(input_, from_, kPollIn);
 }
 
@@ -174,7 +173,6 @@ void Pipe::OnSource(Op&, const Completion& completion) {
 
 void Pipe::AwaitRoom() {
   state_ = State::kSpliceRoom;
-  plumbing_.loop.kernel().Gather();
   plumbing_.loop.kernel().Poll(output_, to_, kPollOut);
   if (!from_ended_) AwaitRoomOrReset();
 }
@@ -187,7 +185,7 @@ void Pipe::OnRoom(Op&, const Completion& completion) {
 
 // Moves what is there, up to the budget. Ends in one of: the next wait armed, finished, or broken.
 void Pipe::Splice() {
-  uint64_t moved = bytes_;
+  const uint64_t began_at = bytes_;
   bool source_empty = false;
   while (true) {
     if (!from_ended_ && !source_empty && in_splice_pipe_ < static_cast<uint32_t>(splice_pipe_.capacity)) {
@@ -200,15 +198,14 @@ void Pipe::Splice() {
     }
     const uint32_t before = in_splice_pipe_;
     if (in_splice_pipe_ > 0 && !SpliceOut()) return;
-    if (in_splice_pipe_ > 0 && in_splice_pipe_ == before) {
-      // The source is left alone until there is room: that is the back-pressure.
-      return AwaitRoom();
-    }
+    // The source is left alone until there is room: that is the back-pressure.
+    if (in_splice_pipe_ > 0 && in_splice_pipe_ == before) break;
     if (in_splice_pipe_ == 0 && (source_empty || from_ended_)) break;
-    if (bytes_ - moved >= limits::kSpliceBudgetBytes) break;
+    if (bytes_ - began_at >= limits::kSpliceBudgetBytes) break;
   }
-  moved = bytes_ - moved;
   if (from_ended_ && in_splice_pipe_ == 0) return Finish();
+  const uint64_t moved = bytes_ - began_at;
+  plumbing_.loop.kernel().GatherStream(moved);
   if (in_splice_pipe_ > 0) return AwaitRoom();
   GiveSplicePipe();
   small_turns_ = moved < limits::kSpliceSmallBytes ? static_cast<uint8_t>(small_turns_ + 1) : uint8_t{0};

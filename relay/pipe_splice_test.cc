@@ -30,6 +30,9 @@ TEST_F(PipeSpliceTest, OnlyASplicedStreamLetsTurnsGather) {
   EXPECT_EQ(kernel_.gathers(), 0u);
   Stream(line, 2'000'000);
   EXPECT_GT(kernel_.gathers(), 0u);
+  // All but what made it a fast stream.
+  EXPECT_GT(kernel_.bytes_gathered(), 1'000'000u);
+  EXPECT_LT(kernel_.bytes_gathered(), 2'000'000u);
 }
 
 class PipeOfSmallBuffersTest : public PipeWorkbench {

@@ -125,8 +125,7 @@ void UdpAssociation::OnControl(Op&, const Completion& completion) {
 absl::Span<const DatagramRun> UdpAssociation::Receive(int fd) {
   absl::Span<const DatagramRun> runs;
   if (shard_.kernel().ReceiveDatagrams(fd, &runs) <= 0) return {};
-  // Who sends several at a time does not wait for each, and each costs less the more come in one turn.
-  if (runs.size() > 1 || DatagramsOf(runs[0]) > 1) shard_.kernel().Gather();
+  shard_.kernel().GatherDatagrams(runs.size());
   return runs;
 }
 

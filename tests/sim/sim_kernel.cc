@@ -169,17 +169,27 @@ void SimKernel::LookAgainAfter(SimOperation& operation, absl::Duration delay) {
 
 // --- Turning
 
+void SimKernel::GatherStream(uint64_t bytes) {
+  gathering_.Stream(bytes);
+  bytes_gathered_ += bytes;
+}
+
+void SimKernel::GatherDatagrams(size_t count) {
+  gathering_.Datagrams(count);
+  datagrams_gathered_ += count;
+}
+
 bool SimKernel::Turn(absl::Time deadline) {
   deadline_ = deadline;
   buffers_.Restock();
   spun_ += absl::Microseconds(1);
   Submit();
   Attend();
-  const bool gather = std::exchange(gather_asked_, false);
-  gathers_ += gather;
+  const absl::Duration gather = gathering_.Take(brought_, now_);
+  if (gather > absl::ZeroDuration()) ++gathers_;
   if (time_passes_ == TimePasses::kInTurn) {
     WaitFor(deadline);
-    if (gather && network_.now() < deadline) GatherFor(absl::Microseconds(limits::kGatherMicroseconds));
+    if (network_.now() < deadline) GatherFor(gather);
   }
   now_ = network_.now();
   const bool delivered = Deliver();
@@ -272,6 +282,7 @@ std::vector<SimKernel::Made> SimKernel::TakeBatch() {
 
 bool SimKernel::Deliver() {
   std::vector<Made> batch = TakeBatch();
+  brought_ = static_cast<unsigned>(batch.size());
   for (Made& made : batch) {
     if (made.operation == nullptr) {
       made.call();

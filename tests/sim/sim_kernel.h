@@ -18,7 +18,9 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "core/gathering.h"
 #include "core/kernel.h"
+#include "core/limits.h"
 #include "tests/sim/sim_buffers.h"
 #include "tests/sim/sim_network.h"
 #include "tests/sim/sim_process.h"
@@ -75,7 +77,8 @@ class SimKernel : public Kernel,
   void Poll(Op& op, int fd, uint32_t events) override;
   void AwaitDatagrams(Op& op, int fd) override;
   void Cancel(Op& op) override;
-  void Gather() override { gather_asked_ = true; }
+  void GatherStream(uint64_t bytes) override;
+  void GatherDatagrams(size_t count) override;
   bool Turn(absl::Time deadline) override;
   absl::Duration Spun() const override { return spun_; }
   void Wake() override { woken_.store(true); }
@@ -115,8 +118,10 @@ class SimKernel : public Kernel,
   int operations_in_flight() const { return static_cast<int>(in_flight_.size()); }
   // In its whole life, each of a run.
   uint64_t datagrams_received() const { return datagrams_received_; }
-  // Turns that were asked to gather.
+  // Turns that gathered, and what gathering was told of.
   uint64_t gathers() const { return gathers_; }
+  uint64_t bytes_gathered() const { return bytes_gathered_; }
+  uint64_t datagrams_gathered() const { return datagrams_gathered_; }
   // Whose completions were delivered, and which were not returned.
   int buffers_taken() const;
   // One line for each thing that should have been given back by now. Descriptors are the process's to tell.
@@ -193,9 +198,12 @@ class SimKernel : public Kernel,
   std::vector<DatagramRun> runs_;
   uint64_t datagrams_received_ = 0;
   std::vector<Made> made_;  // in the order in which they happened
-  bool gather_asked_ = false;
+  Gathering gathering_{absl::Microseconds(limits::kGatherMicroseconds)};
+  unsigned brought_ = 0;  // completions of the last turn
   absl::Duration spun_;  // as if a microsecond of each turn; its clock knows nothing of it
   uint64_t gathers_ = 0;
+  uint64_t bytes_gathered_ = 0;
+  uint64_t datagrams_gathered_ = 0;
   bool settled_ = false;  // the last Turn found nothing to do
   absl::flat_hash_map<const Op*, std::unique_ptr<SimOperation>> in_flight_;  // never iterated
   absl::flat_hash_map<const void*, int> fds_;  // of a socket of any kind; never iterated

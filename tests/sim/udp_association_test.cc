@@ -58,6 +58,7 @@ TEST_F(UdpAssociationTest, OnlyDatagramsInNumbersLetTurnsGather) {
   network_.clock().AdvanceTo(network_.now() + absl::Milliseconds(100));
   Settle();
   EXPECT_GT(gateway_->kernels()[0]->gathers(), 0u);
+  EXPECT_EQ(gateway_->kernels()[0]->datagrams_gathered(), 5u + 5u + 5u);
 }
 
 TEST_F(UdpAssociationTest, OneAssociationReachesBothFamilies) {
