@@ -19,8 +19,8 @@ void GatherTrials::Came(uint64_t amount, absl::Duration after) {
 }
 
 void GatherTrials::Begin() {
-  const int other = (level_ + next_other_) % levels_;
-  next_other_ = next_other_ % (levels_ - 1) + 1;
+  const int other = (level_ + next_other_) % kLevels;
+  next_other_ = next_other_ % (kLevels - 1) + 1;
   tried_ = {std::min(level_, other), std::max(level_, other)};
   trying_ = true;
   turns_ = 0;

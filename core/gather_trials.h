@@ -16,7 +16,7 @@ namespace sluice {
 
 class GatherTrials {
  public:
-  static constexpr int kLevelsMax = 4;
+  static constexpr int kLevels = 4;
   static constexpr int kFirstLevel = 2;
   // A trial is pairs of rounds, the shorter wait's first, until one has won so many: that the host stalls in one or two is forgiven.
   static constexpr int kPairsToWin = 3;
@@ -30,8 +30,6 @@ class GatherTrials {
   static constexpr double kBorne = 0.95;
   // A longer time without anything is a pause of the senders, and tells nothing of the wait.
   static constexpr absl::Duration kPause = absl::Milliseconds(2);
-
-  explicit GatherTrials(int levels) : levels_(levels) {}
 
   // The level for the turn that begins.
   int level() const { return trying_ ? tried_[OfLonger()] : level_; }
@@ -54,7 +52,6 @@ class GatherTrials {
   void Decide(int level);
   bool LongerIsBorne() const;
 
-  int levels_;
   int level_ = kFirstLevel;
   int next_other_ = 1;  // levels further than the present one, round and round: what the next trial tries
   int turns_ = 0;       // of this rest or round

@@ -16,7 +16,7 @@ namespace {
 
 using absl::Microseconds;
 
-constexpr std::array<absl::Duration, GatherTrials::kLevelsMax> kWaits = {Microseconds(0), Microseconds(17), Microseconds(50),
+constexpr std::array<absl::Duration, GatherTrials::kLevels> kWaits = {Microseconds(0), Microseconds(17), Microseconds(50),
                                                                          Microseconds(150)};
 
 // Datagrams under way between a shard and its senders. One that the shard has relayed comes again after the round trip, but the senders
@@ -97,7 +97,7 @@ void RunFor(Model& model, GatherTrials& trials, absl::Duration time) {
 
 Result WithTrials(Senders senders) {
   Model model(senders);
-  GatherTrials trials(GatherTrials::kLevelsMax);
+  GatherTrials trials;
   RunFor(model, trials, absl::Milliseconds(500));
   model.Forget();
   RunFor(model, trials, absl::Seconds(5));
@@ -142,7 +142,7 @@ TEST(GatherTrialsTest, FindsItsWayWhenTheSendersChange) {
   const Senders many = {256, Microseconds(20), Microseconds(4)};
   const Senders few = {4, Microseconds(5), absl::Nanoseconds(100)};
   Model model(many);
-  GatherTrials trials(GatherTrials::kLevelsMax);
+  GatherTrials trials;
   RunFor(model, trials, absl::Seconds(5));
   model.Change(few);
   RunFor(model, trials, absl::Seconds(3));
@@ -163,48 +163,44 @@ void PlayRound(GatherTrials& trials, uint64_t amount, absl::Duration after = Mic
 }
 
 TEST(GatherTrialsTest, EachOtherLevelIsTriedInTurn) {
-  GatherTrials trials(GatherTrials::kLevelsMax);
-  std::array<bool, GatherTrials::kLevelsMax> tried = {};
+  GatherTrials trials;
+  std::array<bool, GatherTrials::kLevels> tried = {};
   for (int turn = 0; turn < 100'000; ++turn) {
     tried[static_cast<size_t>(trials.level())] = true;
     // Level 2 is the only one at which anything comes.
     trials.Came(trials.level() == GatherTrials::kFirstLevel ? 100 : 1, Microseconds(10));
   }
-  EXPECT_EQ(tried, (std::array<bool, GatherTrials::kLevelsMax>{true, true, true, true}));
+  EXPECT_EQ(tried, (std::array<bool, GatherTrials::kLevels>{true, true, true, true}));
 }
 
-TEST(GatherTrialsTest, NeverGoesBeyondItsLevels) {
-  GatherTrials trials(3);
-  for (int turn = 0; turn < 100'000; ++turn) {
-    ASSERT_LT(trials.level(), 3);
-    trials.Came(1, Microseconds(10));
-  }
+// Until the first trial begins, which is of the longest wait against the first.
+void BeginTrial(GatherTrials& trials) {
+  for (int turn = 0; turn < GatherTrials::kRestTurnsMin; ++turn) trials.Came(100, Microseconds(10));
+  ASSERT_EQ(trials.level(), GatherTrials::kFirstLevel);
 }
 
 TEST(GatherTrialsTest, OneRoundThatStallsDecidesNothing) {
-  GatherTrials trials(3);  // begins at the longest, so that the first trial is of none against it
-  for (int turn = 0; turn < GatherTrials::kRestTurnsMin; ++turn) trials.Came(1, Microseconds(10));
-  ASSERT_EQ(trials.level(), 0);
+  GatherTrials trials;
+  BeginTrial(trials);
   for (int pair = 0; pair < 4; ++pair) {
     PlayRound(trials, 100);                                                     // the shorter wait
-    PlayRound(trials, 100, pair == 1 ? Microseconds(1000) : Microseconds(10));  // the longer one, which the host holds up once
+    PlayRound(trials, 100, pair == 0 ? Microseconds(1000) : Microseconds(10));  // the longer one, which the host holds up once
   }
-  EXPECT_EQ(trials.level(), 2);
+  EXPECT_EQ(trials.level(), GatherTrials::kLevels - 1);
 }
 
 TEST(GatherTrialsTest, PausesOfTheSendersAreNotHeldAgainstAWait) {
-  GatherTrials trials(3);
-  for (int turn = 0; turn < GatherTrials::kRestTurnsMin; ++turn) trials.Came(1, Microseconds(10));
-  ASSERT_EQ(trials.level(), 0);
-  for (int pair = 0; pair < 3; ++pair) {
+  GatherTrials trials;
+  BeginTrial(trials);
+  for (int pair = 0; pair < GatherTrials::kPairsToWin; ++pair) {
     PlayRound(trials, 100);
     for (int turn = 0; turn < GatherTrials::kRoundTurns; ++turn) trials.Came(100, turn % 2 ? absl::Seconds(1) : Microseconds(10));
   }
-  EXPECT_EQ(trials.level(), 2);
+  EXPECT_EQ(trials.level(), GatherTrials::kLevels - 1);
 }
 
 TEST(GatherTrialsTest, WhatLastsIsTriedLessOften) {
-  GatherTrials trials(3);
+  GatherTrials trials;
   int trying = 0;
   for (int turn = 0; turn < 50'000; ++turn) {
     trials.Came(trials.level() == 2 ? 100 : 50, Microseconds(10));
@@ -213,6 +209,20 @@ TEST(GatherTrialsTest, WhatLastsIsTriedLessOften) {
   EXPECT_EQ(trials.level(), 2);
   EXPECT_GT(trying, 0);
   EXPECT_LT(trying, 25'000 / 20);
+}
+
+TEST(GatherTrialsTest, OneChangeIsSoonFollowedByTheNext) {
+  // From different places in the order of trials, of which not each finds the way at once.
+  for (const int before : {50'000, 55'000, 60'000}) {
+    GatherTrials trials;
+    for (int turn = 0; turn < before; ++turn) trials.Came(trials.level() == GatherTrials::kFirstLevel ? 100 : 50, Microseconds(10));
+    int without = 0;
+    for (int turn = 0; turn < 6'000; ++turn) {
+      trials.Came(trials.level() == 0 ? 100 : 50, Microseconds(10));
+      if (turn >= 5'000) without += trials.level() == 0;
+    }
+    EXPECT_GT(without, 700);
+  }
 }
 
 }  // namespace

@@ -31,7 +31,6 @@ class Gathering {
   // What waits do to bytes, or to datagrams.
   class Kind {
    public:
-    explicit Kind(int levels) : trials_(levels) {}
     void Add(uint64_t amount) { amount_ += amount; }
     void Learn(absl::Time now);
     int level() const { return trials_.level(); }
@@ -43,9 +42,8 @@ class Gathering {
   };
 
   absl::Duration wait_;
-  // Beside streams others may come at any time, so they never wait longest.
-  Kind streams_{GatherTrials::kLevelsMax - 1};
-  Kind datagrams_{GatherTrials::kLevelsMax};
+  Kind streams_;
+  Kind datagrams_;
   // Of the last turn:
   bool stream_ = false;
   bool in_numbers_ = false;        // datagrams, in one socket

@@ -45,6 +45,13 @@ TEST_F(GatheringTest, DatagramsThatComeSinglyAreNotWaitedFor) {
   EXPECT_EQ(Take(2), absl::ZeroDuration());
 }
 
+TEST_F(GatheringTest, TurnsWithoutDatagramsTeachNothingOfThem) {
+  gathering_.Datagrams(kMany);
+  for (int turn = 0; turn < 10'000; ++turn) gathering_.Take(1, now_ += Microseconds(100));
+  gathering_.Datagrams(kMany);
+  EXPECT_EQ(Take(1), kWait);
+}
+
 TEST_F(GatheringTest, WaitsLongestOnlyForDatagramsInGreatNumbers) {
   FindLongest(kMany);
   gathering_.Datagrams(kMany);
