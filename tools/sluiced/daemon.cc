@@ -4,7 +4,6 @@
 #include "tools/sluiced/daemon.h"
 
 #include <ifaddrs.h>
-#include <malloc.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
@@ -26,6 +25,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "glog/logging.h"
+#include "tools/sluiced/freed_memory.h"
 #include "tools/sluiced/leisure.h"
 #include "tools/sluiced/shipped_config.h"
 #include "tools/sluiced/signals.h"
@@ -200,8 +200,7 @@ void Daemon::Run() {
     if (gateway_->old_snapshots() > 0) RunAtLeisure(kReloadLeisure, cpu_wanted_, [this] { gateway_->CollectSnapshots(); });
     if (now >= trim_at_ && gateway_->old_snapshots() == 0) {
       trim_at_ = absl::InfiniteFuture();
-      // What texts were read into, and the policies from before, is free, but lies between what is not.
-      RunAtLeisure(kReloadLeisure, cpu_wanted_, [] { malloc_trim(0); });
+      RunAtLeisure(kReloadLeisure, cpu_wanted_, GiveBackFreedMemory);
     }
     // While draining nobody wakes this thread when the last session ends, nor when a shard has passed an old snapshot, so it looks.
     const bool look_again = stopping || gateway_->old_snapshots() > 0;
@@ -238,6 +237,8 @@ void Daemon::Run() {
 
 void Daemon::Reload() {
   access_log_->Reopen();
+  // What the text is read into, and the policy from before: the next reload may come soon.
+  KeepFreedMemory();
   absl::Status status;
   RunAtLeisure(kReloadLeisure, cpu_wanted_, [&] {
     absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot = LoadSnapshot(options_.config, absl::Now(), generation_ + 1);
