@@ -43,6 +43,7 @@ namespace sluice {
   X(datagrams_dropped_unresolved, "sluice_datagrams_dropped_unresolved_total", "Datagrams of clients to names that were not found, or were being looked up while no more of them could be held.") \
   X(datagrams_dropped_unsolicited, "sluice_datagrams_dropped_unsolicited_total", "Datagrams from whom the client has not sent to.") \
   X(datagrams_dropped_unsent, "sluice_datagrams_dropped_unsent_total", "Datagrams that a full socket or an unreachable destination did not take.") \
+  X(turns_gathered, "sluice_turns_gathered_total", "Turns in which a shard waited for more bytes of streams, or more datagrams, than the first.") \
   X(spin_us, "sluice_spin_microseconds_total", "CPU time in which shards looked for work instead of sleeping.")               \
   X(receives_starved, "sluice_receives_starved_total", "Receives that found the buffer pool empty and waited in line.")       \
   X(accept_pauses, "sluice_accept_pauses_total", "Times that accepting paused because descriptors or memory ran out.")        \

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
 #include <cstdint>
+#include <deque>
 
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
@@ -17,7 +17,7 @@ namespace {
 using absl::Microseconds;
 
 constexpr std::array<absl::Duration, GatherTrials::kLevels> kWaits = {Microseconds(0), Microseconds(17), Microseconds(50),
-                                                                         Microseconds(150)};
+                                                                      Microseconds(150)};
 
 // Datagrams under way between a shard and its senders. One that the shard has relayed comes again after the round trip, but the senders
 // manage only so many in a time.
@@ -58,8 +58,6 @@ class Model {
     spent_ += kTurnCost + count * kDatagramCost;
     return count;
   }
-  // Nothing happens for a while.
-  void Stall(absl::Duration time) { now_ += time; }
   void Change(Senders senders) {
     senders_ = senders;
     arrivals_.assign(static_cast<size_t>(senders.under_way), now_);
@@ -216,12 +214,12 @@ TEST(GatherTrialsTest, OneChangeIsSoonFollowedByTheNext) {
   for (const int before : {50'000, 55'000, 60'000}) {
     GatherTrials trials;
     for (int turn = 0; turn < before; ++turn) trials.Came(trials.level() == GatherTrials::kFirstLevel ? 100 : 50, Microseconds(10));
-    int without = 0;
+    int at_none = 0;
     for (int turn = 0; turn < 6'000; ++turn) {
       trials.Came(trials.level() == 0 ? 100 : 50, Microseconds(10));
-      if (turn >= 5'000) without += trials.level() == 0;
+      if (turn >= 5'000) at_none += trials.level() == 0;
     }
-    EXPECT_GT(without, 700);
+    EXPECT_GT(at_none, 700);
   }
 }
 

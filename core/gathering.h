@@ -24,9 +24,6 @@ class Gathering {
   // The wait of the turn that begins, after one that brought so many completions at `now`, the turn's time. What was asked is forgotten.
   absl::Duration Take(unsigned brought, absl::Time now);
 
-  // At the level of GatherTrials, one kind's alone.
-  absl::Duration WaitAt(int level) const;
-
  private:
   // What waits do to bytes, or to datagrams.
   class Kind {
@@ -40,6 +37,8 @@ class Gathering {
     uint64_t amount_ = 0;  // of the last turn
     absl::Time at_ = absl::InfinitePast();
   };
+
+  absl::Duration WaitAt(int level) const;
 
   absl::Duration wait_;
   Kind streams_;

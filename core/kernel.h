@@ -93,6 +93,8 @@ class Kernel {
   virtual void GatherStream(uint64_t bytes) = 0;
   virtual void GatherDatagrams(size_t count) = 0;
 
+  // How many turns have so far waited for more than the first completion.
+  virtual uint64_t TurnsGathered() const = 0;
   // How much CPU time turns have used so far to look for work instead of sleeping.
   virtual absl::Duration Spun() const = 0;
 

@@ -219,6 +219,7 @@ void UringKernel::Enter(absl::Time deadline) {
   __kernel_timespec timeout{limit.tv_sec, limit.tv_nsec};
   io_uring_cqe* first = nullptr;
   if (gather == absl::ZeroDuration()) return AfterEnter(io_uring_submit_and_wait_timeout(&ring_, &first, 1, &timeout, nullptr));
+  ++turns_gathered_;
   // Returns with gather_completions_; else when that time is over, with what there is; else with the first that comes.
   AfterEnter(io_uring_submit_and_wait_min_timeout(&ring_, &first, gather_completions_, &timeout,
                                                   static_cast<unsigned>(absl::ToInt64Microseconds(gather)), nullptr));

@@ -69,6 +69,7 @@ class UringKernel final : public Kernel {
   void GatherDatagrams(size_t count) override { gathering_.Datagrams(count); }
   bool Turn(absl::Time deadline) override;
   void Wake() override;
+  uint64_t TurnsGathered() const override { return turns_gathered_; }
   absl::Duration Spun() const override { return spun_; }
   absl::Time Now() const override { return now_; }
   absl::Time WallNow() const override;
@@ -173,6 +174,7 @@ class UringKernel final : public Kernel {
   bool multishot_receives_ = false;
   Gathering gathering_;
   unsigned gather_completions_ = 0;
+  uint64_t turns_gathered_ = 0;
   absl::Duration spin_;
   SpinOdds spin_odds_;
   const std::atomic<bool>* cpu_wanted_ = nullptr;

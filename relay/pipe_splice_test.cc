@@ -27,9 +27,9 @@ TEST_F(PipeSpliceTest, ShortMessagesAreNeverSpliced) {
 TEST_F(PipeSpliceTest, OnlyASplicedStreamLetsTurnsGather) {
   Line& line = NewLine();
   for (int i = 0; i < 50; ++i) Stream(line, 8000);
-  EXPECT_EQ(kernel_.gathers(), 0u);
+  EXPECT_EQ(kernel_.TurnsGathered(), 0u);
   Stream(line, 2'000'000);
-  EXPECT_GT(kernel_.gathers(), 0u);
+  EXPECT_GT(kernel_.TurnsGathered(), 0u);
   // All but what made it a fast stream.
   EXPECT_GT(kernel_.bytes_gathered(), 1'000'000u);
   EXPECT_LT(kernel_.bytes_gathered(), 2'000'000u);

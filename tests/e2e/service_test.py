@@ -92,6 +92,26 @@ class Spinning(EndToEnd):
         self.assertEqual(self.spun("--spin_us=0"), 0)
 
 
+def linux():
+    return tuple(int(number) for number in os.uname().release.split("-")[0].split(".")[:2])
+
+
+class Gathering(EndToEnd):
+    def gathered(self, *flags):
+        """Turns of a gateway that waited for more, when a fast stream has gone through."""
+        gateway = self.start(CONFIG + ALLOW_ALL, *flags)
+        self.curl("--output", "/dev/null", "--socks5", f"{GATEWAY4}:1080", f"http://{TARGET4}/bytes/50000000")
+        gateway.signal(signal.SIGUSR1)
+        return int(gateway.wait_for("sluice_turns_gathered_total").split()[-1])
+
+    @unittest.skipIf(linux() < (6, 12), "Linux 6.12 can")
+    def test_shards_wait_for_more_of_a_stream_and_say_how_often(self):
+        self.assertGreater(self.gathered(), 0)
+
+    def test_shards_that_may_not_wait_never_do(self):
+        self.assertEqual(self.gathered("--gather_us=0"), 0)
+
+
 class Egress(EndToEnd):
     def leaving_by(self, egress, source=CLIENT4):
         return f'[[rule]]\nname = "by_{source}"\nsource = ["{source}"]\nverdict = "allow"\negress = {egress}\n'

@@ -186,7 +186,7 @@ bool SimKernel::Turn(absl::Time deadline) {
   Submit();
   Attend();
   const absl::Duration gather = gathering_.Take(brought_, now_);
-  if (gather > absl::ZeroDuration()) ++gathers_;
+  if (gather > absl::ZeroDuration()) ++turns_gathered_;
   if (time_passes_ == TimePasses::kInTurn) {
     WaitFor(deadline);
     if (network_.now() < deadline) GatherFor(gather);

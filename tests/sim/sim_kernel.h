@@ -80,6 +80,7 @@ class SimKernel : public Kernel,
   void GatherStream(uint64_t bytes) override;
   void GatherDatagrams(size_t count) override;
   bool Turn(absl::Time deadline) override;
+  uint64_t TurnsGathered() const override { return turns_gathered_; }
   absl::Duration Spun() const override { return spun_; }
   void Wake() override { woken_.store(true); }
   absl::Time Now() const override { return now_; }
@@ -118,8 +119,7 @@ class SimKernel : public Kernel,
   int operations_in_flight() const { return static_cast<int>(in_flight_.size()); }
   // In its whole life, each of a run.
   uint64_t datagrams_received() const { return datagrams_received_; }
-  // Turns that gathered, and what gathering was told of.
-  uint64_t gathers() const { return gathers_; }
+  // What gathering was told of.
   uint64_t bytes_gathered() const { return bytes_gathered_; }
   uint64_t datagrams_gathered() const { return datagrams_gathered_; }
   // Whose completions were delivered, and which were not returned.
@@ -201,7 +201,7 @@ class SimKernel : public Kernel,
   Gathering gathering_{absl::Microseconds(limits::kGatherMicroseconds)};
   unsigned brought_ = 0;  // completions of the last turn
   absl::Duration spun_;  // as if a microsecond of each turn; its clock knows nothing of it
-  uint64_t gathers_ = 0;
+  uint64_t turns_gathered_ = 0;
   uint64_t bytes_gathered_ = 0;
   uint64_t datagrams_gathered_ = 0;
   bool settled_ = false;  // the last Turn found nothing to do

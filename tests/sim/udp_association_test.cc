@@ -51,13 +51,13 @@ TEST_F(UdpAssociationTest, OnlyDatagramsInNumbersLetTurnsGather) {
     EXPECT_THAT(Heard(target4_), ElementsAre("question"));
     Say(target4_, last_from_, "answer");
   }
-  EXPECT_EQ(gateway_->kernels()[0]->gathers(), 0u);
+  EXPECT_EQ(gateway_->kernels()[0]->TurnsGathered(), 0u);
   // All of them arrive before the gateway looks.
   const std::string one = Header(kTarget4) + "one of many";
   for (int i = 0; i < 5; ++i) EXPECT_EQ(client_->SendTo(relay_, std::vector<uint8_t>(one.begin(), one.end())), 0);
   network_.clock().AdvanceTo(network_.now() + absl::Milliseconds(100));
   Settle();
-  EXPECT_GT(gateway_->kernels()[0]->gathers(), 0u);
+  EXPECT_GT(gateway_->kernels()[0]->TurnsGathered(), 0u);
   EXPECT_EQ(gateway_->kernels()[0]->datagrams_gathered(), 5u + 5u + 5u);
 }
 
