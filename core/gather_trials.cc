@@ -39,7 +39,7 @@ void GatherTrials::EndRound() {
   ++round_;
 }
 
-// What came per time, compared without dividing by a time that may be none.
+// What came per time, compared without dividing by a time that may be none. A pair of nothing but pauses is borne: nobody was slowed.
 bool GatherTrials::LongerIsBorne() const {
   const auto& [shorter, longer] = rounds_;
   return static_cast<double>(longer.amount) * absl::FDivDuration(shorter.time, absl::Microseconds(1)) >=

@@ -21,13 +21,14 @@ void Gathering::Datagrams(size_t count) {
 absl::Duration Gathering::Take(unsigned brought, absl::Time now) {
   streams_.Learn(now);
   datagrams_.Learn(now);
-  // The shortest that one of them bears.
-  absl::Duration wait = absl::InfiniteDuration();
-  if (stream_) wait = WaitAt(streams_.level());
-  if (in_numbers_) wait = std::min(wait, WaitAt(datagrams_.level()));
-  // Where anything else came there is somebody for whom a long wait would be latency.
-  if (in_great_numbers_ < brought) wait = std::min(wait, wait_);
-  if (!stream_ && !in_numbers_) wait = absl::ZeroDuration();
+  absl::Duration wait = absl::ZeroDuration();
+  if (stream_ || in_numbers_) {
+    // Where anything else came there is somebody for whom a long wait would be latency.
+    wait = in_great_numbers_ < brought ? wait_ : kLongWaits * wait_;
+    // The shortest that one of them bears.
+    if (stream_) wait = std::min(wait, WaitAt(streams_.level()));
+    if (in_numbers_) wait = std::min(wait, WaitAt(datagrams_.level()));
+  }
   stream_ = false;
   in_numbers_ = false;
   in_great_numbers_ = 0;
@@ -35,7 +36,7 @@ absl::Duration Gathering::Take(unsigned brought, absl::Time now) {
 }
 
 absl::Duration Gathering::WaitAt(int level) const {
-  const std::array<absl::Duration, GatherTrials::kLevels> waits = {absl::ZeroDuration(), wait_ / 3, wait_, 3 * wait_};
+  const std::array<absl::Duration, GatherTrials::kLevels> waits = {absl::ZeroDuration(), wait_ / 3, wait_, kLongWaits * wait_};
   return waits[static_cast<size_t>(level)];
 }
 

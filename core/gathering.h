@@ -14,6 +14,8 @@ namespace sluice {
 
 class Gathering {
  public:
+  static constexpr int kLongWaits = 3;
+
   // Zero: never waits for more.
   explicit Gathering(absl::Duration wait = absl::ZeroDuration()) : wait_(wait) {}
 

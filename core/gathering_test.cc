@@ -1,5 +1,6 @@
 #include "core/gathering.h"
 
+#include "absl/time/time.h"
 #include "core/limits.h"
 #include "gtest/gtest.h"
 
@@ -56,7 +57,7 @@ TEST_F(GatheringTest, WaitsLongestOnlyForDatagramsInGreatNumbers) {
   FindLongest(kMany);
   gathering_.Datagrams(kMany);
   gathering_.Datagrams(kMany);
-  EXPECT_EQ(Take(2), 3 * kWait);
+  EXPECT_EQ(Take(2), Gathering::kLongWaits * kWait);
   gathering_.Datagrams(kMany);
   gathering_.Datagrams(kMany - 1);
   EXPECT_EQ(Take(2), kWait);

@@ -37,7 +37,7 @@ Shard::~Shard() { CHECK_EQ(sessions_.in_use(), 0u) << "a shard was destroyed wit
 
 bool Shard::Turn(absl::Time latest) {
   const bool woken = loop_.Turn(latest);
-  CountTurn();
+  CopyKernelCounts();
   if (woken) {
     CarryOutOrders();
     authenticator_.Deliver();
@@ -55,8 +55,7 @@ bool Shard::Turn(absl::Time latest) {
   return !stopped();
 }
 
-// What the kernel counts.
-void Shard::CountTurn() {
+void Shard::CopyKernelCounts() {
   counters_.turns_gathered.Add(kernel().TurnsGathered() - counters_.turns_gathered.value());
   const auto spun_us = static_cast<uint64_t>(absl::ToInt64Microseconds(kernel().Spun()));
   counters_.spin_us.Add(spun_us - counters_.spin_us.value());

@@ -122,7 +122,7 @@ class Shard final : private Listener::Owner {
   void OnAcceptPaused(int error) override;
   void OnListenerClosed(Listener& listener) override;
 
-  void CountTurn();
+  void CopyKernelCounts();
   void CarryOutOrders();
   void CloseListeners();
   void AbortSessions();

@@ -33,7 +33,7 @@ TEST(ScheduleTest, KeepsStepWithNothing) {
   constexpr int64_t kTick = 4'000'000;
   constexpr int64_t kBetween = 100'000;
   std::array<int, 4> quarters = {};
-  // Of each tick: how long after what was due last. None of four quarters is met twice as often as another.
+  // Of each tick: how long after what was due last. Each of four quarters by a sixth of them at least.
   int64_t last = 0;
   for (int64_t tick = kTick; tick <= 1000 * kTick; tick += kTick) {
     while (schedule.DueAt(last + 1) <= tick) ++last;

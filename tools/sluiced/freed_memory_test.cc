@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "tools/sluiced/leisure.h"
 
