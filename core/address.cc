@@ -180,18 +180,12 @@ SpecialUse ClassifySpecialUse(const Address& address) {
 
 std::string_view SpecialUseName(SpecialUse use) {
   switch (use) {
-    case SpecialUse::kNone:
-      return "none";
-    case SpecialUse::kUnspecified:
-      return "unspecified";
-    case SpecialUse::kLoopback:
-      return "loopback";
-    case SpecialUse::kLinkLocal:
-      return "link-local";
-    case SpecialUse::kMulticast:
-      return "multicast";
-    case SpecialUse::kBroadcast:
-      return "broadcast";
+    case SpecialUse::kNone: return "none";
+    case SpecialUse::kUnspecified: return "unspecified";
+    case SpecialUse::kLoopback: return "loopback";
+    case SpecialUse::kLinkLocal: return "link-local";
+    case SpecialUse::kMulticast: return "multicast";
+    case SpecialUse::kBroadcast: return "broadcast";
   }
   return "none";
 }

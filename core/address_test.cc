@@ -170,18 +170,10 @@ TEST(AddressTest, LenientAgreesWithInetAton) {
       const uint64_t bits = prng.OneIn(3) ? 33 : 9;
       const uint64_t value = prng.Below(uint64_t{1} << bits);
       switch (prng.Below(8)) {
-        case 0:
-          absl::StrAppend(&text, "0x", absl::Hex(value));
-          break;
-        case 1:
-          absl::StrAppend(&text, "0", value);
-          break;
-        case 2:
-          absl::StrAppend(&text, "0X", absl::Hex(value, absl::kZeroPad4));
-          break;
-        default:
-          absl::StrAppend(&text, value);
-          break;
+        case 0: absl::StrAppend(&text, "0x", absl::Hex(value)); break;
+        case 1: absl::StrAppend(&text, "0", value); break;
+        case 2: absl::StrAppend(&text, "0X", absl::Hex(value, absl::kZeroPad4)); break;
+        default: absl::StrAppend(&text, value); break;
       }
     }
     if (prng.OneIn(8) && !text.empty())

@@ -1,9 +1,10 @@
 #ifndef SLUICE_CORE_BUFFER_WAITERS_H_
 #define SLUICE_CORE_BUFFER_WAITERS_H_
 
-// BufferWaiters: receives that found the pool empty, resumed in the order in which they came, as many at a time as there
-// are buffers. Trying again at once instead would spin on an empty pool (liburing issue 1275). One that finds the pool empty again
-// keeps its place. One thread. A waiter is embedded by who waits, and leaves the line when it is destroyed.
+// BufferWaiters: receives that found the pool empty, resumed in the order in which they came, as
+// many at a time as there are buffers. Trying again at once instead would spin on an empty pool
+// (liburing issue 1275). One that finds the pool empty again keeps its place. One thread. A waiter
+// is embedded by who waits, and leaves the line when it is destroyed.
 
 #include <cstdint>
 
@@ -34,8 +35,10 @@ class BufferWaiters {
  public:
   void Wait(BufferWaiter& waiter) {
     if (waiter.place_ != 0) {
-      // Those that were resumed in vain come back in their order, nearly always: the last place is looked at first.
-      again_.InsertInOrder(waiter, [&](const BufferWaiter& other) { return other.place_ < waiter.place_; });
+      // Those that were resumed in vain come back in their order, nearly always: the last place is
+      // looked at first.
+      again_.InsertInOrder(waiter,
+                           [&](const BufferWaiter& other) { return other.place_ < waiter.place_; });
       return;
     }
     waiter.place_ = ++last_place_;

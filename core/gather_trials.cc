@@ -39,11 +39,14 @@ void GatherTrials::EndRound() {
   ++round_;
 }
 
-// What came per time, compared without dividing by a time that may be none. A pair of nothing but pauses is borne: nobody was slowed.
+// What came per time, compared without dividing by a time that may be none. A pair of nothing but
+// pauses is borne: nobody was slowed.
 bool GatherTrials::LongerIsBorne() const {
   const auto& [shorter, longer] = rounds_;
-  return static_cast<double>(longer.amount) * absl::FDivDuration(shorter.time, absl::Microseconds(1)) >=
-         kBorne * static_cast<double>(shorter.amount) * absl::FDivDuration(longer.time, absl::Microseconds(1));
+  return static_cast<double>(longer.amount) *
+             absl::FDivDuration(shorter.time, absl::Microseconds(1)) >=
+         kBorne * static_cast<double>(shorter.amount) *
+             absl::FDivDuration(longer.time, absl::Microseconds(1));
 }
 
 void GatherTrials::Decide(int level) {

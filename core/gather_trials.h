@@ -1,11 +1,14 @@
 #ifndef SLUICE_CORE_GATHER_TRIALS_H_
 #define SLUICE_CORE_GATHER_TRIALS_H_
 
-// GatherTrials: which of a few waits, from none to the longest, what comes does bear. The longer a turn waits, the less each datagram or byte
-// costs; but who sends no more before an answer has come is slowed by it, and sends less. Whether somebody is, only trying tells: now and
-// then another wait takes turns with the present one, a few turns each, and the longer of the two is right unless less came with it.
+// GatherTrials: which of a few waits, from none to the longest, what comes does bear. The longer a
+// turn waits, the less each datagram or byte costs; but who sends no more before an answer has come
+// is slowed by it, and sends less. Whether somebody is, only trying tells: now and then another
+// wait takes turns with the present one, a few turns each, and the longer of the two is right
+// unless less came with it.
 //
-// Pure, no clock of its own, a few additions per turn. gather_trials_test judges it by every fixed wait. Decision 0016.
+// Pure, no clock of its own, a few additions per turn. gather_trials_test judges it by every fixed
+// wait. Decision 0016.
 
 #include <array>
 #include <cstdint>
@@ -18,7 +21,8 @@ class GatherTrials {
  public:
   static constexpr int kLevels = 4;
   static constexpr int kFirstLevel = 2;
-  // A trial is pairs of rounds, the shorter wait's first, until one has won so many: that the host stalls in one or two is forgiven.
+  // A trial is pairs of rounds, the shorter wait's first, until one has won so many: that the host
+  // stalls in one or two is forgiven.
   static constexpr int kPairsToWin = 3;
   static constexpr int kRoundTurns = 16;
   // The first turns of a round still bring what the wait before has made.
@@ -53,8 +57,9 @@ class GatherTrials {
   bool LongerIsBorne() const;
 
   int level_ = kFirstLevel;
-  int next_other_ = 1;  // levels further than the present one, round and round: what the next trial tries
-  int turns_ = 0;       // of this rest or round
+  // levels further than the present one, round and round: what the next trial tries
+  int next_other_ = 1;
+  int turns_ = 0;  // of this rest or round
   int rest_turns_ = kRestTurnsMin;
 
   bool trying_ = false;

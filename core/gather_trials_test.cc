@@ -1,5 +1,6 @@
-// GatherTrials against every fixed wait, in a model of senders and a shard: who waits for answers shall hardly be slowed, and what nobody waits
-// for shall cost little more than with the best of them.
+// GatherTrials against every fixed wait, in a model of senders and a shard: who waits for answers
+// shall hardly be slowed, and what nobody waits for shall cost little more than with the best of
+// them.
 
 #include "core/gather_trials.h"
 
@@ -16,11 +17,11 @@ namespace {
 
 using absl::Microseconds;
 
-constexpr std::array<absl::Duration, GatherTrials::kLevels> kWaits = {Microseconds(0), Microseconds(17), Microseconds(50),
-                                                                      Microseconds(150)};
+constexpr std::array<absl::Duration, GatherTrials::kLevels> kWaits = {
+    Microseconds(0), Microseconds(17), Microseconds(50), Microseconds(150)};
 
-// Datagrams under way between a shard and its senders. One that the shard has relayed comes again after the round trip, but the senders
-// manage only so many in a time.
+// Datagrams under way between a shard and its senders. One that the shard has relayed comes again
+// after the round trip, but the senders manage only so many in a time.
 struct Senders {
   int under_way;
   absl::Duration round_trip;
@@ -38,7 +39,8 @@ struct Result {
 
 class Model {
  public:
-  explicit Model(Senders senders) : senders_(senders), arrivals_(static_cast<size_t>(senders.under_way), absl::UnixEpoch()) {}
+  explicit Model(Senders senders)
+      : senders_(senders), arrivals_(static_cast<size_t>(senders.under_way), absl::UnixEpoch()) {}
 
   // One turn with this wait: how many came.
   int Turn(absl::Duration wait) {
@@ -70,7 +72,8 @@ class Model {
 
   absl::Time now() const { return now_; }
   Result result() const {
-    return {relayed_ / absl::ToDoubleSeconds(now_ - began_), absl::ToDoubleMicroseconds(spent_) / relayed_};
+    return {relayed_ / absl::ToDoubleSeconds(now_ - began_),
+            absl::ToDoubleMicroseconds(spent_) / relayed_};
   }
 
  private:
@@ -111,12 +114,14 @@ Result WithFixed(Senders senders, absl::Duration wait) {
 void ExpectNearTheBest(Senders senders) {
   const Result found = WithTrials(senders);
   double most = 0;
-  for (const absl::Duration wait : kWaits) most = std::max(most, WithFixed(senders, wait).per_second);
+  for (const absl::Duration wait : kWaits)
+    most = std::max(most, WithFixed(senders, wait).per_second);
   double least_cost = 1e9;
   for (const absl::Duration wait : kWaits) {
     const Result fixed = WithFixed(senders, wait);
     // A little more than is borne, since one may be found right at the border.
-    if (fixed.per_second >= most * (GatherTrials::kBorne + 0.03)) least_cost = std::min(least_cost, fixed.cost);
+    if (fixed.per_second >= most * (GatherTrials::kBorne + 0.03))
+      least_cost = std::min(least_cost, fixed.cost);
   }
   EXPECT_GE(found.per_second, most * (GatherTrials::kBorne - 0.08));
   EXPECT_LE(found.cost, least_cost * 1.1);
@@ -181,8 +186,9 @@ TEST(GatherTrialsTest, OneRoundThatStallsDecidesNothing) {
   GatherTrials trials;
   BeginTrial(trials);
   for (int pair = 0; pair < 4; ++pair) {
-    PlayRound(trials, 100);                                                     // the shorter wait
-    PlayRound(trials, 100, pair == 0 ? Microseconds(1000) : Microseconds(10));  // the longer one, which the host holds up once
+    PlayRound(trials, 100);  // the shorter wait
+    // the longer one, which the host holds up once
+    PlayRound(trials, 100, pair == 0 ? Microseconds(1000) : Microseconds(10));
   }
   EXPECT_EQ(trials.level(), GatherTrials::kLevels - 1);
 }
@@ -192,7 +198,8 @@ TEST(GatherTrialsTest, PausesOfTheSendersAreNotHeldAgainstAWait) {
   BeginTrial(trials);
   for (int pair = 0; pair < GatherTrials::kPairsToWin; ++pair) {
     PlayRound(trials, 100);
-    for (int turn = 0; turn < GatherTrials::kRoundTurns; ++turn) trials.Came(100, turn % 2 ? absl::Seconds(1) : Microseconds(10));
+    for (int turn = 0; turn < GatherTrials::kRoundTurns; ++turn)
+      trials.Came(100, turn % 2 ? absl::Seconds(1) : Microseconds(10));
   }
   EXPECT_EQ(trials.level(), GatherTrials::kLevels - 1);
 }
@@ -213,7 +220,8 @@ TEST(GatherTrialsTest, OneChangeIsSoonFollowedByTheNext) {
   // From different places in the order of trials, of which not each finds the way at once.
   for (const int before : {50'000, 55'000, 60'000}) {
     GatherTrials trials;
-    for (int turn = 0; turn < before; ++turn) trials.Came(trials.level() == GatherTrials::kFirstLevel ? 100 : 50, Microseconds(10));
+    for (int turn = 0; turn < before; ++turn)
+      trials.Came(trials.level() == GatherTrials::kFirstLevel ? 100 : 50, Microseconds(10));
     int at_none = 0;
     for (int turn = 0; turn < 6'000; ++turn) {
       trials.Came(trials.level() == 0 ? 100 : 50, Microseconds(10));

@@ -36,7 +36,8 @@ absl::Duration Gathering::Take(unsigned brought, absl::Time now) {
 }
 
 absl::Duration Gathering::WaitAt(int level) const {
-  const std::array<absl::Duration, GatherTrials::kLevels> waits = {absl::ZeroDuration(), wait_ / 3, wait_, kLongWaits * wait_};
+  const std::array<absl::Duration, GatherTrials::kLevels> waits = {absl::ZeroDuration(), wait_ / 3,
+                                                                   wait_, kLongWaits * wait_};
   return waits[static_cast<size_t>(level)];
 }
 

@@ -1,8 +1,8 @@
 #ifndef SLUICE_CORE_GATHERING_H_
 #define SLUICE_CORE_GATHERING_H_
 
-// Gathering: how long the next turn waits for more than the first completion, by what the last one brought (Kernel::GatherStream and
-// GatherDatagrams). Pure; decision 0016.
+// Gathering: how long the next turn waits for more than the first completion, by what the last one
+// brought (Kernel::GatherStream and GatherDatagrams). Pure; decision 0016.
 
 #include <cstddef>
 #include <cstdint>
@@ -23,7 +23,8 @@ class Gathering {
   void Stream(uint64_t bytes);
   void Datagrams(size_t count);
 
-  // The wait of the turn that begins, after one that brought so many completions at `now`, the turn's time. What was asked is forgotten.
+  // The wait of the turn that begins, after one that brought so many completions at `now`, the
+  // turn's time. What was asked is forgotten.
   absl::Duration Take(unsigned brought, absl::Time now);
 
  private:

@@ -14,8 +14,11 @@ constexpr size_t kMany = limits::kDatagramsInGreatNumbers;
 
 class GatheringTest : public testing::Test {
  protected:
-  // The next turn's wait, after one that brought so many completions. A second after the last: senders pause, nothing is learned.
-  absl::Duration Take(unsigned brought) { return gathering_.Take(brought, now_ += absl::Seconds(1)); }
+  // The next turn's wait, after one that brought so many completions. A second after the last:
+  // senders pause, nothing is learned.
+  absl::Duration Take(unsigned brought) {
+    return gathering_.Take(brought, now_ += absl::Seconds(1));
+  }
 
   // Lets the senders of datagrams prove that they wait for nobody, until the longest wait is found.
   void FindLongest(size_t datagrams) {

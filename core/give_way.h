@@ -1,8 +1,9 @@
 #ifndef SLUICE_CORE_GIVE_WAY_H_
 #define SLUICE_CORE_GIVE_WAY_H_
 
-// GiveWay: what long work calls every few microseconds, so that on a thread that nobody waits for it lets others have the CPU. Anywhere
-// else it costs a look at a variable of the thread. What its callers compute never depends on it, so pure code stays pure.
+// GiveWay: what long work calls every few microseconds, so that on a thread that nobody waits for
+// it lets others have the CPU. Anywhere else it costs a look at a variable of the thread. What its
+// callers compute never depends on it, so pure code stays pure.
 //
 // Linux alone does not do it: decision 0019.
 
@@ -19,12 +20,13 @@ void YieldWhereDue();
 }  // namespace give_way
 
 inline void GiveWay() {
-  if (give_way::interval_ns != 0) [[unlikely]] give_way::YieldWhereDue();
+  if (give_way::interval_ns != 0) [[unlikely]]
+    give_way::YieldWhereDue();
 }
 
-// While there is one, GiveWay on its thread yields (sched_yield(2)) about every `interval`, which is not 0. So does making it: a thread
-// that has just become SCHED_IDLE may still be owed the CPU time of what it was. Once `hurry` is true it keeps its CPU. At most one per
-// thread.
+// While there is one, GiveWay on its thread yields (sched_yield(2)) about every `interval`, which
+// is not 0. So does making it: a thread that has just become SCHED_IDLE may still be owed the CPU
+// time of what it was. Once `hurry` is true it keeps its CPU. At most one per thread.
 class GivesWay {
  public:
   // `hurry` outlives it; any thread may set it.

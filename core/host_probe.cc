@@ -148,12 +148,16 @@ absl::Status ProbeRing(HostProbe* host) {
   const char* failed = trial.Run();
   if (failed == nullptr) {
     if (!(*kernel)->can_gather()) {
-      host->remarks.push_back("io_uring: streams and datagrams cost more than they need to, because a shard cannot wait for more of them; "
-                              "Linux 6.12 or newer can");
+      host->remarks.push_back(
+          "io_uring: streams and datagrams cost more than they need to, because a shard cannot "
+          "wait for more of them; "
+          "Linux 6.12 or newer can");
     }
     if (!(*kernel)->receives_many()) {
-      host->remarks.push_back("io_uring: messages cost more than they need to, because each has to be asked for; Linux 6.17 or newer can "
-                              "receive many at a time");
+      host->remarks.push_back(
+          "io_uring: messages cost more than they need to, because each has to be asked for; Linux "
+          "6.17 or newer can "
+          "receive many at a time");
     }
     return absl::OkStatus();
   }

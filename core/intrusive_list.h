@@ -1,8 +1,9 @@
 #ifndef SLUICE_CORE_INTRUSIVE_LIST_H_
 #define SLUICE_CORE_INTRUSIVE_LIST_H_
 
-// IntrusiveList: a doubly linked list through its members, so that joining and leaving allocate nothing. A member is in at
-// most one list per ListNode it derives from, and leaves it when it is destroyed. Not thread-safe; owns nothing.
+// IntrusiveList: a doubly linked list through its members, so that joining and leaving allocate
+// nothing. A member is in at most one list per ListNode it derives from, and leaves it when it is
+// destroyed. Not thread-safe; owns nothing.
 
 #include "absl/base/optimization.h"
 #include "glog/logging.h"

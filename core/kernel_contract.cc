@@ -272,7 +272,8 @@ std::vector<KernelContract::Received> KernelContract::ReceiveDatagrams(int fd, s
       size_t at = 0;
       do {
         const absl::Span<const uint8_t> bytes = run.bytes.subspan(at, run.datagram_bytes);
-        received.push_back({run.from, std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size())});
+        received.push_back(
+            {run.from, std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size())});
         at += bytes.size();
       } while (at < run.bytes.size());
     }

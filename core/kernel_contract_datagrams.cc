@@ -64,7 +64,9 @@ TEST_P(KernelContract, LargestDatagramArrivesWholeAndALargerOneIsRefused) {
   EXPECT_TRUE(received[0].bytes == largest);
   std::string larger = largest + "x";
   const iovec part{larger.data(), larger.size()};
-  EXPECT_EQ(kernel().SendDatagrams(a, LocalEndpoint(b), absl::MakeConstSpan(&part, 1), larger.size()), -EMSGSIZE);
+  EXPECT_EQ(
+      kernel().SendDatagrams(a, LocalEndpoint(b), absl::MakeConstSpan(&part, 1), larger.size()),
+      -EMSGSIZE);
 }
 
 // Header and payload of each datagram are gathered, and the last one is shorter.
@@ -74,13 +76,15 @@ TEST_P(KernelContract, GatheredSendArrivesAsTheDatagramsItWasCutInto) {
   std::string header = "hh";
   std::vector<std::string> payloads;
   std::vector<iovec> parts;
-  for (size_t i = 0; i < Kernel::kDatagramsPerSendMax; ++i) payloads.push_back(std::string(100, static_cast<char>('0' + i)));
+  for (size_t i = 0; i < Kernel::kDatagramsPerSendMax; ++i)
+    payloads.push_back(std::string(100, static_cast<char>('0' + i)));
   payloads.back().resize(7);
   for (std::string& payload : payloads) {
     parts.push_back(iovec{header.data(), header.size()});
     parts.push_back(iovec{payload.data(), payload.size()});
   }
-  EXPECT_EQ(kernel().SendDatagrams(a, LocalEndpoint(b), parts, 102), static_cast<int>(payloads.size()));
+  EXPECT_EQ(kernel().SendDatagrams(a, LocalEndpoint(b), parts, 102),
+            static_cast<int>(payloads.size()));
   const std::vector<Received> received = ReceiveDatagrams(b, payloads.size());
   ASSERT_EQ(received.size(), payloads.size());
   // A network may change their order.
@@ -98,7 +102,8 @@ TEST_P(KernelContract, SendIsCutWhereItIsToldWhateverItsPartsAre) {
   const int a = OpenDatagramSocket();
   const int b = OpenDatagramSocket();
   std::string bytes = "aabbcc";
-  const std::vector<iovec> parts = {{bytes.data(), 1}, {bytes.data() + 1, 0}, {bytes.data() + 1, 4}, {bytes.data() + 5, 1}};
+  const std::vector<iovec> parts = {
+      {bytes.data(), 1}, {bytes.data() + 1, 0}, {bytes.data() + 1, 4}, {bytes.data() + 5, 1}};
   EXPECT_EQ(kernel().SendDatagrams(a, LocalEndpoint(b), parts, 2), 3);
   std::vector<std::string> got;
   for (const Received& one : ReceiveDatagrams(b, 3)) got.push_back(one.bytes);
@@ -156,7 +161,8 @@ TEST_P(KernelContract, PortIsTakenOnceAndAddressMustBeOfThisHost) {
   const int a = OpenDatagramSocket();
   EXPECT_NE(LocalEndpoint(a).port, 0);
   EXPECT_EQ(kernel().OpenDatagramSocket(LocalEndpoint(a), ""), -EADDRINUSE);
-  EXPECT_EQ(kernel().OpenDatagramSocket(Endpoint{Address::FromV4({192, 0, 2, 1}), 0}, ""), -EADDRNOTAVAIL);
+  EXPECT_EQ(kernel().OpenDatagramSocket(Endpoint{Address::FromV4({192, 0, 2, 1}), 0}, ""),
+            -EADDRNOTAVAIL);
   EXPECT_EQ(kernel().OpenDatagramSocket(kLoopback, "no-such-device"), -ENODEV);
   world().SetDescriptorsExhausted(true);
   EXPECT_EQ(kernel().OpenDatagramSocket(kLoopback, ""), -EMFILE);
@@ -176,10 +182,14 @@ TEST_P(KernelContract, UnreachedAndRefusedDatagramsLeaveTheSocketAsItWas) {
   EXPECT_TRUE(waits.op.in_flight());
   std::string bytes = "x";
   const iovec part{bytes.data(), 1};
-  EXPECT_EQ(kernel().SendDatagrams(a, Endpoint{kLoopback.address, 0}, absl::MakeConstSpan(&part, 1), 1), -EINVAL);
-  EXPECT_EQ(kernel().SendDatagrams(a, Endpoint{Address::FromV4({255, 255, 255, 255}), 9}, absl::MakeConstSpan(&part, 1), 1),
+  EXPECT_EQ(
+      kernel().SendDatagrams(a, Endpoint{kLoopback.address, 0}, absl::MakeConstSpan(&part, 1), 1),
+      -EINVAL);
+  EXPECT_EQ(kernel().SendDatagrams(a, Endpoint{Address::FromV4({255, 255, 255, 255}), 9},
+                                   absl::MakeConstSpan(&part, 1), 1),
             -EACCES);
-  EXPECT_LT(kernel().SendDatagrams(a, Endpoint{Loopback6(), 9}, absl::MakeConstSpan(&part, 1), 1), 0);
+  EXPECT_LT(kernel().SendDatagrams(a, Endpoint{Loopback6(), 9}, absl::MakeConstSpan(&part, 1), 1),
+            0);
   SendDatagram(a, LocalEndpoint(b), "still here");
   EXPECT_EQ(ReceiveDatagrams(b, 1)[0].bytes, "still here");
   SendDatagram(b, LocalEndpoint(a), "and back");

@@ -27,7 +27,8 @@ TEST_P(KernelContract, ConnectionStartsFromTheAddressOfItsSource) {
   EXPECT_EQ(peer, LocalEndpoint(client));
 }
 
-// Otherwise one local address could hold no more connections than there are ports, whatever the number of targets.
+// Otherwise one local address could hold no more connections than there are ports, whatever the
+// number of targets.
 TEST_P(KernelContract, SourceWithoutAPortTakesNoneBeforeConnect) {
   const int client = OpenSocket(kLoopback.address, {.address = kOther});
   EXPECT_EQ(LocalEndpoint(client), (Endpoint{kOther, 0}));

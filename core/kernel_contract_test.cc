@@ -126,7 +126,8 @@ UringKernel::Options Spinning() {
 INSTANTIATE_TEST_SUITE_P(Uring, KernelContract,
                          ::testing::Values(Subject("AsOpened", UringKernel::Options()),
                                            Subject("SmallQueues", SmallQueues()),
-                                           Subject("WithoutMultishotReceives", WithoutMultishotReceives()),
+                                           Subject("WithoutMultishotReceives",
+                                                   WithoutMultishotReceives()),
                                            Subject("Spinning", Spinning())),
                          [](const auto& info) { return info.param.name; });
 

@@ -1,7 +1,8 @@
 #ifndef SLUICE_CORE_LIMITS_H_
 #define SLUICE_CORE_LIMITS_H_
 
-// Every bound of the program, with its reason. What an operator may move is a flag or a key whose default stands here.
+// Every bound of the program, with its reason. What an operator may move is a flag or a key whose
+// default stands here.
 
 #include <cstddef>
 #include <cstdint>
@@ -12,57 +13,70 @@ namespace sluice::limits {
 
 // --- Protocol
 
-// RFC 1035 section 2.3.4 allows 253 characters of text; SOCKS5 and SOCKS4a can carry 255, refused later by the resolver.
+// RFC 1035 section 2.3.4 allows 253 characters of text; SOCKS5 and SOCKS4a can carry 255, refused
+// later by the resolver.
 inline constexpr size_t kNameBytesMax = 255;
 // SOCKS4 has no bound of its own. 255 is what SOCKS5 gives a user name.
 inline constexpr size_t kUserIdBytesMax = 255;
 // RFC 1929 section 2: PLEN is one octet.
 inline constexpr size_t kPasswordBytesMax = 255;
-// Authentication methods to choose from: as many as are implemented (none, GSSAPI, user name and password).
+// Authentication methods to choose from: as many as are implemented (none, GSSAPI, user name and
+// password).
 inline constexpr size_t kMethodsMax = 3;
-// Nothing a server says before the tunnel is longer than a method reply (2), the status of RFC 1929 (2) and BIND's two replies with IPv6
-// addresses (22 each).
+// Nothing a server says before the tunnel is longer than a method reply (2), the status of RFC 1929
+// (2) and BIND's two replies with IPv6 addresses (22 each).
 inline constexpr size_t kHandshakeReplyBytesMax = 48;
-// One receive of the handshake. What a client sends beyond its request is held until the tunnel opens, so this also
-// bounds the early data that a session can make the gateway hold.
+// One receive of the handshake. What a client sends beyond its request is held until the tunnel
+// opens, so this also bounds the early data that a session can make the gateway hold.
 inline constexpr size_t kHandshakeReceiveBytes = 1024;
 
 // --- Policy
 
-inline constexpr size_t kRuleNameBytesMax = 63;   // sessions keep the name by value, to outlive the snapshot
-inline constexpr size_t kRulesMax = 65'536;       // a rule's place is 16 bits plus "no rule"
+// sessions keep the name by value, to outlive the snapshot
+inline constexpr size_t kRuleNameBytesMax = 63;
+inline constexpr size_t kRulesMax = 65'536;  // a rule's place is 16 bits plus "no rule"
 inline constexpr size_t kListEntriesMax = 16'000'000;
 inline constexpr size_t kConfigBytesMax = 64u << 20;
-inline constexpr size_t kListenersMax = 64;       // addresses per shard
-// RFC 1929 has one byte for the length of a user's name; principals (RFC 1964) are held to the same.
+inline constexpr size_t kListenersMax = 64;  // addresses per shard
+// RFC 1929 has one byte for the length of a user's name; principals (RFC 1964) are held to the
+// same.
 inline constexpr size_t kUserNameBytesMax = 255;
-inline constexpr size_t kUsersMax = 100'000;           // [[user]] tables; more belong into a directory that PAM asks
-inline constexpr size_t kGroupMembersMax = 1'000'000;  // of all groups and rules; every user's rules are indexed
-// Addresses a rule may leave by. Each is tried where the one before has no port left, and has 28,000 of them by default.
+// [[user]] tables; more belong into a directory that PAM asks
+inline constexpr size_t kUsersMax = 100'000;
+// of all groups and rules; every user's rules are indexed
+inline constexpr size_t kGroupMembersMax = 1'000'000;
+// Addresses a rule may leave by. Each is tried where the one before has no port left, and has
+// 28,000 of them by default.
 inline constexpr size_t kEgressAddressesMax = 16;
-inline constexpr size_t kInterfaceBytesMax = 15;       // IFNAMSIZ without its zero
+inline constexpr size_t kInterfaceBytesMax = 15;  // IFNAMSIZ without its zero
 
 // --- Authentication
 
 // crypt(3)'s CRYPT_OUTPUT_SIZE, with its terminating zero.
 inline constexpr size_t kPasswordHashBytesMax = 384;
-// Good credentials that a shard remembers: 56 bytes each. More users at a time cost a hash more often.
+// Good credentials that a shard remembers: 56 bytes each. More users at a time cost a hash more
+// often.
 inline constexpr size_t kAuthCacheEntries = 4096;
-// Credentials of a shard that are being checked, and of one source among them, so that one host's guesses do not keep all others waiting.
+// Credentials of a shard that are being checked, and of one source among them, so that one host's
+// guesses do not keep all others waiting.
 inline constexpr size_t kAuthQuestionsMax = 256;
 inline constexpr int kAuthQuestionsPerSourceMax = 64;
-// Questions of all shards that wait for a thread, per kind of back end. With 30 ms for a hash and two threads the last one waits 8 s.
+// Questions of all shards that wait for a thread, per kind of back end. With 30 ms for a hash and
+// two threads the last one waits 8 s.
 inline constexpr size_t kAuthQueueMax = 512;
-inline constexpr int kAuthThreads = 2;  // of each kind; hashing is bound by the CPU that the shards need
+// of each kind; hashing is bound by the CPU that the shards need
+inline constexpr int kAuthThreads = 2;
 // Sources whose failures are remembered, all shards together: 24 bytes each.
 inline constexpr size_t kAuthSourcesMax = 16'384;
-// How much later the answers to a source come with each failure after auth.slow_after, and at most: within any sane timeouts.handshake.
+// How much later the answers to a source come with each failure after auth.slow_after, and at most:
+// within any sane timeouts.handshake.
 inline constexpr absl::Duration kAuthDelayStep = absl::Milliseconds(500);
 inline constexpr absl::Duration kAuthDelayMax = absl::Seconds(3);
 
 // --- Dialling
 
-// Addresses of one name that are tried. Real services publish fewer; the rest could only prolong a failure.
+// Addresses of one name that are tried. Real services publish fewer; the rest could only prolong a
+// failure.
 inline constexpr size_t kDialAddressesMax = 8;
 // RFC 8305 section 5, "Connection Attempt Delay": 250 ms recommended.
 inline constexpr absl::Duration kDialAttemptDelay = absl::Milliseconds(250);
@@ -72,51 +86,61 @@ inline constexpr absl::Duration kClientWatchDelay = absl::Milliseconds(250);
 
 // RFC 1413 section 6: an answer may be given up after 1,000 characters without a line end.
 inline constexpr size_t kIdentAnswerBytesMax = 1000;
-// Clients' hosts that are asked at a time, per shard; each query has room for an answer. More clients are answered as if theirs did not answer.
+// Clients' hosts that are asked at a time, per shard; each query has room for an answer. More
+// clients are answered as if theirs did not answer.
 inline constexpr size_t kIdentQueriesMax = 1024;
 
 // --- BIND
 
-// Connections that wait for a BIND's accept, which takes every one at once: those it was told of and a few intruders.
+// Connections that wait for a BIND's accept, which takes every one at once: those it was told of
+// and a few intruders.
 inline constexpr int kBindBacklog = 8;
-// BINDs that wait for their peer, per shard: each holds a port for up to timeouts.bind. More are answered as failed.
+// BINDs that wait for their peer, per shard: each holds a port for up to timeouts.bind. More are
+// answered as failed.
 inline constexpr size_t kBindsMax = 256;
 // Ports of socks.bind_ports that are tried for one BIND, each by a system call or three.
 inline constexpr int kBindPortTriesMax = 128;
 
 // --- Resolution
 
-inline constexpr size_t kResolverCacheEntries = 4096;      // per shard; the oldest goes first
-inline constexpr size_t kResolverQueriesMax = 1024;        // per shard, in flight; more are answered as failed
+inline constexpr size_t kResolverCacheEntries = 4096;  // per shard; the oldest goes first
+// per shard, in flight; more are answered as failed
+inline constexpr size_t kResolverQueriesMax = 1024;
 inline constexpr absl::Duration kResolverTtlMin = absl::Seconds(1);
-inline constexpr absl::Duration kResolverTtlMax = absl::Minutes(5);   // a moved name is found again in a coffee break
+// a moved name is found again in a coffee break
+inline constexpr absl::Duration kResolverTtlMax = absl::Minutes(5);
 inline constexpr absl::Duration kResolverTtlNegative = absl::Seconds(5);
 
 // --- Relay
 
-// Receive buffers: small and shared, so that they stay in the cache (measured: 16 KB beats 4 KB and 64 KB).
+// Receive buffers: small and shared, so that they stay in the cache (measured: 16 KB beats 4 KB and
+// 64 KB).
 inline constexpr size_t kBufferBytes = 16 * 1024;
-inline constexpr int kBuffersHot = 256;      // kept ready for receives: 4 MB a shard
-inline constexpr int kBuffersMax = 32'768;   // with those that wait behind slow readers; touched only when used
-// Buffers one direction may hold: one being sent and one received meanwhile. The bound of a peer that never reads.
+inline constexpr int kBuffersHot = 256;  // kept ready for receives: 4 MB a shard
+// with those that wait behind slow readers; touched only when used
+inline constexpr int kBuffersMax = 32'768;
+// Buffers one direction may hold: one being sent and one received meanwhile. The bound of a peer
+// that never reads.
 inline constexpr int kPipeBuffersMax = 2;
 // A direction becomes a splice stream after this many receives in a row that filled their buffer.
 inline constexpr int kSplicePromotionReceives = 4;
 // It goes back to copying after this many wake-ups in a row that moved less than kSpliceSmallBytes.
 inline constexpr int kSpliceDemotionTurns = 16;
 inline constexpr size_t kSpliceSmallBytes = 4096;
-inline constexpr int kSplicePipeBytes = 1 << 20;   // measured: half the cost per byte of 64 KB
-inline constexpr int kSplicePipesMax = 64;         // per shard
-// A direction that waits for room does not receive, and so would not see that its source was reset. After having waited this long, and
-// at most twice as long, it looks.
+inline constexpr int kSplicePipeBytes = 1 << 20;  // measured: half the cost per byte of 64 KB
+inline constexpr int kSplicePipesMax = 64;        // per shard
+// A direction that waits for room does not receive, and so would not see that its source was reset.
+// After having waited this long, and at most twice as long, it looks.
 inline constexpr absl::Duration kStallWatchDelay = absl::Seconds(1);
-// How long a turn that carries streams or datagrams lets more of them come, where that slows nobody. Measured (decision 0016): of the cost
-// of a datagram 20 µs save 21 %, 50 µs 33 %, 100 µs 40 %; and this is the latency that others on the shard may feel meanwhile.
+// How long a turn that carries streams or datagrams lets more of them come, where that slows
+// nobody. Measured (decision 0016): of the cost of a datagram 20 µs save 21 %, 50 µs 33 %, 100 µs
+// 40 %; and this is the latency that others on the shard may feel meanwhile.
 inline constexpr int kGatherMicroseconds = 50;
 inline constexpr int kGatherMicrosecondsMax = 10'000;  // longer would be felt by everybody
 // Completions at which it ends at once: more are a full turn.
 inline constexpr int kGatherCompletions = 64;
-// How long a shard looks for work itself before it sleeps: about what sleeping and being woken costs (decision 0018).
+// How long a shard looks for work itself before it sleeps: about what sleeping and being woken
+// costs (decision 0018).
 inline constexpr int kSpinMicroseconds = 5;
 inline constexpr int kSpinMicrosecondsMax = 10'000;  // longer would keep a CPU from ever being idle
 // What one direction may move before others get their turn.
@@ -124,7 +148,8 @@ inline constexpr size_t kSpliceBudgetBytes = 2u << 20;
 
 // --- Datagrams
 
-// UDP associations per shard. Each holds up to three sockets beside its session's, which the bound on sessions does not count.
+// UDP associations per shard. Each holds up to three sockets beside its session's, which the bound
+// on sessions does not count.
 inline constexpr int kAssociationsMax = 4096;
 // Where every socket that a turn served had so many, the next one may gather three times as long.
 inline constexpr size_t kDatagramsInGreatNumbers = 8;
@@ -132,7 +157,8 @@ inline constexpr size_t kDatagramsInGreatNumbers = 8;
 inline constexpr int kUdpPortTriesMax = 128;
 // Names of one association at a time; of an older one the address is forgotten.
 inline constexpr size_t kUdpNamesMax = 8;
-// Datagrams to a name that is looked up: a client sends one or two before it waits for an answer, QUIC's of 1,200 bytes.
+// Datagrams to a name that is looked up: a client sends one or two before it waits for an answer,
+// QUIC's of 1,200 bytes.
 inline constexpr size_t kHeldDatagramsPerName = 8;
 inline constexpr size_t kHeldBytesPerName = 4096;
 inline constexpr size_t kHeldBytesPerShard = 1u << 20;
@@ -141,33 +167,39 @@ inline constexpr uint32_t kAssociationControlBytesMax = 64 * 1024;
 
 // --- GSSAPI
 
-// Threads that accept tokens: Kerberos takes well under a millisecond, and waits for the disk at times.
+// Threads that accept tokens: Kerberos takes well under a millisecond, and waits for the disk at
+// times.
 inline constexpr int kGssThreads = 2;
 // Tokens that wait for them; a client whose token finds no room is refused and may try again.
 inline constexpr size_t kGssQueueMax = 256;
 
 // --- Closing
 
-// RFC 1928 section 6: a failed request's connection is closed within 10 seconds. The client has this long to read the
-// failure and close; then it is cut.
+// RFC 1928 section 6: a failed request's connection is closed within 10 seconds. The client has
+// this long to read the failure and close; then it is cut.
 inline constexpr absl::Duration kFailureLinger = absl::Seconds(2);
-// What a refused client may still send meanwhile, read and dropped so that no RST destroys the reply.
+// What a refused client may still send meanwhile, read and dropped so that no RST destroys the
+// reply.
 inline constexpr size_t kFailureDrainBytes = 64 * 1024;
 
 // --- The process
 
 // Descriptors kept free for the log, configuration files, rings, pipes and the resolver.
 inline constexpr int kDescriptorsReserved = 256;
-// What one multishot accept may deliver before it can be stopped. With less room than this, clients are accepted one by one.
+// What one multishot accept may deliver before it can be stopped. With less room than this, clients
+// are accepted one by one.
 inline constexpr int kAcceptBurst = 1024;
-// After accept ran out of descriptors: how long until it is tried again without a session having ended.
+// After accept ran out of descriptors: how long until it is tried again without a session having
+// ended.
 inline constexpr absl::Duration kAcceptPause = absl::Milliseconds(200);
-inline constexpr size_t kAccessLogRecords = 4096;  // per shard, waiting for the writer; more are counted as lost
+// per shard, waiting for the writer; more are counted as lost
+inline constexpr size_t kAccessLogRecords = 4096;
 // How long a reload makes do with the CPU that nobody wants. A large policy takes a second of it.
 inline constexpr absl::Duration kReloadPatience = absl::Seconds(5);
 // How long before shards no longer spin, so that there is more of it. A small policy needs less.
 inline constexpr absl::Duration kReloadHunger = absl::Milliseconds(250);
-// How long its memory is kept for another one, which would ask Linux for it page by page again: a quarter of what a reload costs.
+// How long its memory is kept for another one, which would ask Linux for it page by page again: a
+// quarter of what a reload costs.
 inline constexpr absl::Duration kReloadMemoryKept = absl::Seconds(2);
 // How long it may keep a CPU from a shard that was interrupted: less than a round trip takes.
 inline constexpr absl::Duration kLeisureYields = absl::Microseconds(20);

@@ -1,8 +1,9 @@
 #ifndef SLUICE_CORE_LOOP_H_
 #define SLUICE_CORE_LOOP_H_
 
-// Loop: one thread's turn. Timers that are due, receives that waited for a buffer, then one call into the Kernel, which hands over
-// what was asked, waits, and delivers what completed. It decides nothing; it only keeps the order.
+// Loop: one thread's turn. Timers that are due, receives that waited for a buffer, then one call
+// into the Kernel, which hands over what was asked, waits, and delivers what completed. It decides
+// nothing; it only keeps the order.
 // One thread: the one that calls Turn.
 
 #include "absl/time/time.h"

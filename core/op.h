@@ -3,18 +3,20 @@
 
 // Op: one operation in the kernel's hands.
 //
-// Whoever starts an operation embeds its Op, binds it once to the function that receives the completion, and keeps it at
-// its address until that function has run with `more == false`. An Op is either idle or in flight, never twice in
-// flight. One thread: the one that owns the Kernel.
+// Whoever starts an operation embeds its Op, binds it once to the function that receives the
+// completion, and keeps it at its address until that function has run with `more == false`. An Op
+// is either idle or in flight, never twice in flight. One thread: the one that owns the Kernel.
 
 #include <cstdint>
 
 namespace sluice {
 
 struct Completion {
-  // ≥ 0: bytes, a descriptor or poll events, as the operation has it. < 0: -errno. A receive of 0 is the peer's FIN.
+  // ≥ 0: bytes, a descriptor or poll events, as the operation has it. < 0: -errno. A receive of 0
+  // is the peer's FIN.
   int32_t result = 0;
-  // The pool buffer that holds a receive's bytes and now belongs to the receiver; -1 where there is none.
+  // The pool buffer that holds a receive's bytes and now belongs to the receiver; -1 where there is
+  // none.
   int32_t buffer = -1;
   // The operation stays in flight and will complete again (multishot accept).
   bool more = false;

@@ -1,8 +1,9 @@
 #ifndef SLUICE_CORE_SPIN_ODDS_H_
 #define SLUICE_CORE_SPIN_ODDS_H_
 
-// SpinOdds: whether it is worth to look for work before sleeping, by how that went lately. A time of spinning that ends in sleep is lost, so
-// where fewer than one of 1 + kWorth finds something, most turns sleep at once, and only each kSleeps-th is a trial. Pure; decision 0018.
+// SpinOdds: whether it is worth to look for work before sleeping, by how that went lately. A time
+// of spinning that ends in sleep is lost, so where fewer than one of 1 + kWorth finds something,
+// most turns sleep at once, and only each kSleeps-th is a trial. Pure; decision 0018.
 
 #include <algorithm>
 
@@ -10,7 +11,8 @@ namespace sluice {
 
 class SpinOdds {
  public:
-  // Finding something saves a sleep, a wake-up by another CPU and most of a round trip's waiting: it is worth so many losses.
+  // Finding something saves a sleep, a wake-up by another CPU and most of a round trip's waiting:
+  // it is worth so many losses.
   static constexpr int kWorth = 4;
   // A stroke of luck, or a run of bad luck, is forgotten after so many losses.
   static constexpr int kLuckMax = 4 * kWorth;

@@ -15,9 +15,11 @@
 namespace sluice {
 namespace {
 
-// What a device, a path or an older Linux answers that cannot cut a send into datagrams. Larger than the path allows is among it:
-// such a datagram can still go alone, in fragments.
-bool MayGoOneByOne(int error) { return error == EINVAL || error == EMSGSIZE || error == EIO || error == EOPNOTSUPP; }
+// What a device, a path or an older Linux answers that cannot cut a send into datagrams. Larger
+// than the path allows is among it: such a datagram can still go alone, in fragments.
+bool MayGoOneByOne(int error) {
+  return error == EINVAL || error == EMSGSIZE || error == EIO || error == EOPNOTSUPP;
+}
 
 size_t BytesOf(absl::Span<const iovec> parts) {
   size_t bytes = 0;
@@ -25,8 +27,10 @@ size_t BytesOf(absl::Span<const iovec> parts) {
   return bytes;
 }
 
-// Takes the next `bytes` of `parts`, whose first part may have been begun. Returns how many parts these are.
-size_t CutOff(absl::Span<const iovec> parts, size_t bytes, size_t* part, size_t* begun, iovec* out) {
+// Takes the next `bytes` of `parts`, whose first part may have been begun. Returns how many parts
+// these are.
+size_t CutOff(absl::Span<const iovec> parts, size_t bytes, size_t* part, size_t* begun,
+              iovec* out) {
   size_t count = 0;
   while (bytes > 0 && *part < parts.size()) {
     const iovec& from = parts[*part];
@@ -83,7 +87,8 @@ int UringDatagrams::Receive(int fd, absl::Span<const DatagramRun>* runs) {
 DatagramRun UringDatagrams::RunOf(int place) const {
   const auto i = static_cast<size_t>(place);
   const size_t bytes = headers_[i].msg_len;
-  DatagramRun run{FromSockaddr(sources_[i]), absl::MakeConstSpan(memory_ + i * kRunStride, bytes), bytes};
+  DatagramRun run{FromSockaddr(sources_[i]), absl::MakeConstSpan(memory_ + i * kRunStride, bytes),
+                  bytes};
   if (headers_[i].msg_hdr.msg_controllen < sizeof(cmsghdr)) return run;
   const cmsghdr& control = controls_[i].header;
   if (control.cmsg_level != SOL_UDP || control.cmsg_type != UDP_GRO) return run;
@@ -95,17 +100,21 @@ DatagramRun UringDatagrams::RunOf(int place) const {
 
 // --- Sending
 
-int UringDatagrams::Send(int fd, const Endpoint& to, absl::Span<const iovec> parts, size_t datagram_bytes) {
+int UringDatagrams::Send(int fd, const Endpoint& to, absl::Span<const iovec> parts,
+                         size_t datagram_bytes) {
   const size_t bytes = BytesOf(parts);
-  CHECK(parts.size() <= Kernel::kDatagramPartsMax && bytes <= datagram_bytes * Kernel::kDatagramsPerSendMax)
-      << "a send of " << bytes << " bytes in " << parts.size() << " parts, as datagrams of " << datagram_bytes;
+  CHECK(parts.size() <= Kernel::kDatagramPartsMax &&
+        bytes <= datagram_bytes * Kernel::kDatagramsPerSendMax)
+      << "a send of " << bytes << " bytes in " << parts.size() << " parts, as datagrams of "
+      << datagram_bytes;
   sockaddr_storage address;
   msghdr message{};
   message.msg_namelen = ToSockaddr(to, &address);
   message.msg_name = &address;
   message.msg_iov = const_cast<iovec*>(parts.data());
   message.msg_iovlen = parts.size();
-  if (bytes <= datagram_bytes) return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 1;
+  if (bytes <= datagram_bytes)
+    return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 1;
   Control control{};
   message.msg_control = &control;
   message.msg_controllen = CMSG_SPACE(sizeof(uint16_t));
@@ -140,9 +149,12 @@ int UringDatagrams::SendOneByOne(int fd, msghdr& message, size_t datagram_bytes)
 
 // --- UringKernel
 
-int UringKernel::ReceiveDatagrams(int fd, absl::Span<const DatagramRun>* runs) { return datagrams_.Receive(fd, runs); }
+int UringKernel::ReceiveDatagrams(int fd, absl::Span<const DatagramRun>* runs) {
+  return datagrams_.Receive(fd, runs);
+}
 
-int UringKernel::SendDatagrams(int fd, const Endpoint& to, absl::Span<const iovec> parts, size_t datagram_bytes) {
+int UringKernel::SendDatagrams(int fd, const Endpoint& to, absl::Span<const iovec> parts,
+                               size_t datagram_bytes) {
   return datagrams_.Send(fd, to, parts, datagram_bytes);
 }
 

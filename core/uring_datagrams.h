@@ -1,11 +1,13 @@
 #ifndef SLUICE_CORE_URING_DATAGRAMS_H_
 #define SLUICE_CORE_URING_DATAGRAMS_H_
 
-// UringDatagrams: the datagrams of one UringKernel. What recvmmsg(2) fills, one batch that all sockets of the kernel share because
-// whoever receives is done with it before anybody receives again; and sends that Linux cuts into datagrams (UDP_SEGMENT).
-// Readiness is the ring's; why these two are system calls: docs/decisions/0012.
+// UringDatagrams: the datagrams of one UringKernel. What recvmmsg(2) fills, one batch that all
+// sockets of the kernel share because whoever receives is done with it before anybody receives
+// again; and sends that Linux cuts into datagrams (UDP_SEGMENT). Readiness is the ring's; why these
+// two are system calls: docs/decisions/0012.
 //
-// Memory: address space for kDatagramRunsMax runs of 64 KB, of which only what datagrams have reached is ever touched.
+// Memory: address space for kDatagramRunsMax runs of 64 KB, of which only what datagrams have
+// reached is ever touched.
 // One thread, the kernel's.
 
 #include <sys/socket.h>

@@ -2,9 +2,10 @@
 //   1. Accept … Cancel: an operation becomes an entry of the submission queue, which carries the
 //      Op. Sends and polls may take several such steps (uring_kernel_errands.cc).
 //   2. Enter: one system call hands over the entries and waits for the first completion (after
-//      streams or datagrams for more, gathering.h), the deadline or the read of the eventfd behind Wake.
-//      Buffers that came back are in the pool by then. After a turn that brought something it looks
-//      for more itself for about what sleeping costs, where that has paid lately (spin_odds.h).
+//      streams or datagrams for more, gathering.h), the deadline or the read of the eventfd behind
+//      Wake. Buffers that came back are in the pool by then. After a turn that brought something it
+//      looks for more itself for about what sleeping costs, where that has paid lately
+//      (spin_odds.h).
 //   3. Deliver: each completion goes to its Op, which may ask for more: step 1 of the next turn.
 // The calls that never wait are in uring_kernel_calls.cc.
 
@@ -156,7 +157,8 @@ void UringKernel::Receive(Op& op, int fd, size_t bytes_max, bool wait_first) {
 void UringKernel::ReceiveMany(Op& op, int fd) {
   if (!multishot_receives_) return Receive(op, fd, buffers_.bytes_each(), /*wait_first=*/true);
   io_uring_sqe* entry = Start(op);
-  PrepareLimitedReceives(entry, fd, static_cast<unsigned>(buffers_.bytes_each()), UringBuffers::kGroup);
+  PrepareLimitedReceives(entry, fd, static_cast<unsigned>(buffers_.bytes_each()),
+                         UringBuffers::kGroup);
   io_uring_sqe_set_data(entry, &op);
 }
 
@@ -218,11 +220,14 @@ void UringKernel::Enter(absl::Time deadline) {
   const timespec limit = absl::ToTimespec(std::min(wait, kWaitMax));
   __kernel_timespec timeout{limit.tv_sec, limit.tv_nsec};
   io_uring_cqe* first = nullptr;
-  if (gather == absl::ZeroDuration()) return AfterEnter(io_uring_submit_and_wait_timeout(&ring_, &first, 1, &timeout, nullptr));
+  if (gather == absl::ZeroDuration())
+    return AfterEnter(io_uring_submit_and_wait_timeout(&ring_, &first, 1, &timeout, nullptr));
   ++turns_gathered_;
-  // Returns with gather_completions_; else when that time is over, with what there is; else with the first that comes.
-  AfterEnter(io_uring_submit_and_wait_min_timeout(&ring_, &first, gather_completions_, &timeout,
-                                                  static_cast<unsigned>(absl::ToInt64Microseconds(gather)), nullptr));
+  // Returns with gather_completions_; else when that time is over, with what there is; else with
+  // the first that comes.
+  AfterEnter(io_uring_submit_and_wait_min_timeout(
+      &ring_, &first, gather_completions_, &timeout,
+      static_cast<unsigned>(absl::ToInt64Microseconds(gather)), nullptr));
 }
 
 // An idle thread sleeps, and so does one whose CPU others wait for.
@@ -231,11 +236,17 @@ bool UringKernel::MaySpin() const {
          (cpu_wanted_ == nullptr || !cpu_wanted_->load(std::memory_order_relaxed));
 }
 
-// True where there are completions. What was asked is handed over first, in one call with the work that waits for one.
+// True where there are completions. What was asked is handed over first, in one call with the work
+// that waits for one.
 bool UringKernel::Spin(absl::Time deadline) {
-  // Completions are only ever made in a call of this thread (IORING_SETUP_DEFER_TASKRUN): until then Linux says so.
-  const auto work_waits = [this] { return (IO_URING_READ_ONCE(*ring_.sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0; };
-  if (io_uring_sq_ready(&ring_) > 0 || work_waits()) AfterEnter(io_uring_submit_and_get_events(&ring_));
+  // Completions are only ever made in a call of this thread (IORING_SETUP_DEFER_TASKRUN): until
+  // then Linux says so.
+  const auto work_waits = [this] {
+    return (IO_URING_READ_ONCE(*ring_.sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) !=
+           0;
+  };
+  if (io_uring_sq_ready(&ring_) > 0 || work_waits())
+    AfterEnter(io_uring_submit_and_get_events(&ring_));
   if (io_uring_cq_ready(&ring_) > 0) return true;
   absl::Time now = MonotonicNow();
   const absl::Time until = std::min(deadline, now + spin_);

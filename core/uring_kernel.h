@@ -42,13 +42,15 @@ class UringKernel final : public Kernel {
     size_t buffer_bytes = limits::kBufferBytes;
     // Where Linux can limit a multishot receive. Not: each is a receive that is asked anew.
     bool multishot_receives = true;
-    // Of a turn that was asked to Gather; ends early when so much has completed. Zero: never waits for more.
+    // Of a turn that was asked to Gather; ends early when so much has completed. Zero: never waits
+    // for more.
     absl::Duration gather = absl::Microseconds(limits::kGatherMicroseconds);
     unsigned gather_completions = limits::kGatherCompletions;
-    // After a turn that brought something, the next one looks for more itself for so long before it sleeps, where that has paid lately
-    // (spin_odds.h). Zero: sleeps at once.
+    // After a turn that brought something, the next one looks for more itself for so long before it
+    // sleeps, where that has paid lately (spin_odds.h). Zero: sleeps at once.
     absl::Duration spin = absl::Microseconds(limits::kSpinMicroseconds);
-    // While true no turn spins: somebody waits for the CPU. Any thread may set it; outlives the kernel.
+    // While true no turn spins: somebody waits for the CPU. Any thread may set it; outlives the
+    // kernel.
     const std::atomic<bool>* cpu_wanted = nullptr;
   };
 
@@ -97,7 +99,8 @@ class UringKernel final : public Kernel {
   int64_t SpliceIn(int fd, const SplicePipe& pipe, size_t bytes_max) override;
   int64_t SpliceOut(const SplicePipe& pipe, int fd, size_t bytes) override;
 
-  // Whether Linux can wait for more than the first completion without waiting for as many as it was told (6.12).
+  // Whether Linux can wait for more than the first completion without waiting for as many as it was
+  // told (6.12).
   bool can_gather() const { return (ring_.features & IORING_FEAT_MIN_TIMEOUT) != 0; }
 
   // Whether ReceiveMany stays armed (6.17).

@@ -19,7 +19,8 @@ namespace {
 
 // Descriptor or -errno.
 int NewSocket(const Address& family, int type) {
-  const int fd = socket(family.is_v4() ? AF_INET : AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const int fd =
+      socket(family.is_v4() ? AF_INET : AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   return fd < 0 ? -errno : fd;
 }
 
@@ -73,14 +74,15 @@ int AskName(NameCall call, int fd, Endpoint* endpoint) {
 int UringKernel::Listen(const Endpoint& at, int backlog) {
   const int fd = NewSocket(at.address, SOCK_STREAM);
   if (fd < 0) return fd;
-  return Keep(fd, SwitchOn(fd, SOL_SOCKET, SO_REUSEADDR) && SwitchOn(fd, SOL_SOCKET, SO_REUSEPORT) &&
-                      ListenAt(fd, at, backlog));
+  return Keep(fd, SwitchOn(fd, SOL_SOCKET, SO_REUSEADDR) &&
+                      SwitchOn(fd, SOL_SOCKET, SO_REUSEPORT) && ListenAt(fd, at, backlog));
 }
 
 int UringKernel::ListenOnce(const Endpoint& at, std::string_view interface) {
   const int fd = NewSocket(at.address, SOCK_STREAM);
   if (fd < 0) return fd;
-  // SO_REUSEADDR only passes over connections of an earlier BIND at that port: of two sockets that have it, one can listen.
+  // SO_REUSEADDR only passes over connections of an earlier BIND at that port: of two sockets that
+  // have it, one can listen.
   return Keep(fd, SwitchOn(fd, SOL_SOCKET, SO_REUSEADDR) && BindToInterface(fd, interface) &&
                       ListenAt(fd, at, limits::kBindBacklog));
 }
@@ -95,26 +97,29 @@ int UringKernel::OpenSocket(const Address& to, const SocketSource& from) {
   if (any && from.port == 0) return fd;
   const Address unspecified = to.is_v4() ? Address::FromV4({0, 0, 0, 0}) : Address();
   const Endpoint at{any ? unspecified : from.address, from.port};
-  return Keep(fd, (at.port != 0 || SwitchOn(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT)) && BindTo(fd, at));
+  return Keep(
+      fd, (at.port != 0 || SwitchOn(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT)) && BindTo(fd, at));
 }
 
 int UringKernel::OpenDatagramSocket(const Endpoint& at, std::string_view interface) {
-  // Unconnected, and without IP_RECVERR: so Linux keeps no ICMP error for it (udp_err in net/ipv4/udp.c).
+  // Unconnected, and without IP_RECVERR: so Linux keeps no ICMP error for it (udp_err in
+  // net/ipv4/udp.c).
   const int fd = NewSocket(at.address, SOCK_DGRAM);
   if (fd < 0) return fd;
   // Where Linux cannot put datagrams together they come one by one.
   SwitchOn(fd, SOL_UDP, UDP_GRO);
-  return Keep(fd, (at.address.is_v4() || SwitchOn(fd, IPPROTO_IPV6, IPV6_V6ONLY)) && BindToInterface(fd, interface) &&
-                      BindTo(fd, at));
+  return Keep(fd, (at.address.is_v4() || SwitchOn(fd, IPPROTO_IPV6, IPV6_V6ONLY)) &&
+                      BindToInterface(fd, interface) && BindTo(fd, at));
 }
 
 int UringKernel::RouteSource(const Address& to, std::string_view interface, Address* source) {
   const int fd = NewSocket(to, SOCK_DGRAM);
   if (fd < 0) return fd;
   sockaddr_storage address;
-  const socklen_t size = ToSockaddr(Endpoint{to, 9}, &address);  // the port does not matter; 0 is refused for IPv6
-  const bool routed =
-      BindToInterface(fd, interface) && connect(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0;
+  // the port does not matter; 0 is refused for IPv6
+  const socklen_t size = ToSockaddr(Endpoint{to, 9}, &address);
+  const bool routed = BindToInterface(fd, interface) &&
+                      connect(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0;
   if (!routed) return Keep(fd, false);
   Endpoint local;
   const int result = LocalEndpoint(fd, &local);

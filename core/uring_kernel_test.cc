@@ -121,7 +121,8 @@ class SpinningUringKernelTest : public UringKernelTest {
     Connect();
     SendBytes("x");
   }
-  // Whether a turn of 5 ms in which nothing comes is spent asleep. The turn before it brought something.
+  // Whether a turn of 5 ms in which nothing comes is spent asleep. The turn before it brought
+  // something.
   bool SleptInTurn() {
     const int64_t before = Sleeps();
     kernel_->Turn(kernel_->Now() + absl::Milliseconds(5));
@@ -383,7 +384,8 @@ TEST_F(UringKernelTest, DatagramsThatLinuxWillNotCutGoOneByOne) {
   Complete(waits);
   absl::Span<const DatagramRun> runs;
   ASSERT_EQ(kernel_->ReceiveDatagrams(b, &runs), 4);
-  for (int i = 0; i < 4; ++i) EXPECT_EQ(runs[static_cast<size_t>(i)].bytes.size(), i < 3 ? 100u : 7u);
+  for (int i = 0; i < 4; ++i)
+    EXPECT_EQ(runs[static_cast<size_t>(i)].bytes.size(), i < 3 ? 100u : 7u);
 }
 
 TEST_F(UringKernelTest, UdpSocketHasTheOptionsThatKernelPromises) {

@@ -6,7 +6,8 @@
 namespace sluice {
 namespace {
 
-// An older kernel has another meaning for the field with the limit, and refuses the entry at once. This one waits: nothing is said.
+// An older kernel has another meaning for the field with the limit, and refuses the entry at once.
+// This one waits: nothing is said.
 bool Accepts(io_uring& ring, int fd) {
   PrepareLimitedReceives(io_uring_get_sqe(&ring), fd, 1, 0);
   if (io_uring_submit(&ring) != 1) return false;
@@ -31,8 +32,8 @@ bool Ask() {
 }  // namespace
 
 void PrepareLimitedReceives(io_uring_sqe* entry, int fd, unsigned bytes_max, uint16_t group) {
-  // Linux ends it when the limit is reached, but does not shorten the receive that reaches it. So each takes three quarters at most, and
-  // the limit is what then remains, and one.
+  // Linux ends it when the limit is reached, but does not shorten the receive that reaches it. So
+  // each takes three quarters at most, and the limit is what then remains, and one.
   const unsigned bytes_each = bytes_max - bytes_max / 4;
   io_uring_prep_recv_multishot(entry, fd, nullptr, bytes_each, 0);
   io_uring_sqe_set_flags(entry, IOSQE_BUFFER_SELECT);

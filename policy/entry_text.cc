@@ -23,12 +23,9 @@ bool ParseNumber(std::string_view text, uint32_t* number) {
 
 const char* ExpectedEntry(EntryKinds kinds) {
   switch (kinds) {
-    case kAddressEntries:
-      return "an address, a range or a CIDR";
-    case kNameEntries:
-      return "a host name";
-    case kAllEntries:
-      break;
+    case kAddressEntries: return "an address, a range or a CIDR";
+    case kNameEntries: return "a host name";
+    case kAllEntries: break;
   }
   return "an address, a range, a CIDR or a host name";
 }

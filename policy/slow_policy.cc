@@ -63,14 +63,12 @@ bool SlowPolicy::MatchesUser(const Rule& rule, const PolicyRequest& request) con
   const bool names_users = !users.names.empty() || !users.groups.empty();
   if (!users.authenticated && !names_users) return true;
   switch (request.proof) {
-    case UserProof::kNone:
-      return false;
+    case UserProof::kNone: return false;
     case UserProof::kClaimed:
     case UserProof::kIdent:
       if (!rule.grant.ident) return false;
       break;
-    case UserProof::kAuthenticated:
-      break;
+    case UserProof::kAuthenticated: break;
   }
   return !names_users || std::any_of(users.names.begin(), users.names.end(), is_user) ||
          std::any_of(users.groups.begin(), users.groups.end(), is_member);

@@ -154,22 +154,14 @@ std::string Quote(std::string_view text) {
 
 std::string TomlValue::Describe() const {
   switch (kind) {
-    case Kind::kText:
-      return Quote(text);
-    case Kind::kInteger:
-      return absl::StrCat(integer);
-    case Kind::kBoolean:
-      return boolean ? "true" : "false";
-    case Kind::kDateTime:
-      return "a date with time";
-    case Kind::kDate:
-      return "a date";
-    case Kind::kArray:
-      return "an array";
-    case Kind::kTable:
-      return "a table";
-    case Kind::kOther:
-      return "a value of another type";
+    case Kind::kText: return Quote(text);
+    case Kind::kInteger: return absl::StrCat(integer);
+    case Kind::kBoolean: return boolean ? "true" : "false";
+    case Kind::kDateTime: return "a date with time";
+    case Kind::kDate: return "a date";
+    case Kind::kArray: return "an array";
+    case Kind::kTable: return "a table";
+    case Kind::kOther: return "a value of another type";
   }
   return "a value";
 }

@@ -17,7 +17,8 @@
 
 namespace sluice {
 
-// For a call of ReadTable, whose arguments it does not outlive: it owns nothing, because rules are read by the ten thousand.
+// For a call of ReadTable, whose arguments it does not outlive: it owns nothing, because rules are
+// read by the ten thousand.
 struct FieldReader {
   std::string_view key;
   absl::FunctionRef<void(const TomlValue&)> read;

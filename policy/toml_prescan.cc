@@ -71,9 +71,7 @@ std::optional<TomlHazard> FindTomlHazard(std::string_view text) {
                             "another letter", "join the two lines"};
         }
         continue;
-      case '#':
-        i = std::min(text.find('\n', i), text.size());
-        continue;
+      case '#': i = std::min(text.find('\n', i), text.size()); continue;
       case '.':
         if (++parts > kTomlKeyPartsMax) {
           return TomlHazard{i, absl::StrCat("a key with at most ", kTomlKeyPartsMax, " parts"),
@@ -85,9 +83,7 @@ std::optional<TomlHazard> FindTomlHazard(std::string_view text) {
       case '[':
       case ']':
       case '{':
-      case '}':
-        parts = 1;
-        break;
+      case '}': parts = 1; break;
       case '\n':
         GiveWay();
         parts = 1;

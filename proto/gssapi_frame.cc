@@ -19,8 +19,10 @@ GssapiFrames::Outcome GssapiFrames::Next(GssapiMessage awaited) {
   if (arrived.empty()) return Outcome::kMore;
   if (arrived[0] != kGssapiVersion) return Break("the version of a GSSAPI message is not 1");
   if (arrived.size() < 2) return Outcome::kMore;
-  if (arrived[1] == static_cast<uint8_t>(GssapiMessage::kAbort)) return Break("the client aborted the GSSAPI exchange");
-  if (arrived[1] != static_cast<uint8_t>(awaited)) return Break("a GSSAPI message of another type than is due");
+  if (arrived[1] == static_cast<uint8_t>(GssapiMessage::kAbort))
+    return Break("the client aborted the GSSAPI exchange");
+  if (arrived[1] != static_cast<uint8_t>(awaited))
+    return Break("a GSSAPI message of another type than is due");
   if (arrived.size() < kGssapiHeaderBytes) return Outcome::kMore;
   const size_t token_bytes = ReadU16(arrived.subspan(2));
   if (token_bytes == 0) return Break("a GSSAPI message without a token");
@@ -31,7 +33,8 @@ GssapiFrames::Outcome GssapiFrames::Next(GssapiMessage awaited) {
 
 absl::Span<uint8_t> GssapiFrames::token() {
   if (frame_size_ == 0) return {};
-  return absl::MakeSpan(bytes_).subspan(begin_ + kGssapiHeaderBytes, frame_size_ - kGssapiHeaderBytes);
+  return absl::MakeSpan(bytes_).subspan(begin_ + kGssapiHeaderBytes,
+                                        frame_size_ - kGssapiHeaderBytes);
 }
 
 void GssapiFrames::Consume() {

@@ -1,8 +1,9 @@
 #ifndef SLUICE_PROTO_GSSAPI_FRAME_H_
 #define SLUICE_PROTO_GSSAPI_FRAME_H_
 
-// GssapiFrames: the messages of GSSAPI in SOCKS5 (RFC 1961) as they arrive, cut anywhere, until each is whole, and the header of those
-// that are sent. It does not know what a token means: relay/gss_layer does.
+// GssapiFrames: the messages of GSSAPI in SOCKS5 (RFC 1961) as they arrive, cut anywhere, until
+// each is whole, and the header of those that are sent. It does not know what a token means:
+// relay/gss_layer does.
 //
 // RFC 1961 sections 3.4, 4.3 and 5:
 //
@@ -14,8 +15,9 @@
 //
 // Section 3.8, the abort: VER and MTYP FF alone.
 //
-// Memory: what has arrived and was not consumed, never what a LEN only announces; at most one frame and one piece beyond it, as long as
-// whoever drives it consumes whole frames before it appends the next piece. Any thread, one at a time.
+// Memory: what has arrived and was not consumed, never what a LEN only announces; at most one frame
+// and one piece beyond it, as long as whoever drives it consumes whole frames before it appends the
+// next piece. Any thread, one at a time.
 
 #include <cstddef>
 #include <cstdint>
@@ -46,8 +48,8 @@ class GssapiFrames {
 
   void Append(absl::Span<const uint8_t> bytes);
 
-  // Whether a message of the kind that is awaited is there. kBroken at the first byte that makes it certain; why() says why. A broken
-  // stream has no next message.
+  // Whether a message of the kind that is awaited is there. kBroken at the first byte that makes it
+  // certain; why() says why. A broken stream has no next message.
   Outcome Next(GssapiMessage awaited);
   // After kFrame, until Consume or Append. May be overwritten: it is unwrapped where it is.
   absl::Span<uint8_t> token();
@@ -67,7 +69,8 @@ class GssapiFrames {
   std::string_view why_;
 };
 
-// The token of a datagram, which is one whole kData message; nothing where it is not. Section 5 for UDP.
+// The token of a datagram, which is one whole kData message; nothing where it is not. Section 5 for
+// UDP.
 absl::Span<uint8_t> GssapiDatagramToken(absl::Span<uint8_t> datagram);
 
 // `token_bytes` ≤ kGssapiTokenBytesMax.

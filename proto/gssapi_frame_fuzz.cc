@@ -1,4 +1,5 @@
-// Fuzz driver of GssapiFrames. The first byte of an input seeds the cuts, the second is the MTYP that is awaited, the rest is what arrives.
+// Fuzz driver of GssapiFrames. The first byte of an input seeds the cuts, the second is the MTYP
+// that is awaited, the rest is what arrives.
 //
 //   1. However it is cut, the same bytes give the same messages and the same end.
 //   2. Messages and what is held are exactly the bytes that arrived.
@@ -65,12 +66,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Expect(Play(bytes, awaited, [] { return size_t{1}; }) == whole, "byte by byte it is the same");
   Prng prng(data[0]);
   for (int i = 0; i < 8; ++i) {
-    Expect(Play(bytes, awaited, [&] { return 1 + prng.Below(40); }) == whole, "every delivery of the same bytes has the same end");
+    Expect(Play(bytes, awaited, [&] { return 1 + prng.Below(40); }) == whole,
+           "every delivery of the same bytes has the same end");
   }
   size_t told = 0;
   for (const std::string& token : whole.tokens) {
     Expect(!token.empty() && token.size() <= kGssapiTokenBytesMax, "a token has 1 to 65535 bytes");
-    Expect(std::string_view(reinterpret_cast<const char*>(bytes.data()) + told + kGssapiHeaderBytes, token.size()) == token,
+    Expect(std::string_view(reinterpret_cast<const char*>(bytes.data()) + told + kGssapiHeaderBytes,
+                            token.size()) == token,
            "a token is what stands behind its header");
     told += kGssapiHeaderBytes + token.size();
   }

@@ -18,7 +18,8 @@ absl::Span<const uint8_t> Span(std::string_view text) {
 
 std::string Frame(GssapiMessage message, std::string_view token) {
   std::string frame(kGssapiHeaderBytes, '\0');
-  WriteGssapiHeader(absl::MakeSpan(reinterpret_cast<uint8_t*>(frame.data()), frame.size()), message, token.size());
+  WriteGssapiHeader(absl::MakeSpan(reinterpret_cast<uint8_t*>(frame.data()), frame.size()), message,
+                    token.size());
   return frame.append(token);
 }
 
@@ -26,7 +27,8 @@ std::string Token(GssapiFrames& frames) { return {frames.token().begin(), frames
 
 TEST(GssapiFrameTest, TheHeaderIsThatOfTheRfc) {
   EXPECT_EQ(Frame(GssapiMessage::kAuthentication, "abc"), std::string("\x01\x01\x00\x03"
-                                                                     "abc", 7));
+                                                                      "abc",
+                                                                      7));
   EXPECT_EQ(Frame(GssapiMessage::kData, std::string(0x1234, 'x')).substr(0, 4), "\x01\x03\x12\x34");
 }
 
@@ -46,10 +48,12 @@ TEST(GssapiFrameTest, AMessageTornAtEveryByteIsTheSameMessage) {
 
 TEST(GssapiFrameTest, SeveralMessagesInOnePieceAreTakenInTurn) {
   GssapiFrames frames;
-  frames.Append(Span(Frame(GssapiMessage::kProtectionLevel, "level") + Frame(GssapiMessage::kData, "one") +
-                     Frame(GssapiMessage::kData, "two") + "\x01"));
-  for (const auto& [message, token] : {std::pair{GssapiMessage::kProtectionLevel, "level"}, std::pair{GssapiMessage::kData, "one"},
-                                       std::pair{GssapiMessage::kData, "two"}}) {
+  frames.Append(Span(Frame(GssapiMessage::kProtectionLevel, "level") +
+                     Frame(GssapiMessage::kData, "one") + Frame(GssapiMessage::kData, "two") +
+                     "\x01"));
+  for (const auto& [message, token] :
+       {std::pair{GssapiMessage::kProtectionLevel, "level"}, std::pair{GssapiMessage::kData, "one"},
+        std::pair{GssapiMessage::kData, "two"}}) {
     ASSERT_EQ(frames.Next(message), Outcome::kFrame);
     EXPECT_EQ(Token(frames), token);
     frames.Consume();
@@ -104,9 +108,11 @@ TEST_P(BrokenFrameTest, IsRefusedAtTheByteThatMakesItCertain) {
 
 INSTANTIATE_TEST_SUITE_P(
     Requirement89, BrokenFrameTest,
-    ::testing::Values(Broken{std::string("\x05", 1), "version"}, Broken{std::string("\x00", 1), "version"},
-                      Broken{"\x01\x02", "another type"}, Broken{"\x01\x01", "another type"}, Broken{"\x01\x04", "another type"},
-                      Broken{"\x01\xff", "aborted"}, Broken{std::string("\x01\x03\x00\x00", 4), "without a token"}));
+    ::testing::Values(Broken{std::string("\x05", 1), "version"},
+                      Broken{std::string("\x00", 1), "version"}, Broken{"\x01\x02", "another type"},
+                      Broken{"\x01\x01", "another type"}, Broken{"\x01\x04", "another type"},
+                      Broken{"\x01\xff", "aborted"},
+                      Broken{std::string("\x01\x03\x00\x00", 4), "without a token"}));
 
 TEST(GssapiFrameTest, NoMoreIsHeldThanArrived) {
   GssapiFrames frames;

@@ -92,11 +92,8 @@ bool Handshake::Await(uint8_t method) {
     case kMethodGssapi:  // others see to it that nothing is fed before the client is known
       message_.emplace<Socks5Request>();
       return true;
-    case kMethodPassword:
-      message_.emplace<Socks5Auth>();
-      return true;
-    default:
-      return false;
+    case kMethodPassword: message_.emplace<Socks5Auth>(); return true;
+    default: return false;
   }
 }
 
@@ -143,14 +140,10 @@ Handshake::Step Handshake::OnRequest() {
 
 Handshake::Step Handshake::StepOf(const Parsed& parsed) {
   switch (parsed.outcome) {
-    case Parsed::Outcome::kMore:
-      return Step::kMore;
-    case Parsed::Outcome::kDone:
-      return OnRequest();
-    case Parsed::Outcome::kRefuse:
-      return Refuse(parsed.rep, parsed.why);
-    case Parsed::Outcome::kClose:
-      return Close(parsed.why);
+    case Parsed::Outcome::kMore: return Step::kMore;
+    case Parsed::Outcome::kDone: return OnRequest();
+    case Parsed::Outcome::kRefuse: return Refuse(parsed.rep, parsed.why);
+    case Parsed::Outcome::kClose: return Close(parsed.why);
   }
   return Close("");
 }

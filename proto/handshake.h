@@ -41,15 +41,16 @@ class Handshake {
   };
 
   enum class Step : uint8_t {
-    kMore,          // every byte was consumed; send output(), then feed more
-    kAuthenticate,  // credentials() are complete, or method() is GSSAPI: send output(), check who it
-                    // is, call Authenticated or RejectCredentials. Bytes behind were not consumed:
-                    // feed them again after Authenticated; with GSSAPI, what they then carry
-    kDecide,        // request() is complete; send output(), decide, call Succeed or Fail
-    kRefuse,        // it ends here: send output(), then close; why() says why, rep() has the code
-                    // where there is one
-    kClose,         // not SOCKS, or broken beyond an answer, and nothing is left to be sent: close
-                    // without a byte; why() says why
+    kMore,  // every byte was consumed; send output(), then feed more
+    // credentials() are complete, or method() is GSSAPI: send output(), check who it
+    kAuthenticate,
+    // is, call Authenticated or RejectCredentials. Bytes behind were not consumed:
+    // feed them again after Authenticated; with GSSAPI, what they then carry
+    kDecide,  // request() is complete; send output(), decide, call Succeed or Fail
+    kRefuse,  // it ends here: send output(), then close; why() says why, rep() has the code
+              // where there is one
+    kClose,   // not SOCKS, or broken beyond an answer, and nothing is left to be sent: close
+              // without a byte; why() says why
   };
 
   explicit Handshake(const Options& options);

@@ -38,8 +38,9 @@ bool IsPort(std::string_view text, uint16_t port) {
 }
 
 bool Equals(std::string_view text, std::string_view word) {
-  return std::equal(text.begin(), text.end(), word.begin(), word.end(),
-                    [](char a, char b) { return a == b || (a >= 'a' && a <= 'z' && a - 'a' + 'A' == b); });
+  return std::equal(text.begin(), text.end(), word.begin(), word.end(), [](char a, char b) {
+    return a == b || (a >= 'a' && a <= 'z' && a - 'a' + 'A' == b);
+  });
 }
 
 }  // namespace

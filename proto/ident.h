@@ -1,9 +1,10 @@
 #ifndef SLUICE_PROTO_IDENT_H_
 #define SLUICE_PROTO_IDENT_H_
 
-// The identification protocol (RFC 1413) from the side that asks: whose connection is this? The query's text, and the answer as it arrives.
-// An answer is an assertion of the host that gives it, no authentication: whoever rules that host says what it likes. Pure; nothing is
-// allocated; one thread at a time.
+// The identification protocol (RFC 1413) from the side that asks: whose connection is this? The
+// query's text, and the answer as it arrives. An answer is an assertion of the host that gives it,
+// no authentication: whoever rules that host says what it likes. Pure; nothing is allocated; one
+// thread at a time.
 
 #include <array>
 #include <cstddef>
@@ -15,7 +16,8 @@
 
 namespace sluice {
 
-// The query (RFC 1413 section 3): the port of the connection on the host that is asked, and on ours.
+// The query (RFC 1413 section 3): the port of the connection on the host that is asked, and on
+// ours.
 //
 //   "6193 , 23" CR LF
 class IdentQueryText {
@@ -34,7 +36,8 @@ class IdentQueryText {
 //   6193 , 23 : USERID : UNIX , US-ASCII : x       the operating system may name a character set
 //   6193 , 23 : ERROR : NO-USER
 //
-// White space may stand around every token, but belongs to the user id where it stands in front of it.
+// White space may stand around every token, but belongs to the user id where it stands in front of
+// it.
 class IdentAnswer {
  public:
   enum class Outcome : uint8_t {
@@ -44,7 +47,8 @@ class IdentAnswer {
     kBroken,  // not an answer, not to this query, or too long
   };
 
-  IdentAnswer(uint16_t their_port, uint16_t our_port) : their_port_(their_port), our_port_(our_port) {}
+  IdentAnswer(uint16_t their_port, uint16_t our_port)
+      : their_port_(their_port), our_port_(our_port) {}
 
   // Stops at the end of the line. Not to be called after another outcome than kMore.
   Outcome Feed(absl::Span<const uint8_t> bytes);
@@ -53,7 +57,8 @@ class IdentAnswer {
   std::string_view user_id() const { return user_id_; }
   std::string_view error() const { return error_; }
 
-  // Whether it is the user that was claimed. Servers in use write a space before the user id, so one that only has it in front is the same.
+  // Whether it is the user that was claimed. Servers in use write a space before the user id, so
+  // one that only has it in front is the same.
   bool Is(std::string_view claimed) const;
 
  private:

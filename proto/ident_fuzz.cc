@@ -1,7 +1,8 @@
 // Fuzz driver of IdentAnswer, to the query for 6193 , 23. An input is what the client's host sends.
 //
 //   1. The same bytes whole and byte by byte lead to the same end.
-//   2. A user id has 1 to 999 octets, none of them NUL, CR or LF, and stands in the input; an error stands there, too.
+//   2. A user id has 1 to 999 octets, none of them NUL, CR or LF, and stands in the input; an error
+//      stands there, too.
 //   3. More than 1000 bytes without a line end are never waited for.
 //
 // Run by tests/corpora/run_corpus.cc in every test run, or under libFuzzer.
@@ -33,18 +34,22 @@ void Judge(absl::Span<const uint8_t> bytes) {
   const Outcome outcome = whole.Feed(bytes);
   IdentAnswer split(6193, 23);
   Outcome last = Outcome::kMore;
-  for (size_t i = 0; i < bytes.size() && last == Outcome::kMore; ++i) last = split.Feed(bytes.subspan(i, 1));
+  for (size_t i = 0; i < bytes.size() && last == Outcome::kMore; ++i)
+    last = split.Feed(bytes.subspan(i, 1));
   Expect(last == outcome && split.user_id() == whole.user_id() && split.error() == whole.error(),
          "every delivery of the same bytes has the same end");
   if (outcome == Outcome::kUserId) {
     const std::string_view user = whole.user_id();
     Expect(!user.empty() && user.size() < 1000, "a user id is bounded");
-    Expect(std::all_of(user.begin(), user.end(), IsUserIdOctet), "a user id has no octet that no user id has");
+    Expect(std::all_of(user.begin(), user.end(), IsUserIdOctet),
+           "a user id has no octet that no user id has");
     Expect(text.find(user) != std::string_view::npos, "a user id was sent");
     Expect(whole.Is(user), "a user is who it is");
   }
   if (outcome == Outcome::kError) Expect(!whole.error().empty(), "an error has a word");
-  if (outcome == Outcome::kMore) Expect(text.find('\n') == std::string_view::npos && text.size() <= 1000, "only an unfinished line is waited for");
+  if (outcome == Outcome::kMore)
+    Expect(text.find('\n') == std::string_view::npos && text.size() <= 1000,
+           "only an unfinished line is waited for");
 }
 
 }  // namespace

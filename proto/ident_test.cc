@@ -25,7 +25,9 @@ void ExpectUser(std::string_view text, std::string_view user) {
   EXPECT_EQ(answered.outcome, Outcome::kUserId) << text;
   EXPECT_EQ(answered.answer.user_id(), user) << text;
 }
-void ExpectBroken(std::string_view text) { EXPECT_EQ(Answered(text).outcome, Outcome::kBroken) << text; }
+void ExpectBroken(std::string_view text) {
+  EXPECT_EQ(Answered(text).outcome, Outcome::kBroken) << text;
+}
 
 // --- The query
 
@@ -79,7 +81,8 @@ TEST(IdentAnswerTest, ThousandOctetsWithoutALineEndAreBroken) {
 }
 
 TEST(IdentAnswerTest, ErrorsAreTold) {
-  for (const char* error : {"INVALID-PORT", "NO-USER", "HIDDEN-USER", "UNKNOWN-ERROR", "X-ASLEEP"}) {
+  for (const char* error :
+       {"INVALID-PORT", "NO-USER", "HIDDEN-USER", "UNKNOWN-ERROR", "X-ASLEEP"}) {
     Answered answered("6193 , 23 : ERROR : " + std::string(error) + "\r\n");
     EXPECT_EQ(answered.outcome, Outcome::kError);
     EXPECT_EQ(answered.answer.error(), error);
@@ -96,9 +99,11 @@ TEST(IdentAnswerTest, PortsMustBeThoseOfTheQuery) {
 }
 
 TEST(IdentAnswerTest, WhatIsNoAnswerIsBroken) {
-  for (const char* line : {"\r\n", "6193\r\n", "6193,23\r\n", "6193,23:\r\n", "6193,23:USERID\r\n", "6193,23:USERID:\r\n",
-                           "6193,23:USERID:UNIX\r\n", "6193,23:USERID:UNIX:\r\n", "6193,23:USERID: :x\r\n", "6193,23:ERROR:\r\n",
-                           "6193,23:WHO:UNIX:x\r\n", "220 mail.example ESMTP\r\n"}) {
+  for (const char* line :
+       {"\r\n", "6193\r\n", "6193,23\r\n", "6193,23:\r\n", "6193,23:USERID\r\n",
+        "6193,23:USERID:\r\n", "6193,23:USERID:UNIX\r\n", "6193,23:USERID:UNIX:\r\n",
+        "6193,23:USERID: :x\r\n", "6193,23:ERROR:\r\n", "6193,23:WHO:UNIX:x\r\n",
+        "220 mail.example ESMTP\r\n"}) {
     ExpectBroken(line);
   }
 }

@@ -16,14 +16,9 @@ Parsed Socks4Request::Feed(WireReader& in) {
       case Awaits::kHead:
         if (const auto head = piece_.Collect(in, 7); !head.empty()) parsed = OnHead(head);
         break;
-      case Awaits::kUserId:
-        parsed = OnUserId(in);
-        break;
-      case Awaits::kName:
-        parsed = OnName(in);
-        break;
-      case Awaits::kNothing:
-        return Parsed::Done();
+      case Awaits::kUserId: parsed = OnUserId(in); break;
+      case Awaits::kName: parsed = OnName(in); break;
+      case Awaits::kNothing: return Parsed::Done();
     }
     if (parsed.outcome != Parsed::Outcome::kMore) return parsed;
   }

@@ -48,9 +48,7 @@ Parsed Socks5Request::Feed(WireReader& in) {
         if (address_size_ == 0) return Parsed::Refuse(Rep::kGeneralFailure, "the name is empty");
         awaits_ = Awaits::kName;
         break;
-      case Awaits::kName:
-        parsed = OnName(in);
-        break;
+      case Awaits::kName: parsed = OnName(in); break;
       case Awaits::kAddress:
         if (const auto bytes = piece_.Collect(in, address_size_); !bytes.empty()) OnAddress(bytes);
         break;
@@ -61,8 +59,7 @@ Parsed Socks5Request::Feed(WireReader& in) {
           return Parsed::Done();
         }
         break;
-      case Awaits::kNothing:
-        return Parsed::Done();
+      case Awaits::kNothing: return Parsed::Done();
     }
     if (parsed.outcome != Parsed::Outcome::kMore) return parsed;
   }
@@ -86,11 +83,8 @@ Parsed Socks5Request::OnHead(absl::Span<const uint8_t> head) {
       address_size_ = 16;
       awaits_ = Awaits::kAddress;
       return Parsed::More();
-    case kAddressTypeName:
-      awaits_ = Awaits::kNameLength;
-      return Parsed::More();
-    default:
-      return Parsed::Refuse(Rep::kAddressTypeNotSupported, "the address type is unknown");
+    case kAddressTypeName: awaits_ = Awaits::kNameLength; return Parsed::More();
+    default: return Parsed::Refuse(Rep::kAddressTypeNotSupported, "the address type is unknown");
   }
 }
 

@@ -43,8 +43,7 @@ Parsed Socks5Auth::Feed(WireReader& in) {
         if (!Take(in, password_size_)) break;
         awaits_ = Awaits::kNothing;
         return Parsed::Done();
-      case Awaits::kNothing:
-        return Parsed::Done();
+      case Awaits::kNothing: return Parsed::Done();
     }
   }
   return Parsed::More();

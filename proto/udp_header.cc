@@ -14,7 +14,8 @@ bool ReadAddress(uint8_t address_type, WireReader& in, UdpHeader& header) {
   if (address_type == kAddressTypeName) {
     const size_t size = in.TakeByte();
     const absl::Span<const uint8_t> name = in.Take(size);
-    if (name.empty() || name.size() < size || !std::all_of(name.begin(), name.end(), IsNameByte)) return false;
+    if (name.empty() || name.size() < size || !std::all_of(name.begin(), name.end(), IsNameByte))
+      return false;
     header.name = {reinterpret_cast<const char*>(name.data()), name.size()};
     if (const std::optional<Address> spelt = Address::ParseLenient(header.name)) {
       header.name = {};
@@ -53,8 +54,10 @@ std::optional<UdpHeader> UdpHeader::Parse(absl::Span<const uint8_t> datagram) {
   if (port.size() < 2) return std::nullopt;
   header.port = ReadU16(port);
   header.size = in.consumed();
-  // What leads nowhere. To the rules, an unspecified address of this command would mean "not known yet".
-  if (header.port == 0 || (header.name.empty() && header.address.is_unspecified())) return std::nullopt;
+  // What leads nowhere. To the rules, an unspecified address of this command would mean "not known
+  // yet".
+  if (header.port == 0 || (header.name.empty() && header.address.is_unspecified()))
+    return std::nullopt;
   return header;
 }
 

@@ -9,11 +9,12 @@
 //   | (00) |  1   |  1   | Variable |    2     | Variable |
 //   +------+------+------+----------+----------+----------+
 //
-//   RSV is two octets and not looked at; FRAG is 00 for a datagram that is whole. ATYP and DST.ADDR are those of a request. Towards the
-//   client they are where the datagram came from, always an address.
+// RSV is two octets and not looked at; FRAG is 00 for a datagram that is whole. ATYP and DST.ADDR
+// are those of a request. Towards the client they are where the datagram came from, always an
+// address.
 //
-// A datagram is whole or worthless: there is nothing to wait for. Fragments are told apart, not put together, which the RFC leaves open.
-// Pure; any thread.
+// A datagram is whole or worthless: there is nothing to wait for. Fragments are told apart, not put
+// together, which the RFC leaves open. Pure; any thread.
 
 #include <array>
 #include <cstddef>
@@ -31,11 +32,13 @@ struct UdpHeader {
   static constexpr size_t kWrittenBytesMax = 22;
   using Written = std::array<uint8_t, kWrittenBytesMax>;
 
-  uint8_t frag = 0;        // not 0: a fragment, of which nothing else is known
-  std::string_view name;   // in the datagram's own bytes, only name bytes (IsNameByte); one that spells an address is given as that
-  Address address;         // where name is empty; never unspecified
-  uint16_t port = 0;       // never 0
-  size_t size = 0;         // of the header; what follows is DATA
+  uint8_t frag = 0;  // not 0: a fragment, of which nothing else is known
+  // in the datagram's own bytes, only name bytes (IsNameByte); one that spells an address is given
+  // as that
+  std::string_view name;
+  Address address;    // where name is empty; never unspecified
+  uint16_t port = 0;  // never 0
+  size_t size = 0;    // of the header; what follows is DATA
 
   // Nothing where `datagram` does not begin with a header that leads anywhere.
   static std::optional<UdpHeader> Parse(absl::Span<const uint8_t> datagram);

@@ -7,14 +7,17 @@
 namespace sluice {
 namespace {
 
-std::string Bytes(std::initializer_list<int> bytes) { return std::string(bytes.begin(), bytes.end()); }
+std::string Bytes(std::initializer_list<int> bytes) {
+  return std::string(bytes.begin(), bytes.end());
+}
 
 absl::Span<const uint8_t> Span(const std::string& bytes) {
   return absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
 }
 
 const std::string kV4 = Bytes({0, 0, 0, 1, 192, 0, 2, 7, 0, 53});
-const std::string kV6 = Bytes({0, 0, 0, 4, 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0x12, 0x34});
+const std::string kV6 =
+    Bytes({0, 0, 0, 4, 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0x12, 0x34});
 const std::string kName = Bytes({0, 0, 0, 3, 11}) + "example.org" + Bytes({1, 0});
 
 TEST(UdpHeaderTest, EachAddressTypeIsRead) {
@@ -74,7 +77,8 @@ TEST(UdpHeaderTest, UnknownAddressTypesAreNone) {
 TEST(UdpHeaderTest, WhatLeadsNowhereIsNone) {
   EXPECT_FALSE(UdpHeader::Parse(Span(kV4.substr(0, 8) + Bytes({0, 0}))));
   EXPECT_FALSE(UdpHeader::Parse(Span(Bytes({0, 0, 0, 1, 0, 0, 0, 0, 0, 53}))));
-  EXPECT_FALSE(UdpHeader::Parse(Span(Bytes({0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 53}))));
+  EXPECT_FALSE(UdpHeader::Parse(
+      Span(Bytes({0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 53}))));
   EXPECT_FALSE(UdpHeader::Parse(Span(Bytes({0, 0, 0, 3, 1}) + "0" + Bytes({0, 53}))));
 }
 
@@ -85,7 +89,8 @@ TEST(UdpHeaderTest, NameWithAByteThatNoNameHasIsNone) {
 }
 
 TEST(UdpHeaderTest, NameThatSpellsAnAddressIsThatAddress) {
-  const auto header = UdpHeader::Parse(Span(Bytes({0, 0, 0, 3, 10}) + "0x7f.0.0.1" + Bytes({0, 53})));
+  const auto header =
+      UdpHeader::Parse(Span(Bytes({0, 0, 0, 3, 10}) + "0x7f.0.0.1" + Bytes({0, 53})));
   ASSERT_TRUE(header);
   EXPECT_EQ(header->name, "");
   EXPECT_EQ(header->address, Address::FromV4({127, 0, 0, 1}));

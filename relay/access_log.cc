@@ -37,14 +37,16 @@ std::string_view CommandName(Command command) {
   return "";
 }
 
-// 2026-01-02T03:04:05.678Z: what absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ") gives, without looking for a time zone.
+// 2026-01-02T03:04:05.678Z: what absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ") gives, without looking
+// for a time zone.
 std::string CalendarTime(absl::Time time) {
   const int64_t millis = absl::ToUnixMillis(time);
   const time_t seconds = absl::ToTimeT(time);
   tm parts;
   gmtime_r(&seconds, &parts);
-  return absl::StrFormat("%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
-                         parts.tm_min, parts.tm_sec, millis - seconds * 1000);
+  return absl::StrFormat("%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900,
+                         parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                         millis - seconds * 1000);
 }
 
 int OpenForAppend(const std::string& path) {
@@ -61,7 +63,8 @@ std::string FormatAccessRecord(const AccessRecord& record) {
   line["version"] = VersionName(record.version);
   if (!record.user.view().empty()) line["user"] = record.user.view();
   if (record.auth != SessionAuth::kUnknown) line["auth"] = ToString(record.auth);
-  if (record.auth_verdict != AuthVerdict::kAccepted) line["auth_failed"] = ToString(record.auth_verdict);
+  if (record.auth_verdict != AuthVerdict::kAccepted)
+    line["auth_failed"] = ToString(record.auth_verdict);
   if (record.requested) {
     line["command"] = CommandName(record.command);
     line["destination"] = record.name.view().empty() ? record.requested_address.address.ToString()
@@ -100,7 +103,8 @@ class AccessLog::Lane : public AccessSink {
       return false;
     }
     records_[filled % records_.size()] = record;
-    // Sequentially consistent with the writer's own store to asleep_ and load of filled_: one of the two sees the other.
+    // Sequentially consistent with the writer's own store to asleep_ and load of filled_: one of
+    // the two sees the other.
     filled_.store(filled + 1);
     if (log_.asleep_.load() != 0) log_.Wake();
     return true;
@@ -111,7 +115,9 @@ class AccessLog::Lane : public AccessSink {
     if (taken == filled_.load()) return nullptr;
     return &records_[taken % records_.size()];
   }
-  void Pop() { taken_.store(taken_.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
+  void Pop() {
+    taken_.store(taken_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  }
 
   // Since the last call.
   uint64_t TakeLost() {
@@ -133,8 +139,9 @@ class AccessLog::Lane : public AccessSink {
 absl::StatusOr<std::unique_ptr<AccessLog>> AccessLog::Open(const std::string& path, int shards) {
   const int fd = path == "-" ? STDOUT_FILENO : OpenForAppend(path);
   if (fd < 0) {
-    return absl::InvalidArgumentError(absl::StrCat("--access_log=", path, ": expected a file that can be appended to, found: ",
-                                                   strerrordesc_np(errno), "; name another file, or \"-\" for standard output"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("--access_log=", path, ": expected a file that can be appended to, found: ",
+                     strerrordesc_np(errno), "; name another file, or \"-\" for standard output"));
   }
   return std::unique_ptr<AccessLog>(new AccessLog(path, fd, shards));
 }
@@ -162,13 +169,15 @@ void AccessLog::Run() {
   while (true) {
     if (reopen_.exchange(false)) ReopenNow();
     if (Drain()) {
-      // A busy gateway closes many sessions a millisecond: let a batch gather, so that they share a wake-up and a write.
+      // A busy gateway closes many sessions a millisecond: let a batch gather, so that they share a
+      // wake-up and a write.
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
       continue;
     }
     if (stop_.load()) return;
     asleep_.store(1);
-    // Looks again after saying that it sleeps, so that a record written between is not left until the next one.
+    // Looks again after saying that it sleeps, so that a record written between is not left until
+    // the next one.
     if (Drain() || stop_.load() || reopen_.load()) {
       asleep_.store(0);
       continue;
@@ -188,7 +197,8 @@ bool AccessLog::Drain() {
       if (pending_.size() >= 64 * 1024) WriteOut();
     }
     if (const uint64_t lost = lane->TakeLost()) {
-      LOG(WARNING) << "access log: " << lost << " lines lost because " << path_ << " is written too slowly; use a faster disk";
+      LOG(WARNING) << "access log: " << lost << " lines lost because " << path_
+                   << " is written too slowly; use a faster disk";
     }
   }
   if (!pending_.empty()) WriteOut();
@@ -201,7 +211,8 @@ void AccessLog::WriteOut() {
     const ssize_t written = write(fd_, rest.data(), rest.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) {
-      LOG_EVERY_N(ERROR, 1000) << "access log: cannot write to " << path_ << ": " << strerrordesc_np(errno)
+      LOG_EVERY_N(ERROR, 1000) << "access log: cannot write to " << path_ << ": "
+                               << strerrordesc_np(errno)
                                << "; lines are lost until it can be written";
       break;
     }
@@ -214,7 +225,8 @@ void AccessLog::ReopenNow() {
   if (path_ == "-") return;
   const int fd = OpenForAppend(path_);
   if (fd < 0) {
-    LOG(ERROR) << "access log: cannot reopen " << path_ << ": " << strerrordesc_np(errno) << "; going on with the file open before";
+    LOG(ERROR) << "access log: cannot reopen " << path_ << ": " << strerrordesc_np(errno)
+               << "; going on with the file open before";
     return;
   }
   close(fd_);

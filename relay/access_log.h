@@ -1,8 +1,9 @@
 #ifndef SLUICE_RELAY_ACCESS_LOG_H_
 #define SLUICE_RELAY_ACCESS_LOG_H_
 
-// AccessLog: one JSON line per session, written by a thread of its own. Each shard puts its records into a bounded ring that
-// only it fills and only the writer empties; a full ring loses the record and says so, because a slow disk must not stop traffic.
+// AccessLog: one JSON line per session, written by a thread of its own. Each shard puts its records
+// into a bounded ring that only it fills and only the writer empties; a full ring loses the record
+// and says so, because a slow disk must not stop traffic.
 
 #include <atomic>
 #include <memory>
@@ -16,7 +17,8 @@
 
 namespace sluice {
 
-// The line for one record, with its newline. Everything from the network is escaped; bytes that are not UTF-8 are shown as U+FFFD.
+// The line for one record, with its newline. Everything from the network is escaped; bytes that are
+// not UTF-8 are shown as U+FFFD.
 std::string FormatAccessRecord(const AccessRecord& record);
 
 class AccessLog {

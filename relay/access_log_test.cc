@@ -71,8 +71,8 @@ TEST(FormatAccessRecordTest, WhatIsNotKnownIsLeftOut) {
   AccessRecord record;
   record.client = *Endpoint::Parse("192.0.2.7:50000");
   const nlohmann::json line = Parsed(record);
-  for (const char* field :
-       {"user", "auth", "auth_failed", "command", "destination", "port", "target", "egress", "rule", "reply", "error"}) {
+  for (const char* field : {"user", "auth", "auth_failed", "command", "destination", "port",
+                            "target", "egress", "rule", "reply", "error"}) {
     EXPECT_FALSE(line.contains(field)) << field;
   }
   for (const char* field : {"time", "session", "client", "version", "bytes_up", "bytes_down",
@@ -105,7 +105,8 @@ TEST(FormatAccessRecordTest, WhoTheClientIsAndHowThatWasProved) {
     record.auth_verdict = verdict;
     EXPECT_EQ(Parsed(record)["auth_failed"], word);
   }
-  const std::pair<SessionAuth, const char*> methods[] = {{SessionAuth::kNone, "none"}, {SessionAuth::kGssapi, "gssapi"},
+  const std::pair<SessionAuth, const char*> methods[] = {{SessionAuth::kNone, "none"},
+                                                         {SessionAuth::kGssapi, "gssapi"},
                                                          {SessionAuth::kIdent, "ident"}};
   for (const auto& [auth, word] : methods) {
     record.auth = auth;

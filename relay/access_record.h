@@ -1,8 +1,8 @@
 #ifndef SLUICE_RELAY_ACCESS_RECORD_H_
 #define SLUICE_RELAY_ACCESS_RECORD_H_
 
-// AccessRecord: what is known of a session when it ends, as a plain value that a shard can hand to another thread without
-// allocating. One record becomes one line of the access log.
+// AccessRecord: what is known of a session when it ends, as a plain value that a shard can hand to
+// another thread without allocating. One record becomes one line of the access log.
 
 #include <array>
 #include <cstdint>
@@ -44,10 +44,12 @@ struct AccessRecord {
   Command command = Command::kConnect;
   Endpoint client;
   SessionAuth auth = SessionAuth::kUnknown;
-  AuthVerdict auth_verdict = AuthVerdict::kAccepted;  // on the credentials; where it is another, `user` is only what was claimed
+  // on the credentials; where it is another, `user` is only what was claimed
+  AuthVerdict auth_verdict = AuthVerdict::kAccepted;
   InlineText<limits::kUserIdBytesMax> user;
   InlineText<limits::kNameBytesMax> name;  // empty where an address was requested
-  Endpoint requested_address;              // its port is the requested port also where `name` is set
+  // its port is the requested port also where `name` is set
+  Endpoint requested_address;
   bool dialled = false;
   Endpoint target;  // address dialled
   Endpoint egress;  // local address of that connection
@@ -56,7 +58,8 @@ struct AccessRecord {
   bool replied = false;
   uint64_t bytes_up = 0;
   uint64_t bytes_down = 0;
-  Endpoint bound;  // of a UDP association: where the client was told to send to; port 0 where there was none
+  // of a UDP association: where the client was told to send to; port 0 where there was none
+  Endpoint bound;
   uint64_t datagrams_up = 0;
   uint64_t datagrams_down = 0;
   uint64_t datagrams_dropped = 0;  // of either direction

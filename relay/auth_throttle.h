@@ -1,9 +1,10 @@
 #ifndef SLUICE_RELAY_AUTH_THROTTLE_H_
 #define SLUICE_RELAY_AUTH_THROTTLE_H_
 
-// AuthThrottle: who has failed to authenticate, how often, and what it costs: answers that come later, then none for a while. A source is an
-// IPv4 address or an IPv6 /64, the least that one host is given. One table for all shards, so that nobody gains by being spread over them. It has
-// a fixed size: where it is full of sources, the one that failed longest ago is forgotten.
+// AuthThrottle: who has failed to authenticate, how often, and what it costs: answers that come
+// later, then none for a while. A source is an IPv4 address or an IPv6 /64, the least that one host
+// is given. One table for all shards, so that nobody gains by being spread over them. It has a
+// fixed size: where it is full of sources, the one that failed longest ago is forgotten.
 //
 // Any thread. A mutex is held for a few compares; it is not touched while nobody has failed.
 
@@ -21,7 +22,8 @@ namespace sluice {
 
 class AuthThrottle {
  public:
-  // `key` makes the places of sources unpredictable, so that nobody can have another forgotten on purpose.
+  // `key` makes the places of sources unpredictable, so that nobody can have another forgotten on
+  // purpose.
   using Key = std::array<uint8_t, 16>;
   explicit AuthThrottle(const Key& key);
 
@@ -29,7 +31,9 @@ class AuthThrottle {
   struct Terms {
     Terms() = default;
     explicit Terms(const AuthSettings& settings)
-        : slow_after(settings.slow_after), refuse_after(settings.refuse_after), refuse_for(settings.refuse_for) {}
+        : slow_after(settings.slow_after),
+          refuse_after(settings.refuse_after),
+          refuse_for(settings.refuse_for) {}
     int slow_after = 0;
     int refuse_after = 0;
     absl::Duration refuse_for;

@@ -24,8 +24,12 @@ class AuthThrottleTest : public testing::Test {
   void Fail(const Address& client, int times, absl::Time at = kNow) {
     for (int i = 0; i < times; ++i) throttle_.NoteFailure(client, terms(), at);
   }
-  bool Refused(const Address& client, absl::Time at = kNow) { return throttle_.StandingOf(client, terms(), at).refused; }
-  absl::Duration Delay(const Address& client, absl::Time at = kNow) { return throttle_.StandingOf(client, terms(), at).delay; }
+  bool Refused(const Address& client, absl::Time at = kNow) {
+    return throttle_.StandingOf(client, terms(), at).refused;
+  }
+  absl::Duration Delay(const Address& client, absl::Time at = kNow) {
+    return throttle_.StandingOf(client, terms(), at).delay;
+  }
 
   AuthSettings settings_;
   AuthThrottle throttle_{AuthThrottle::Key{1, 2, 3}};
@@ -61,7 +65,8 @@ TEST_F(AuthThrottleTest, FailuresAreForgottenAfterAWhileWithoutOne) {
   EXPECT_FALSE(Refused(client_, kNow + absl::Minutes(5)));
   EXPECT_EQ(Delay(client_, kNow + absl::Minutes(5)), absl::ZeroDuration());
   Fail(client_, 1, kNow + absl::Minutes(5));
-  EXPECT_EQ(Delay(client_, kNow + absl::Minutes(5)), absl::ZeroDuration()) << "the count begins anew";
+  EXPECT_EQ(Delay(client_, kNow + absl::Minutes(5)), absl::ZeroDuration())
+      << "the count begins anew";
   Fail(client_, 2, kNow + absl::Minutes(9));
   EXPECT_EQ(Delay(client_, kNow + absl::Minutes(9)), limits::kAuthDelayStep);
 }
@@ -78,8 +83,9 @@ TEST_F(AuthThrottleTest, ASourceIsAnIpv4AddressOrAnIpv6Network) {
 TEST_F(AuthThrottleTest, AFullTableForgetsWhoFailedLongestAgo) {
   Fail(client_, 5);
   for (uint32_t i = 0; i < 20 * limits::kAuthSourcesMax; ++i) {
-    Fail(Address::FromV4({10, static_cast<uint8_t>(i >> 16), static_cast<uint8_t>(i >> 8), static_cast<uint8_t>(i)}), 1,
-         kNow + absl::Seconds(1));
+    Fail(Address::FromV4({10, static_cast<uint8_t>(i >> 16), static_cast<uint8_t>(i >> 8),
+                          static_cast<uint8_t>(i)}),
+         1, kNow + absl::Seconds(1));
   }
   EXPECT_FALSE(Refused(client_));
   Fail(client_, 5, kNow + absl::Seconds(2));

@@ -1,5 +1,6 @@
-// A question's way: Desk::Start copies it into a free job of a crew, whose threads take jobs in their order (Crew::Run), check, wipe and put them
-// on their desk's pile; the shard is woken, and Desk::Deliver gives the verdicts out and the jobs back.
+// A question's way: Desk::Start copies it into a free job of a crew, whose threads take jobs in
+// their order (Crew::Run), check, wipe and put them on their desk's pile; the shard is woken, and
+// Desk::Deliver gives the verdicts out and the jobs back.
 
 #include "relay/auth_workers.h"
 
@@ -23,10 +24,12 @@ namespace {
 constexpr int kNice = 5;
 constexpr size_t kPamServiceBytesMax = 255;
 
-// Deeper than the frames of crypt(3) or of PAM's modules reach, some of which keep the password in an array of their own.
+// Deeper than the frames of crypt(3) or of PAM's modules reach, some of which keep the password in
+// an array of their own.
 constexpr size_t kStackWipedBytes = 128 * 1024;
 
-// What the calls before this one have left on the stack. Not inlined: its own frame must lie where theirs did.
+// What the calls before this one have left on the stack. Not inlined: its own frame must lie where
+// theirs did.
 __attribute__((noinline)) void WipeStack() {
   char below[kStackWipedBytes];
   Wipe(below, sizeof(below));
@@ -76,7 +79,12 @@ class AuthWorkers::Crew {
   using Work = AuthVerdict (*)(const Job& job, PasswordCheck& check, const std::string& pam_folder);
 
   Crew(const char* name, Work work, const Options& options)
-      : name_(name), work_(work), pam_folder_(options.pam_folder), throttle_(options.throttle), jobs_(options.queue_max), line_(options.queue_max) {
+      : name_(name),
+        work_(work),
+        pam_folder_(options.pam_folder),
+        throttle_(options.throttle),
+        jobs_(options.queue_max),
+        line_(options.queue_max) {
     for (Job& job : jobs_) free_.push_back(&job);
     for (int i = 0; i < options.threads; ++i) threads_.emplace_back([this, i] { Run(i); });
   }
@@ -130,7 +138,8 @@ class AuthWorkers::Crew {
 
 class AuthWorkers::Desk final : public Authenticator {
  public:
-  Desk(Kernel& kernel, Crew& hashing, Crew& pam, size_t jobs_max) : kernel_(kernel), hashing_(hashing), pam_(pam) {
+  Desk(Kernel& kernel, Crew& hashing, Crew& pam, size_t jobs_max)
+      : kernel_(kernel), hashing_(hashing), pam_(pam) {
     answered_.reserve(jobs_max);
     delivered_.reserve(jobs_max);
   }
@@ -139,7 +148,8 @@ class AuthWorkers::Desk final : public Authenticator {
     Crew& crew = question.password_hash.empty() ? pam_ : hashing_;
     Job* job = crew.TakeFree();
     if (job == nullptr) return false;
-    if (!job->user.Set(question.credentials.user) || !job->password.Set(question.credentials.password) ||
+    if (!job->user.Set(question.credentials.user) ||
+        !job->password.Set(question.credentials.password) ||
         !job->hash.Set(question.password_hash) || !job->service.Set(question.pam_service)) {
       job->password.Erase();
       crew.GiveBack(job);
@@ -205,7 +215,8 @@ void AuthWorkers::Crew::Run(int index) {
       --waiting_;
     }
     // Many guesses may have been asked at once, before the first of them failed.
-    const bool refused = throttle_ != nullptr && throttle_->StandingOf(job->client, job->terms, job->asked_at).refused;
+    const bool refused = throttle_ != nullptr &&
+                         throttle_->StandingOf(job->client, job->terms, job->asked_at).refused;
     job->verdict = refused ? AuthVerdict::kThrottled : work_(*job, check, pam_folder_);
     job->password.Erase();
     WipeStack();
@@ -215,7 +226,8 @@ void AuthWorkers::Crew::Run(int index) {
 
 namespace {
 
-// An operator wants to hear of a broken back end, not of every session that met it: those have lines of their own.
+// An operator wants to hear of a broken back end, not of every session that met it: those have
+// lines of their own.
 constexpr int kComplainEvery = 100;
 
 }  // namespace
@@ -227,12 +239,11 @@ AuthWorkers::AuthWorkers(const Options& options) {
         switch (check.Check(job.password.view(), job.hash.view())) {
           case PasswordCheck::Result::kMatches:
             return job.decoy ? AuthVerdict::kRejected : AuthVerdict::kAccepted;
-          case PasswordCheck::Result::kDiffers:
-            return AuthVerdict::kRejected;
-          case PasswordCheck::Result::kBroken:
-            break;
+          case PasswordCheck::Result::kDiffers: return AuthVerdict::kRejected;
+          case PasswordCheck::Result::kBroken: break;
         }
-        LOG_EVERY_N(ERROR, kComplainEvery) << "a password cannot be checked: crypt(3) of this host does not know the kind of its hash; "
+        LOG_EVERY_N(ERROR, kComplainEvery) << "a password cannot be checked: crypt(3) of this host "
+                                              "does not know the kind of its hash; "
                                               "make a new one with sluiced --hash_password";
         return job.decoy ? AuthVerdict::kRejected : AuthVerdict::kBroken;
       },
@@ -241,11 +252,13 @@ AuthWorkers::AuthWorkers(const Options& options) {
       "pam",
       [](const Job& job, PasswordCheck&, const std::string& folder) {
         std::string problem;
-        const AuthVerdict verdict = AskPam({std::string(job.service.view()), folder}, {job.user.view(), job.password.view()},
-                                           job.client.ToString(), &problem);
+        const AuthVerdict verdict =
+            AskPam({std::string(job.service.view()), folder},
+                   {job.user.view(), job.password.view()}, job.client.ToString(), &problem);
         if (verdict == AuthVerdict::kBroken) {
-          LOG_EVERY_N(ERROR, kComplainEvery) << "PAM cannot check a password: " << problem << "; look at /etc/pam.d/"
-                                             << job.service.view() << " and at what its modules log";
+          LOG_EVERY_N(ERROR, kComplainEvery)
+              << "PAM cannot check a password: " << problem << "; look at /etc/pam.d/"
+              << job.service.view() << " and at what its modules log";
         }
         return verdict;
       },

@@ -1,9 +1,11 @@
 #ifndef SLUICE_RELAY_AUTH_WORKERS_H_
 #define SLUICE_RELAY_AUTH_WORKERS_H_
 
-// AuthWorkers: the real Authenticator: threads off the shards that hash with crypt(3) and ask PAM. Each shard asks through a desk of its own, and
-// is woken when an answer lies there. The two back ends have threads and a queue each, so that a directory that hangs stops no hashing. A full
-// queue takes no more. Nothing is allocated per question; passwords are wiped as soon as they are checked.
+// AuthWorkers: the real Authenticator: threads off the shards that hash with crypt(3) and ask PAM.
+// Each shard asks through a desk of its own, and is woken when an answer lies there. The two back
+// ends have threads and a queue each, so that a directory that hangs stops no hashing. A full queue
+// takes no more. Nothing is allocated per question; passwords are wiped as soon as they are
+// checked.
 //
 // It outlives the gateway; its desks' kernels outlive it.
 

@@ -15,7 +15,8 @@
 #include "gtest/gtest.h"
 #include "tests/sim/sim_kernel.h"
 
-// The leak sanitizer asks for this. libpam 1.5 loses 96 bytes, once per process, that it has allocated itself.
+// The leak sanitizer asks for this. libpam 1.5 loses 96 bytes, once per process, that it has
+// allocated itself.
 extern "C" const char* __lsan_default_suppressions() { return "leak:libpam.so\n"; }
 
 namespace sluice {
@@ -28,7 +29,8 @@ std::string Hash(const std::string& password) {
 
 class AuthWorkersTest : public testing::Test, private Authenticator::Receiver {
  protected:
-  AuthWorkersTest() : folder_(std::filesystem::path(testing::TempDir()) / ("pam-" + std::to_string(getpid()))) {
+  AuthWorkersTest()
+      : folder_(std::filesystem::path(testing::TempDir()) / ("pam-" + std::to_string(getpid()))) {
     std::filesystem::create_directories(folder_);
     options_.threads = 2;
     options_.pam_folder = folder_.string();
@@ -39,8 +41,8 @@ class AuthWorkersTest : public testing::Test, private Authenticator::Receiver {
     workers_ = std::make_unique<AuthWorkers>(options_);
     desk_ = &workers_->OpenDesk(kernel_);
   }
-  bool Ask(uint32_t ticket, const std::string& user, const std::string& password, const std::string& hash, bool decoy = false,
-           const std::string& service = "") {
+  bool Ask(uint32_t ticket, const std::string& user, const std::string& password,
+           const std::string& hash, bool decoy = false, const std::string& service = "") {
     AuthQuestion question;
     question.credentials = {user, password};
     question.password_hash = hash;
@@ -58,21 +60,26 @@ class AuthWorkersTest : public testing::Test, private Authenticator::Receiver {
       desk_->Deliver();
     }
   }
-  AuthVerdict AskPam(const std::string& service, const std::string& user, const std::string& password) {
+  AuthVerdict AskPam(const std::string& service, const std::string& user,
+                     const std::string& password) {
     verdicts_.clear();
     EXPECT_TRUE(Ask(1, user, password, "", false, service));
     Await(1);
     return verdicts_.at(1);
   }
-  void WriteService(const std::string& name, const std::string& text) { std::ofstream(folder_ / name) << text; }
+  void WriteService(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name) << text;
+  }
 
-  // Accepts once a line was written to gate_. Opening that for writing waits until the service stands at it.
+  // Accepts once a line was written to gate_. Opening that for writing waits until the service
+  // stands at it.
   void WriteHangingService() {
     const std::string script = (folder_ / "hang.sh").string();
     ASSERT_EQ(mkfifo(gate_.c_str(), 0600), 0);
     std::ofstream(script) << "#!/bin/sh\nread -r line < " << gate_ << "\n";
     std::filesystem::permissions(script, std::filesystem::perms::owner_all);
-    WriteService("hang", "auth required pam_exec.so quiet " + script + "\naccount required pam_permit.so\n");
+    WriteService(
+        "hang", "auth required pam_exec.so quiet " + script + "\naccount required pam_permit.so\n");
   }
 
   const std::filesystem::path folder_;
@@ -98,7 +105,8 @@ class AuthWorkersTest : public testing::Test, private Authenticator::Receiver {
 TEST_F(AuthWorkersTest, EveryQuestionIsAnsweredOnce) {
   Open();
   const std::string hash = Hash("secret");
-  for (uint32_t i = 0; i < 100; ++i) ASSERT_TRUE(Ask(i, "alice", i % 3 == 0 ? "secret" : "wrong", hash));
+  for (uint32_t i = 0; i < 100; ++i)
+    ASSERT_TRUE(Ask(i, "alice", i % 3 == 0 ? "secret" : "wrong", hash));
   Await(100);
   for (uint32_t i = 0; i < 100; ++i) {
     EXPECT_EQ(verdicts_[i], i % 3 == 0 ? AuthVerdict::kAccepted : AuthVerdict::kRejected) << i;
@@ -154,20 +162,24 @@ TEST_F(AuthWorkersTest, PamPermitsAndDenies) {
   Open();
   EXPECT_EQ(AskPam("permit", "bob", "secret"), AuthVerdict::kAccepted);
   EXPECT_EQ(AskPam("deny", "bob", "secret"), AuthVerdict::kRejected);
-  EXPECT_NE(AskPam("deny-account", "bob", "secret"), AuthVerdict::kAccepted) << "the account counts too";
+  EXPECT_NE(AskPam("deny-account", "bob", "secret"), AuthVerdict::kAccepted)
+      << "the account counts too";
 }
 
 TEST_F(AuthWorkersTest, PamIsGivenThePasswordAndTheClient) {
   const std::string script = (folder_ / "check.sh").string();
   std::ofstream(script) << "#!/bin/sh\nread -r password\n"
-                        << "[ \"$password\" = 'se cret' ] && [ \"$PAM_USER\" = bob ] && [ \"$PAM_RHOST\" = 192.0.2.1 ]\n";
+                        << "[ \"$password\" = 'se cret' ] && [ \"$PAM_USER\" = bob ] && [ "
+                           "\"$PAM_RHOST\" = 192.0.2.1 ]\n";
   std::filesystem::permissions(script, std::filesystem::perms::owner_all);
-  WriteService("exec", "auth required pam_exec.so expose_authtok quiet " + script + "\naccount required pam_permit.so\n");
+  WriteService("exec", "auth required pam_exec.so expose_authtok quiet " + script +
+                           "\naccount required pam_permit.so\n");
   Open();
   EXPECT_EQ(AskPam("exec", "bob", "se cret"), AuthVerdict::kAccepted);
   EXPECT_NE(AskPam("exec", "bob", "secret"), AuthVerdict::kAccepted);
   EXPECT_NE(AskPam("exec", "eve", "se cret"), AuthVerdict::kAccepted);
-  EXPECT_EQ(AskPam("exec", "bob", std::string("se cret\0x", 9)), AuthVerdict::kRejected) << "nothing is cut at a NUL";
+  EXPECT_EQ(AskPam("exec", "bob", std::string("se cret\0x", 9)), AuthVerdict::kRejected)
+      << "nothing is cut at a NUL";
   EXPECT_EQ(AskPam("exec", std::string("bob\0x", 5), "se cret"), AuthVerdict::kRejected);
 }
 

@@ -1,8 +1,9 @@
 #ifndef SLUICE_RELAY_AUTHENTICATOR_H_
 #define SLUICE_RELAY_AUTHENTICATOR_H_
 
-// Authenticator: the door to those who know passwords (crypt(3), PAM), which take long and may block. Two implementations: AuthWorkers'
-// desk of a shard (threads of its own) and the simulator's. No cache, no throttle: that is the Verifier's.
+// Authenticator: the door to those who know passwords (crypt(3), PAM), which take long and may
+// block. Two implementations: AuthWorkers' desk of a shard (threads of its own) and the
+// simulator's. No cache, no throttle: that is the Verifier's.
 // Thread: the shard's. Passwords pass through it and are wiped behind it.
 
 #include <cstdint>
@@ -39,7 +40,8 @@ struct AuthQuestion {
   Credentials credentials;
   // What crypt(3) must give for the password. Empty: PAM is asked.
   std::string_view password_hash;
-  // There is no such user: the hash is somebody else's, and made only so that the answer takes as long as if there were.
+  // There is no such user: the hash is somebody else's, and made only so that the answer takes as
+  // long as if there were.
   bool decoy = false;
   std::string_view pam_service;
   Address client;
@@ -50,7 +52,8 @@ struct AuthQuestion {
 
 class Authenticator {
  public:
-  // Told exactly once per question that was taken, unless the Authenticator or the Receiver is destroyed first.
+  // Told exactly once per question that was taken, unless the Authenticator or the Receiver is
+  // destroyed first.
   class Receiver {
    public:
     virtual void OnVerdict(uint32_t ticket, AuthVerdict verdict) = 0;
@@ -60,7 +63,8 @@ class Authenticator {
   };
 
   virtual ~Authenticator() = default;
-  // `question` is copied; `ticket` is the asker's own name for it. Answers in a later turn of the shard. False: there is no room for it, ask again later.
+  // `question` is copied; `ticket` is the asker's own name for it. Answers in a later turn of the
+  // shard. False: there is no room for it, ask again later.
   virtual bool Start(const AuthQuestion& question, uint32_t ticket, Receiver& receiver) = 0;
   // Hands out the verdicts that have come meanwhile. The shard calls it when its kernel was woken.
   virtual void Deliver() = 0;

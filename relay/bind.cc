@@ -1,8 +1,10 @@
 // A bind's life:
 //   1. Listen: the first free port of the range.
-//   2. Await: one connection at a time is accepted, so that none is taken beyond the right one. The client is watched beside it.
+//   2. Await: one connection at a time is accepted, so that none is taken beyond the right one. The
+//      client is watched beside it.
 //   3. OnAccept: the owner says whether it is the one. A wrong one is reset and the next accepted.
-//   4. Settle: when it is over the listener goes as soon as nothing is in flight on it, and with it all who still wait there.
+//   4. Settle: when it is over the listener goes as soon as nothing is in flight on it, and with it
+//      all who still wait there.
 
 #include "relay/bind.h"
 
@@ -29,7 +31,8 @@ Bind::~Bind() {
 
 // --- 1. Listening
 
-int Bind::Listen(const Address& address, std::string_view interface, PortRange ports, uint16_t first) {
+int Bind::Listen(const Address& address, std::string_view interface, PortRange ports,
+                 uint16_t first) {
   Kernel& kernel = loop_.kernel();
   const int count = ports.last - ports.first + 1;
   int error = -EADDRINUSE;
@@ -60,7 +63,8 @@ bool Bind::Expects(const Address& peer) const {
 }
 
 void Bind::Await(int client_fd) {
-  // Bytes stay in the socket: they are the start of the tunnel. Only the end counts, also behind unread bytes.
+  // Bytes stay in the socket: they are the start of the tunnel. Only the end counts, also behind
+  // unread bytes.
   loop_.kernel().Poll(watch_, client_fd, kPollPeerClosed);
   AcceptNext();
 }
@@ -88,7 +92,8 @@ bool Bind::OnConnection(int fd) {
   Kernel& kernel = loop_.kernel();
   Endpoint peer;
   // One that was reset before it was accepted is nobody.
-  const Answer answer = kernel.PeerEndpoint(fd, &peer) == 0 ? owner_.OnPeerAsks(peer) : Answer::kRefuse;
+  const Answer answer =
+      kernel.PeerEndpoint(fd, &peer) == 0 ? owner_.OnPeerAsks(peer) : Answer::kRefuse;
   if (answer != Answer::kTake) {
     kernel.CloseWithReset(fd);
     return answer == Answer::kEnd;
@@ -103,7 +108,8 @@ void Bind::OnClientEvent(Op&, const Completion& completion) {
   // Nobody but Stop cancels the poll, so there is an event.
   CHECK_GT(completion.result, 0);
   Stop();
-  owner_.OnClientLeft(/*reset=*/(static_cast<uint32_t>(completion.result) & (kPollError | kPollHangUp)) != 0);
+  owner_.OnClientLeft(
+      /*reset=*/(static_cast<uint32_t>(completion.result) & (kPollError | kPollHangUp)) != 0);
 }
 
 // --- 4. The end

@@ -1,11 +1,14 @@
 #ifndef SLUICE_RELAY_BIND_H_
 #define SLUICE_RELAY_BIND_H_
 
-// Bind: one BIND's wait for the application server: a listener of its own, until the right peer has connected, the client has left or somebody
-// calls Stop. Of all who connect, one is accepted; the others are reset. It asks no policy and knows no time-out and no reply: its owner
-// does. One thread; lent from the shard's slab, which bounds how many can wait. Owns the listener, not the client's socket.
+// Bind: one BIND's wait for the application server: a listener of its own, until the right peer has
+// connected, the client has left or somebody calls Stop. Of all who connect, one is accepted; the
+// others are reset. It asks no policy and knows no time-out and no reply: its owner does. One
+// thread; lent from the shard's slab, which bounds how many can wait. Owns the listener, not the
+// client's socket.
 //
-// Source: RFC 1928 section 4 and 6 (BIND), "SOCKS: A protocol for TCP proxy across firewalls", section 2.
+// Source: RFC 1928 section 4 and 6 (BIND), "SOCKS: A protocol for TCP proxy across firewalls",
+// section 2.
 
 #include <array>
 #include <cstdint>
@@ -28,8 +31,8 @@ class Bind {
     kEnd,     // somebody else, and the wait is over: the owner has stopped this
   };
 
-  // After OnPeer, OnClientLeft, kEnd or Stop only OnBindQuiet follows, and that only where it is not quiet already. OnClientLeft and
-  // OnBindQuiet may destroy it: it does nothing after.
+  // After OnPeer, OnClientLeft, kEnd or Stop only OnBindQuiet follows, and that only where it is
+  // not quiet already. OnClientLeft and OnBindQuiet may destroy it: it does nothing after.
   class Owner {
    public:
     virtual Answer OnPeerAsks(const Endpoint& peer) = 0;
@@ -49,8 +52,9 @@ class Bind {
   Bind(const Bind&) = delete;
   Bind& operator=(const Bind&) = delete;
 
-  // Takes one of `ports` at `address`, from `first` on, at most kBindPortTriesMax of them; PortRange{0, 0}: one that Linux chooses.
-  // 0 or -errno, -EADDRINUSE where all are taken. Connections can come from here on, and wait.
+  // Takes one of `ports` at `address`, from `first` on, at most kBindPortTriesMax of them;
+  // PortRange{0, 0}: one that Linux chooses. 0 or -errno, -EADDRINUSE where all are taken.
+  // Connections can come from here on, and wait.
   int Listen(const Address& address, std::string_view interface, PortRange ports, uint16_t first);
   // Where it listens.
   const Endpoint& at() const { return at_; }

@@ -205,7 +205,8 @@ TEST_F(BindTest, NoMoreThanSoManyPortsAreTried) {
 }
 
 TEST_F(BindTest, AddressThatIsNotHereIsToldAtOnce) {
-  EXPECT_EQ(bind_.Listen(Address::FromV4({192, 0, 2, 1}), "", PortRange{2000, 3000}, 2000), -EADDRNOTAVAIL);
+  EXPECT_EQ(bind_.Listen(Address::FromV4({192, 0, 2, 1}), "", PortRange{2000, 3000}, 2000),
+            -EADDRNOTAVAIL);
 }
 
 TEST_F(BindTest, WithoutExpectationAnyPeerIsExpected) {

@@ -14,33 +14,33 @@
 namespace sluice {
 namespace {
 
-// c-ares doubles the time-out per round; with two rounds a silent server costs 2 + 4 s, inside the connect time-out as shipped.
+// c-ares doubles the time-out per round; with two rounds a silent server costs 2 + 4 s, inside the
+// connect time-out as shipped.
 constexpr int kTimeoutMs = 2000;
 constexpr int kTries = 2;
 
 NameAnswer::Status StatusOf(int status) {
   switch (status) {
-    case ARES_SUCCESS:
-      return NameAnswer::Status::kFound;
+    case ARES_SUCCESS: return NameAnswer::Status::kFound;
     case ARES_ENOTFOUND:
     case ARES_ENODATA:
-    case ARES_EBADNAME:
-      return NameAnswer::Status::kNotFound;
-    default:
-      return NameAnswer::Status::kFailed;
+    case ARES_EBADNAME: return NameAnswer::Status::kNotFound;
+    default: return NameAnswer::Status::kFailed;
   }
 }
 
 bool ToAddress(const sockaddr* from, Address* to) {
   if (from->sa_family == AF_INET) {
     std::array<uint8_t, 4> octets;
-    std::memcpy(octets.data(), &reinterpret_cast<const sockaddr_in*>(from)->sin_addr, octets.size());
+    std::memcpy(octets.data(), &reinterpret_cast<const sockaddr_in*>(from)->sin_addr,
+                octets.size());
     *to = Address::FromV4(octets);
     return true;
   }
   if (from->sa_family == AF_INET6) {
     std::array<uint8_t, 16> octets;
-    std::memcpy(octets.data(), &reinterpret_cast<const sockaddr_in6*>(from)->sin6_addr, octets.size());
+    std::memcpy(octets.data(), &reinterpret_cast<const sockaddr_in6*>(from)->sin6_addr,
+                octets.size());
     *to = Address::FromV6(octets);
     return true;
   }
@@ -55,8 +55,8 @@ struct CaresLookup::Query {
   Receiver* receiver;
 };
 
-// A socket of c-ares that the loop polls. Outlives the descriptor until its poll has completed: the kernel keeps the file behind the poll, and
-// c-ares may have closed the descriptor meanwhile.
+// A socket of c-ares that the loop polls. Outlives the descriptor until its poll has completed: the
+// kernel keeps the file behind the poll, and c-ares may have closed the descriptor meanwhile.
 struct CaresLookup::Socket {
   Op op;
   int fd = -1;          // -1: free
@@ -73,14 +73,16 @@ absl::Status CaresLookup::InitLibrary() {
 absl::StatusOr<std::unique_ptr<CaresLookup>> CaresLookup::Open() {
   auto lookup = std::unique_ptr<CaresLookup>(new CaresLookup);
   ares_options options{};
-  options.flags = ARES_FLAG_NOSEARCH;  // a name is what the client said; search domains are for people at a prompt
+  // a name is what the client said; search domains are for people at a prompt
+  options.flags = ARES_FLAG_NOSEARCH;
   options.sock_state_cb = &CaresLookup::OnSocketState;
   options.sock_state_cb_data = lookup.get();
   options.timeout = kTimeoutMs;
   options.tries = kTries;
   char lookups[] = "fb";  // hosts file, then name servers
   options.lookups = lookups;
-  const int mask = ARES_OPT_FLAGS | ARES_OPT_SOCK_STATE_CB | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS;
+  const int mask = ARES_OPT_FLAGS | ARES_OPT_SOCK_STATE_CB | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
+                   ARES_OPT_LOOKUPS;
   const int status = ares_init_options(&lookup->channel_, &options, mask);
   if (status != ARES_SUCCESS) {
     return absl::InternalError(absl::StrCat("the resolver cannot start: ", ares_strerror(status),
@@ -110,14 +112,16 @@ void CaresLookup::OnAnswer(void* argument, int status, int, ares_addrinfo* resul
   NameAnswer answer;
   answer.status = StatusOf(status);
   int ttl = result != nullptr && result->nodes != nullptr ? result->nodes->ai_ttl : 0;
-  for (const ares_addrinfo_node* node = result != nullptr ? result->nodes : nullptr; node != nullptr; node = node->ai_next) {
+  for (const ares_addrinfo_node* node = result != nullptr ? result->nodes : nullptr;
+       node != nullptr; node = node->ai_next) {
     Address address;
     if (!ToAddress(node->ai_addr, &address)) continue;
     answer.addresses.push_back(address);
     ttl = std::min(ttl, node->ai_ttl);
   }
   answer.ttl = absl::Seconds(ttl);
-  if (answer.status == NameAnswer::Status::kFound && answer.addresses.empty()) answer.status = NameAnswer::Status::kNotFound;
+  if (answer.status == NameAnswer::Status::kFound && answer.addresses.empty())
+    answer.status = NameAnswer::Status::kNotFound;
   if (result != nullptr) ares_freeaddrinfo(result);
   if (!query->lookup->stopped_) query->receiver->OnLookedUp(query->name, answer);
 }
@@ -131,7 +135,8 @@ void CaresLookup::OnSocketState(void* self, int fd, int readable, int writable) 
   const uint32_t wanted = (readable != 0 ? kPollIn : 0) | (writable != 0 ? kPollOut : 0);
   if (found == lookup.sockets_.end()) {
     if (wanted == 0) return;
-    found = std::find_if(lookup.sockets_.begin(), lookup.sockets_.end(), [](const auto& socket) { return socket->fd < 0; });
+    found = std::find_if(lookup.sockets_.begin(), lookup.sockets_.end(),
+                         [](const auto& socket) { return socket->fd < 0; });
     if (found == lookup.sockets_.end()) {
       lookup.sockets_.push_back(std::make_unique<Socket>());
       found = std::prev(lookup.sockets_.end());
@@ -155,7 +160,9 @@ void CaresLookup::OnSocketState(void* self, int fd, int readable, int writable) 
   }
 }
 
-void CaresLookup::PollSocket(Socket& socket) { loop_->kernel().Poll(socket.op, socket.fd, socket.wanted); }
+void CaresLookup::PollSocket(Socket& socket) {
+  loop_->kernel().Poll(socket.op, socket.fd, socket.wanted);
+}
 
 void CaresLookup::OnReady(Op& op, const Completion& completion) {
   Socket* socket = nullptr;
@@ -171,7 +178,8 @@ void CaresLookup::OnReady(Op& op, const Completion& completion) {
     const auto events = static_cast<uint32_t>(completion.result);
     const int fd = socket->fd;
     const bool in = (events & (kPollIn | kPollError | kPollHangUp)) != 0;
-    ares_process_fd(channel_, in ? fd : ARES_SOCKET_BAD, (events & kPollOut) != 0 ? fd : ARES_SOCKET_BAD);
+    ares_process_fd(channel_, in ? fd : ARES_SOCKET_BAD,
+                    (events & kPollOut) != 0 ? fd : ARES_SOCKET_BAD);
     SetTimer();
   }
   if (socket->op.in_flight()) return;  // armed again from within
@@ -202,7 +210,8 @@ void CaresLookup::Stop() {
 }
 
 bool CaresLookup::quiet() const {
-  return std::none_of(sockets_.begin(), sockets_.end(), [](const auto& socket) { return socket->op.in_flight(); });
+  return std::none_of(sockets_.begin(), sockets_.end(),
+                      [](const auto& socket) { return socket->op.in_flight(); });
 }
 
 }  // namespace sluice

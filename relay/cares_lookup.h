@@ -1,9 +1,10 @@
 #ifndef SLUICE_RELAY_CARES_LOOKUP_H_
 #define SLUICE_RELAY_CARES_LOOKUP_H_
 
-// CaresLookup: names through c-ares on the shard's own loop: hosts file first, then the name servers of resolv.conf, both families at
-// once, sorted by RFC 6724. c-ares opens its own sockets (rule zero: a well-kept library beats a resolver of our own); the loop polls them
-// and keeps its time-outs. One thread, the shard's, from the first Start on.
+// CaresLookup: names through c-ares on the shard's own loop: hosts file first, then the name
+// servers of resolv.conf, both families at once, sorted by RFC 6724. c-ares opens its own sockets
+// (rule zero: a well-kept library beats a resolver of our own); the loop polls them and keeps its
+// time-outs. One thread, the shard's, from the first Start on.
 
 #include <memory>
 #include <string>

@@ -1,15 +1,24 @@
 #ifndef SLUICE_RELAY_CLOSE_REASON_H_
 #define SLUICE_RELAY_CLOSE_REASON_H_
 
-// How a session ends: who ended it, in which state, and a fixed sentence that says why. Log, metric and console use these
-// words. Values only.
+// How a session ends: who ended it, in which state, and a fixed sentence that says why. Log, metric
+// and console use these words. Values only.
 
 #include <cstdint>
 #include <string_view>
 
 namespace sluice {
 
-enum class EndedBy : uint8_t { kNobody, kClient, kTarget, kPolicy, kLimit, kTimeout, kOperator, kGateway };
+enum class EndedBy : uint8_t {
+  kNobody,
+  kClient,
+  kTarget,
+  kPolicy,
+  kLimit,
+  kTimeout,
+  kOperator,
+  kGateway
+};
 
 // Named for what the session waits for; it only moves forward.
 enum class SessionState : uint8_t {

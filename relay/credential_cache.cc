@@ -13,7 +13,8 @@ namespace sluice {
 
 CredentialCache::CredentialCache(const Key& key) : key_(key), entries_(limits::kAuthCacheEntries) {
   static_assert(limits::kAuthCacheEntries % kWays == 0);
-  static_assert(sizeof(Key) == crypto_generichash_KEYBYTES && sizeof(Digest) == crypto_generichash_BYTES);
+  static_assert(sizeof(Key) == crypto_generichash_KEYBYTES &&
+                sizeof(Digest) == crypto_generichash_BYTES);
 }
 
 CredentialCache::~CredentialCache() {
@@ -57,7 +58,8 @@ void CredentialCache::Remember(const Digest& digest, uint64_t generation, absl::
   if (entry == set + kWays) {
     // One of an old snapshot is worth nothing; else the one that ends first goes.
     entry = std::min_element(set, set + kWays, [generation](const Entry& a, const Entry& b) {
-      return std::make_pair(a.generation == generation, a.until) < std::make_pair(b.generation == generation, b.until);
+      return std::make_pair(a.generation == generation, a.until) <
+             std::make_pair(b.generation == generation, b.until);
     });
   }
   *entry = Entry{digest, generation, until};

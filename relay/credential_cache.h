@@ -1,9 +1,11 @@
 #ifndef SLUICE_RELAY_CREDENTIAL_CACHE_H_
 #define SLUICE_RELAY_CREDENTIAL_CACHE_H_
 
-// CredentialCache: which credentials were found good not long ago, so that a user's thousand connections cost one slow hash. It knows no user and
-// no password, only a keyed digest (BLAKE2b) of both; the key is random per process and never leaves it. Only good credentials are
-// remembered, for as long as auth.cache says and as long as the snapshot they were checked against is the current one.
+// CredentialCache: which credentials were found good not long ago, so that a user's thousand
+// connections cost one slow hash. It knows no user and no password, only a keyed digest (BLAKE2b)
+// of both; the key is random per process and never leaves it. Only good credentials are remembered,
+// for as long as auth.cache says and as long as the snapshot they were checked against is the
+// current one.
 //
 // Fixed memory; allocates nothing after its start. One thread, the shard's.
 

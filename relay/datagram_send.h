@@ -1,8 +1,9 @@
 #ifndef SLUICE_RELAY_DATAGRAM_SEND_H_
 #define SLUICE_RELAY_DATAGRAM_SEND_H_
 
-// DatagramSend: datagrams to one destination, collected while they are equally long, which then go as one send. What was gathered goes where
-// it is complete, and in the end with Flush: nothing waits for more to come. Bytes are the caller's and stay until Flush.
+// DatagramSend: datagrams to one destination, collected while they are equally long, which then go
+// as one send. What was gathered goes where it is complete, and in the end with Flush: nothing
+// waits for more to come. Bytes are the caller's and stay until Flush.
 // One thread; lives on the stack of who receives a batch.
 
 #include <array>
@@ -22,10 +23,12 @@ class DatagramSend {
   DatagramSend& operator=(const DatagramSend&) = delete;
 
   // `header` may be empty, and so may `data`.
-  void Add(int fd, const Endpoint& to, absl::Span<const uint8_t> header, absl::Span<const uint8_t> data);
+  void Add(int fd, const Endpoint& to, absl::Span<const uint8_t> header,
+           absl::Span<const uint8_t> data);
   void Flush();
 
-  // What Linux took, and what it did not: a full socket drops, and so does a destination that cannot be reached.
+  // What Linux took, and what it did not: a full socket drops, and so does a destination that
+  // cannot be reached.
   uint64_t sent() const { return sent_; }
   uint64_t dropped() const { return dropped_; }
   uint64_t data_bytes() const { return data_bytes_; }  // of those that were taken

@@ -17,7 +17,8 @@ using ::testing::IsEmpty;
 class CountingKernel : public SimKernel {
  public:
   using SimKernel::SimKernel;
-  int SendDatagrams(int fd, const Endpoint& to, absl::Span<const iovec> parts, size_t datagram_bytes) override {
+  int SendDatagrams(int fd, const Endpoint& to, absl::Span<const iovec> parts,
+                    size_t datagram_bytes) override {
     sends.push_back(datagram_bytes);
     if (taken_at_most >= 0) return taken_at_most == 0 ? -EAGAIN : taken_at_most;
     return SimKernel::SendDatagrams(fd, to, parts, datagram_bytes);
@@ -29,11 +30,13 @@ class CountingKernel : public SimKernel {
 class DatagramSendTest : public ::testing::Test {
  protected:
   DatagramSendTest()
-      : process_(network_, network_.AddHost({Address::FromV4({10, 0, 0, 1})})), kernel_(process_, SimKernel::Options()) {
+      : process_(network_, network_.AddHost({Address::FromV4({10, 0, 0, 1})})),
+        kernel_(process_, SimKernel::Options()) {
     fd_ = kernel_.OpenDatagramSocket(Endpoint{Address::FromV4({10, 0, 0, 1}), 0}, "");
     SimHost& there = network_.AddHost({Address::FromV4({10, 0, 0, 2})});
     int error = 0;
-    target_ = network_.OpenDatagramSocket(there, Endpoint{Address::FromV4({10, 0, 0, 2}), 53}, "", &error);
+    target_ = network_.OpenDatagramSocket(there, Endpoint{Address::FromV4({10, 0, 0, 2}), 53}, "",
+                                          &error);
   }
   ~DatagramSendTest() override {
     kernel_.Close(fd_);
@@ -43,11 +46,14 @@ class DatagramSendTest : public ::testing::Test {
   static absl::Span<const uint8_t> Bytes(const std::string& text) {
     return absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(text.data()), text.size());
   }
-  void Add(const std::string& data, const std::string& header = kNone) { send_.Add(fd_, target_->at(), Bytes(header), Bytes(data)); }
+  void Add(const std::string& data, const std::string& header = kNone) {
+    send_.Add(fd_, target_->at(), Bytes(header), Bytes(data));
+  }
   std::vector<std::string> Arrived() {
     network_.clock().AdvanceTo(network_.now() + absl::Seconds(1));
     std::vector<std::string> arrived;
-    for (const SimDatagram& datagram : target_->arrived()) arrived.emplace_back(datagram.bytes.begin(), datagram.bytes.end());
+    for (const SimDatagram& datagram : target_->arrived())
+      arrived.emplace_back(datagram.bytes.begin(), datagram.bytes.end());
     std::sort(arrived.begin(), arrived.end());
     target_->arrived().clear();
     return arrived;

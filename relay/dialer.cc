@@ -1,8 +1,8 @@
 // An attempt's life:
 //   1. TryNext opens a socket for the next address and arms the connect; the attempt delay starts.
 //   2. OnAttemptDelay: nobody answered in time; the next address is tried beside it.
-//   3. OnConnected: the first success wins, the others are cancelled; a failure is remembered if it says more than the ones before, and
-//      the next address is tried at once.
+//   3. OnConnected: the first success wins, the others are cancelled; a failure is remembered if it
+//      says more than the ones before, and the next address is tried at once.
 
 #include "relay/dialer.h"
 
@@ -13,7 +13,8 @@
 namespace sluice {
 namespace {
 
-// How much an error tells the client: a refusal comes from the target itself, an unreachable host from a router near it.
+// How much an error tells the client: a refusal comes from the target itself, an unreachable host
+// from a router near it.
 int Telling(int error) {
   switch (error) {
     case 0: return 0;

@@ -1,9 +1,10 @@
 #ifndef SLUICE_RELAY_DIALER_H_
 #define SLUICE_RELAY_DIALER_H_
 
-// Dialer: a connection to the first of several addresses that answers, by RFC 8305 ("Happy Eyeballs"): families in turns, the next attempt
-// after 250 ms or as soon as one fails, the losers cancelled. The addresses are allowed ones; the dialer asks no policy. One thread;
-// part of a session's opening.
+// Dialer: a connection to the first of several addresses that answers, by RFC 8305 ("Happy
+// Eyeballs"): families in turns, the next attempt after 250 ms or as soon as one fails, the losers
+// cancelled. The addresses are allowed ones; the dialer asks no policy. One thread; part of a
+// session's opening.
 
 #include <array>
 #include <cstdint>
@@ -39,8 +40,9 @@ class Dialer {
   Dialer(const Dialer&) = delete;
   Dialer& operator=(const Dialer&) = delete;
 
-  // At most kDialAddressesMax addresses are tried, at least one must be given. Each starts from the first address of `egress` of its family,
-  // or from the next one where that has no port left or is not this host's; -EADDRNOTAVAIL where none is left. May fail from within the call.
+  // At most kDialAddressesMax addresses are tried, at least one must be given. Each starts from the
+  // first address of `egress` of its family, or from the next one where that has no port left or is
+  // not this host's; -EADDRNOTAVAIL where none is left. May fail from within the call.
   void Start(absl::Span<const Address> addresses, uint16_t port, const Egress& egress);
   void Stop();
 

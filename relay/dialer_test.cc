@@ -4,8 +4,8 @@
 #include <cerrno>
 #include <memory>
 #include <optional>
-#include <utility>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -114,9 +114,9 @@ class DialerTest : public ::testing::Test, public Dialer::Owner {
 
   Egress egress_;
   SimNetwork network_;
-  SimHost& here_{
-      network_.AddHost({Address::FromV4({10, 0, 0, 1}), Address::FromV4({10, 0, 0, 2}), Address::FromV4({10, 0, 0, 3}),
-                        *Address::Parse("2001:db8:1::1"), *Address::Parse("2001:db8:1::2")})};
+  SimHost& here_{network_.AddHost({Address::FromV4({10, 0, 0, 1}), Address::FromV4({10, 0, 0, 2}),
+                                   Address::FromV4({10, 0, 0, 3}), *Address::Parse("2001:db8:1::1"),
+                                   *Address::Parse("2001:db8:1::2")})};
   SimHost& there_{network_.AddHost({V4(1), V4(2), V4(3), V6(1), V6(2), V6(3)})};
   SimProcess process_{network_, here_};
   SimKernel kernel_{process_, SimKernel::Options()};

@@ -13,21 +13,27 @@ namespace {
 std::vector<Endpoint> WantedListeners(const Snapshot& snapshot) {
   std::vector<Endpoint> wanted;
   if (!snapshot.service().enabled) return wanted;
-  for (const Address& address : snapshot.service().listen) wanted.push_back(Endpoint{address, snapshot.service().port});
+  for (const Address& address : snapshot.service().listen)
+    wanted.push_back(Endpoint{address, snapshot.service().port});
   return wanted;
 }
 
 // A host without IPv6 has neither :: nor ::1; the shipped configuration must still start there.
 bool IsMissingIpv6(const Endpoint& wanted, int error) {
   if (wanted.address.is_v4() || (error != EAFNOSUPPORT && error != EADDRNOTAVAIL)) return false;
-  return wanted.address.is_unspecified() || ClassifySpecialUse(wanted.address) == SpecialUse::kLoopback;
+  return wanted.address.is_unspecified() ||
+         ClassifySpecialUse(wanted.address) == SpecialUse::kLoopback;
 }
 
 std::string Advice(int error) {
   switch (error) {
     case EADDRINUSE: return "another program listens there: stop it or choose another port";
-    case EADDRNOTAVAIL: return "this host has no such address: give it to an interface or take it out of socks.listen";
-    case EACCES: return "ports below net.ipv4.ip_unprivileged_port_start need CAP_NET_BIND_SERVICE: choose another port or grant it";
+    case EADDRNOTAVAIL:
+      return "this host has no such address: give it to an interface or take it out of "
+             "socks.listen";
+    case EACCES:
+      return "ports below net.ipv4.ip_unprivileged_port_start need CAP_NET_BIND_SERVICE: choose "
+             "another port or grant it";
     case EMFILE: return "raise the limit of open files (ulimit -n)";
     default: return "choose another address or port";
   }
@@ -35,14 +41,16 @@ std::string Advice(int error) {
 
 }  // namespace
 
-Gateway::Gateway(const std::vector<ShardGround>& grounds, const ShardOptions& options, std::unique_ptr<const Snapshot> snapshot)
+Gateway::Gateway(const std::vector<ShardGround>& grounds, const ShardOptions& options,
+                 std::unique_ptr<const Snapshot> snapshot)
     : grounds_(grounds), publisher_(std::move(snapshot)), current_(&publisher_.current()) {
   for (size_t i = 0; i < grounds_.size(); ++i) {
     ShardOptions own = options;
     own.index = static_cast<uint16_t>(i);
     const ShardGround& ground = grounds_[i];
-    shards_.push_back(std::make_unique<Shard>(*ground.kernel, *ground.lookup, *ground.authenticator, *ground.throttle,
-                                              ground.gss_acceptor, publisher_.AddReader(), *ground.access_sink, own));
+    shards_.push_back(std::make_unique<Shard>(*ground.kernel, *ground.lookup, *ground.authenticator,
+                                              *ground.throttle, ground.gss_acceptor,
+                                              publisher_.AddReader(), *ground.access_sink, own));
   }
 }
 
@@ -51,7 +59,8 @@ Gateway::~Gateway() = default;
 absl::Status Gateway::Listen() {
   std::vector<Bound> opened;
   std::vector<std::vector<int>> descriptors;
-  if (absl::Status status = OpenListeners(*current_, &opened, &descriptors); !status.ok()) return status;
+  if (absl::Status status = OpenListeners(*current_, &opened, &descriptors); !status.ok())
+    return status;
   Apply(*current_, opened, descriptors);
   return absl::OkStatus();
 }
@@ -59,7 +68,8 @@ absl::Status Gateway::Listen() {
 absl::Status Gateway::Publish(std::unique_ptr<const Snapshot> snapshot) {
   std::vector<Bound> opened;
   std::vector<std::vector<int>> descriptors;
-  if (absl::Status status = OpenListeners(*snapshot, &opened, &descriptors); !status.ok()) return status;
+  if (absl::Status status = OpenListeners(*snapshot, &opened, &descriptors); !status.ok())
+    return status;
   current_ = snapshot.get();
   publisher_.Publish(std::move(snapshot));
   Apply(*current_, opened, descriptors);
@@ -89,7 +99,8 @@ absl::Status Gateway::OpenListeners(const Snapshot& snapshot, std::vector<Bound>
 }
 
 // One socket per shard, in one SO_REUSEPORT group. None, and OK, where the host lacks IPv6.
-absl::Status Gateway::Open(const Endpoint& wanted, int backlog, Endpoint* at, std::vector<int>* descriptors) {
+absl::Status Gateway::Open(const Endpoint& wanted, int backlog, Endpoint* at,
+                           std::vector<int>* descriptors) {
   *at = wanted;
   for (const ShardGround& ground : grounds_) {
     const int fd = ground.kernel->Listen(*at, backlog);
@@ -104,8 +115,8 @@ absl::Status Gateway::Open(const Endpoint& wanted, int backlog, Endpoint* at, st
       LOG(WARNING) << "not listening on " << wanted.ToString() << ": this host has no IPv6";
       return absl::OkStatus();
     }
-    return absl::UnavailableError(
-        absl::StrCat("cannot listen on ", wanted.ToString(), ": ", strerrordesc_np(-fd), "; ", Advice(-fd)));
+    return absl::UnavailableError(absl::StrCat("cannot listen on ", wanted.ToString(), ": ",
+                                               strerrordesc_np(-fd), "; ", Advice(-fd)));
   }
   return absl::OkStatus();
 }

@@ -1,9 +1,10 @@
 #ifndef SLUICE_RELAY_GATEWAY_H_
 #define SLUICE_RELAY_GATEWAY_H_
 
-// Gateway: all shards. Starts them, publishes Snapshots to them, opens and closes their listeners as the service settings say,
-// drains and stops. It runs no thread itself: whoever owns it lets each shard turn (the daemon on a thread each, the simulator in turns).
-// Thread: the owner's, one at a time.
+// Gateway: all shards. Starts them, publishes Snapshots to them, opens and closes their listeners
+// as the service settings say, drains and stops. It runs no thread itself: whoever owns it lets
+// each shard turn (the daemon on a thread each, the simulator in turns). Thread: the owner's, one
+// at a time.
 
 #include <memory>
 #include <set>
@@ -33,18 +34,22 @@ struct ShardGround {
 class Gateway {
  public:
   // One shard per ground. `snapshot` is the first policy; nothing listens yet.
-  Gateway(const std::vector<ShardGround>& grounds, const ShardOptions& options, std::unique_ptr<const Snapshot> snapshot);
+  Gateway(const std::vector<ShardGround>& grounds, const ShardOptions& options,
+          std::unique_ptr<const Snapshot> snapshot);
   // All shards must have stopped.
   ~Gateway();
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
 
-  // Opens the listeners that the current snapshot asks for. Also what Publish does with the new one.
+  // Opens the listeners that the current snapshot asks for. Also what Publish does with the new
+  // one.
   absl::Status Listen();
-  // Swaps the policy in. New listeners are opened first: where one cannot be, nothing changes and the status says which. Never waits for a shard.
+  // Swaps the policy in. New listeners are opened first: where one cannot be, nothing changes and
+  // the status says which. Never waits for a shard.
   absl::Status Publish(std::unique_ptr<const Snapshot> snapshot);
 
-  // Frees the snapshots that every shard has passed; says how many are still held. Call it again after a Publish until it is 0.
+  // Frees the snapshots that every shard has passed; says how many are still held. Call it again
+  // after a Publish until it is 0.
   size_t CollectSnapshots() { return publisher_.Collect(); }
   size_t old_snapshots() const { return publisher_.old(); }
 
@@ -64,9 +69,12 @@ class Gateway {
     Endpoint wanted;  // as the configuration says, perhaps with port 0
     Endpoint at;      // as bound
   };
-  absl::Status OpenListeners(const Snapshot& snapshot, std::vector<Bound>* opened, std::vector<std::vector<int>>* descriptors);
-  absl::Status Open(const Endpoint& wanted, int backlog, Endpoint* at, std::vector<int>* descriptors);
-  void Apply(const Snapshot& snapshot, const std::vector<Bound>& opened, const std::vector<std::vector<int>>& descriptors);
+  absl::Status OpenListeners(const Snapshot& snapshot, std::vector<Bound>* opened,
+                             std::vector<std::vector<int>>* descriptors);
+  absl::Status Open(const Endpoint& wanted, int backlog, Endpoint* at,
+                    std::vector<int>* descriptors);
+  void Apply(const Snapshot& snapshot, const std::vector<Bound>& opened,
+             const std::vector<std::vector<int>>& descriptors);
 
   const std::vector<ShardGround> grounds_;
   Publisher publisher_;

@@ -1,9 +1,11 @@
 #ifndef SLUICE_RELAY_GSS_ACCEPTOR_H_
 #define SLUICE_RELAY_GSS_ACCEPTOR_H_
 
-// GssAcceptor: who accepts clients' tokens for a shard, off its thread, because that reads files and may wait. Two implementations: GssWorkers'
-// desk of a shard (threads of its own) and the simulator's.
-// Thread: the shard's. The conversation belongs to the acceptor while it is asked, so nobody can use it from two threads.
+// GssAcceptor: who accepts clients' tokens for a shard, off its thread, because that reads files
+// and may wait. Two implementations: GssWorkers' desk of a shard (threads of its own) and the
+// simulator's.
+// Thread: the shard's. The conversation belongs to the acceptor while it is asked, so nobody can
+// use it from two threads.
 
 #include <cstdint>
 #include <memory>
@@ -18,7 +20,8 @@ class GssAcceptor {
  public:
   class Receiver {
    public:
-    virtual void OnAccepted(std::unique_ptr<GssConversation> conversation, const GssAccepted& accepted) = 0;
+    virtual void OnAccepted(std::unique_ptr<GssConversation> conversation,
+                            const GssAccepted& accepted) = 0;
 
    protected:
     ~Receiver() = default;
@@ -26,9 +29,11 @@ class GssAcceptor {
 
   virtual ~GssAcceptor() = default;
   virtual GssMechanism& mechanism() = 0;
-  // `token` is copied. Answers in a later turn of the shard, once, unless the receiver forgets it. False, and the conversation is gone: too many wait
-  // already. A receiver waits for one answer at a time.
-  virtual bool Accept(std::unique_ptr<GssConversation> conversation, absl::Span<const uint8_t> token, Receiver& receiver) = 0;
+  // `token` is copied. Answers in a later turn of the shard, once, unless the receiver forgets it.
+  // False, and the conversation is gone: too many wait already. A receiver waits for one answer at
+  // a time.
+  virtual bool Accept(std::unique_ptr<GssConversation> conversation,
+                      absl::Span<const uint8_t> token, Receiver& receiver) = 0;
   // The receiver wants no answer any more, if it ever wanted one.
   virtual void Forget(Receiver& receiver) = 0;
   // Hands out the answers that have come meanwhile. The shard calls it when its kernel was woken.

@@ -1,10 +1,12 @@
 #ifndef SLUICE_RELAY_GSS_CONVERSATION_H_
 #define SLUICE_RELAY_GSS_CONVERSATION_H_
 
-// GssConversation: the gateway's side of one GSSAPI security context (RFC 2743), and GssMechanism, where they come from: the door to
-// GSSAPI, beside the Kernel. Two implementations: GssapiMechanism (MIT Kerberos) and the simulator's.
-// Thread: one at a time. Accept may read files and wait, so it is called on a worker's; everything else is called on the shard's, once
-// the context is established. No socket, no framing: that is GssLayer's.
+// GssConversation: the gateway's side of one GSSAPI security context (RFC 2743), and GssMechanism,
+// where they come from: the door to GSSAPI, beside the Kernel. Two implementations: GssapiMechanism
+// (MIT Kerberos) and the simulator's.
+// Thread: one at a time. Accept may read files and wait, so it is called on a worker's; everything
+// else is called on the shard's, once the context is established. No socket, no framing: that is
+// GssLayer's.
 
 #include <cstdint>
 #include <memory>
@@ -30,8 +32,8 @@ struct GssUnwrapped {
     kForged,     // not what the client wrapped
   };
   Outcome outcome = Outcome::kForged;
-  bool confidential = false;     // it was encrypted
-  absl::Span<uint8_t> message;   // where it stands in the token
+  bool confidential = false;    // it was encrypted
+  absl::Span<uint8_t> message;  // where it stands in the token
 };
 
 class GssConversation {
@@ -48,7 +50,8 @@ class GssConversation {
   virtual bool offers_integrity() const = 0;
   virtual bool offers_confidentiality() const = 0;
   // Appends the token of `message` to *out. False where it could not be made.
-  virtual bool Wrap(absl::Span<const uint8_t> message, bool confidential, std::vector<uint8_t>* out) = 0;
+  virtual bool Wrap(absl::Span<const uint8_t> message, bool confidential,
+                    std::vector<uint8_t>* out) = 0;
   // Overwrites the token.
   virtual GssUnwrapped Unwrap(absl::Span<uint8_t> token) = 0;
 };
@@ -57,7 +60,8 @@ class GssMechanism {
  public:
   virtual ~GssMechanism() = default;
   // `service` and `keytab` as auth.gssapi_service and auth.gssapi_keytab have them. Any thread.
-  virtual std::unique_ptr<GssConversation> NewConversation(std::string_view service, std::string_view keytab) = 0;
+  virtual std::unique_ptr<GssConversation> NewConversation(std::string_view service,
+                                                           std::string_view keytab) = 0;
 };
 
 }  // namespace sluice

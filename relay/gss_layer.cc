@@ -1,7 +1,9 @@
 // A GSSAPI session, in the order of RFC 1961:
 //   1. Next / OnAccepted: tokens of the security context, section 3.
-//   2. OnLevel: the client proposes a level of protection, the gateway's choice is the answer, section 4.
-//   3. OnMessage, Wrap: request, replies and the user's bytes, each a wrapped message in a frame, section 5. UnwrapDatagram: UDP.
+//   2. OnLevel: the client proposes a level of protection, the gateway's choice is the answer,
+//      section 4.
+//   3. OnMessage, Wrap: request, replies and the user's bytes, each a wrapped message in a frame,
+//      section 5. UnwrapDatagram: UDP.
 
 #include "relay/gss_layer.h"
 
@@ -11,7 +13,8 @@
 
 namespace sluice {
 
-GssLayer::GssLayer(std::unique_ptr<GssConversation> conversation, absl::Span<const GssapiLevel> levels)
+GssLayer::GssLayer(std::unique_ptr<GssConversation> conversation,
+                   absl::Span<const GssapiLevel> levels)
     : conversation_(std::move(conversation)) {
   levels_size_ = static_cast<uint8_t>(std::min(levels.size(), levels_.size()));
   std::copy_n(levels.begin(), levels_size_, levels_.begin());
@@ -48,7 +51,8 @@ GssapiMessage GssLayer::Awaited() const {
   return phase_ == Phase::kLevel ? GssapiMessage::kProtectionLevel : GssapiMessage::kData;
 }
 
-void GssLayer::OnAccepted(std::unique_ptr<GssConversation> conversation, const GssAccepted& accepted, std::string_view refused) {
+void GssLayer::OnAccepted(std::unique_ptr<GssConversation> conversation,
+                          const GssAccepted& accepted, std::string_view refused) {
   conversation_ = std::move(conversation);
   frames_.Consume();
   if (accepted.progress == GssAccepted::Progress::kFailed) {
@@ -70,16 +74,21 @@ void GssLayer::Abort() {
 
 // --- 2. The level of protection
 //
-// The token is one octet, wrapped without confidentiality. What the client proposes may be no level at all (curl says 0): the answer decides.
+// The token is one octet, wrapped without confidentiality. What the client proposes may be no level
+// at all (curl says 0): the answer decides.
 
 bool GssLayer::OnLevel() {
   const GssUnwrapped unwrapped = conversation_->Unwrap(frames_.token());
   frames_.Consume();
-  if (unwrapped.outcome != GssUnwrapped::Outcome::kInTurn) return Break("the protection level was not wrapped by the client");
+  if (unwrapped.outcome != GssUnwrapped::Outcome::kInTurn)
+    return Break("the protection level was not wrapped by the client");
   if (unwrapped.message.size() != 1) return Break("a protection level is one octet");
-  if (!Choose(unwrapped.message[0])) return Break("the security context offers none of the protection levels that are accepted here");
+  if (!Choose(unwrapped.message[0]))
+    return Break(
+        "the security context offers none of the protection levels that are accepted here");
   const auto level = static_cast<uint8_t>(level_);
-  if (!AppendWrapped(GssapiMessage::kProtectionLevel, absl::MakeConstSpan(&level, 1), /*confidential=*/false, &output_)) {
+  if (!AppendWrapped(GssapiMessage::kProtectionLevel, absl::MakeConstSpan(&level, 1),
+                     /*confidential=*/false, &output_)) {
     return Break("the protection level could not be wrapped");
   }
   phase_ = Phase::kMessages;
@@ -95,7 +104,8 @@ bool GssLayer::Offers(GssapiLevel level) const {
   return false;
 }
 
-// What the client proposes where that is accepted; otherwise the preferred level, which the client may refuse by closing.
+// What the client proposes where that is accepted; otherwise the preferred level, which the client
+// may refuse by closing.
 bool GssLayer::Choose(uint8_t proposed) {
   const GssapiLevel* chosen = nullptr;
   for (size_t i = 0; i < levels_size_; ++i) {
@@ -109,26 +119,30 @@ bool GssLayer::Choose(uint8_t proposed) {
 // --- 3. Messages
 
 bool GssLayer::LevelAllows(bool confidential) const {
-  return level_ == GssapiLevel::kSelective || confidential == (level_ == GssapiLevel::kConfidentiality);
+  return level_ == GssapiLevel::kSelective ||
+         confidential == (level_ == GssapiLevel::kConfidentiality);
 }
 
 bool GssLayer::OnMessage() {
   const GssUnwrapped unwrapped = conversation_->Unwrap(frames_.token());
   frames_.Consume();
   switch (unwrapped.outcome) {
-    case GssUnwrapped::Outcome::kForged: return Break("a GSSAPI message that the client did not wrap");
+    case GssUnwrapped::Outcome::kForged:
+      return Break("a GSSAPI message that the client did not wrap");
     case GssUnwrapped::Outcome::kOutOfTurn: return Break("a GSSAPI message out of turn");
     case GssUnwrapped::Outcome::kRepeated: return Break("a GSSAPI message was repeated");
     case GssUnwrapped::Outcome::kInTurn: break;
   }
-  if (!LevelAllows(unwrapped.confidential)) return Break("a GSSAPI message of another protection level than was agreed");
+  if (!LevelAllows(unwrapped.confidential))
+    return Break("a GSSAPI message of another protection level than was agreed");
   message_ = unwrapped.message;  // an empty one says nothing
   return true;
 }
 
 bool GssLayer::Wrap(absl::Span<const uint8_t> message, std::vector<uint8_t>* out) {
-  const bool confidential = level_ == GssapiLevel::kConfidentiality ||
-                            (level_ == GssapiLevel::kSelective && conversation_->offers_confidentiality());
+  const bool confidential =
+      level_ == GssapiLevel::kConfidentiality ||
+      (level_ == GssapiLevel::kSelective && conversation_->offers_confidentiality());
   return AppendWrapped(GssapiMessage::kData, message, confidential, out);
 }
 
@@ -138,16 +152,19 @@ absl::Span<const uint8_t> GssLayer::UnwrapDatagram(absl::Span<const uint8_t> dat
   if (token.empty()) return {};
   const GssUnwrapped unwrapped = conversation_->Unwrap(token);
   // Datagrams may be lost and overtake each other; nobody may say one twice.
-  const bool good = unwrapped.outcome == GssUnwrapped::Outcome::kInTurn || unwrapped.outcome == GssUnwrapped::Outcome::kOutOfTurn;
+  const bool good = unwrapped.outcome == GssUnwrapped::Outcome::kInTurn ||
+                    unwrapped.outcome == GssUnwrapped::Outcome::kOutOfTurn;
   return good && LevelAllows(unwrapped.confidential) ? unwrapped.message : absl::Span<uint8_t>();
 }
 
-absl::Span<const uint8_t> GssLayer::WrapDatagram(absl::Span<const uint8_t> header, absl::Span<const uint8_t> data) {
+absl::Span<const uint8_t> GssLayer::WrapDatagram(absl::Span<const uint8_t> header,
+                                                 absl::Span<const uint8_t> data) {
   if (header.size() + data.size() > kMessageBytesMax) return {};
   datagram_.assign(header.begin(), header.end());
   datagram_.insert(datagram_.end(), data.begin(), data.end());
   wrapped_datagram_.clear();
-  return Wrap(datagram_, &wrapped_datagram_) ? absl::MakeConstSpan(wrapped_datagram_) : absl::Span<const uint8_t>();
+  return Wrap(datagram_, &wrapped_datagram_) ? absl::MakeConstSpan(wrapped_datagram_)
+                                             : absl::Span<const uint8_t>();
 }
 
 void GssLayer::AppendFrame(GssapiMessage message, absl::Span<const uint8_t> token) {
@@ -157,7 +174,8 @@ void GssLayer::AppendFrame(GssapiMessage message, absl::Span<const uint8_t> toke
   output_.insert(output_.end(), token.begin(), token.end());
 }
 
-bool GssLayer::AppendWrapped(GssapiMessage kind, absl::Span<const uint8_t> message, bool confidential, std::vector<uint8_t>* out) {
+bool GssLayer::AppendWrapped(GssapiMessage kind, absl::Span<const uint8_t> message,
+                             bool confidential, std::vector<uint8_t>* out) {
   DCHECK_LE(message.size(), kMessageBytesMax);
   const size_t at = out->size();
   out->resize(at + kGssapiHeaderBytes);

@@ -1,12 +1,13 @@
 #ifndef SLUICE_RELAY_GSS_LAYER_H_
 #define SLUICE_RELAY_GSS_LAYER_H_
 
-// GssLayer: RFC 1961 between a client's socket and the rest of its session: tokens until the security context stands, then the level of
-// protection, then messages. Bytes of the client go in and messages come out; what the gateway says goes in and frames come out. It does
-// no I/O; whoever drives it accepts tokens off the shard's thread and sends output().
+// GssLayer: RFC 1961 between a client's socket and the rest of its session: tokens until the
+// security context stands, then the level of protection, then messages. Bytes of the client go in
+// and messages come out; what the gateway says goes in and frames come out. It does no I/O; whoever
+// drives it accepts tokens off the shard's thread and sends output().
 //
-// It is allocated for sessions that chose GSSAPI, and so is what it holds: at most one frame and one receive of the client's, and what is
-// being sent. One thread, the shard's. A Session owns it.
+// It is allocated for sessions that chose GSSAPI, and so is what it holds: at most one frame and
+// one receive of the client's, and what is being sent. One thread, the shard's. A Session owns it.
 
 #include <array>
 #include <cstdint>
@@ -40,9 +41,11 @@ class GssLayer {
   // While a worker has the conversation, only Append and Abort may be called.
   std::unique_ptr<GssConversation> LendConversation() { return std::move(conversation_); }
   // `refused`: why the established context is not good enough; empty where it is.
-  void OnAccepted(std::unique_ptr<GssConversation> conversation, const GssAccepted& accepted, std::string_view refused);
+  void OnAccepted(std::unique_ptr<GssConversation> conversation, const GssAccepted& accepted,
+                  std::string_view refused);
 
-  // What of the message was not consumed. Messages stay where they are until Append, also when Next goes on behind them.
+  // What of the message was not consumed. Messages stay where they are until Append, also when Next
+  // goes on behind them.
   absl::Span<const uint8_t> message() const { return message_; }
   void ConsumeMessage(size_t bytes) { message_.remove_prefix(bytes); }
   // Bytes of the client that were not consumed.
@@ -50,10 +53,13 @@ class GssLayer {
 
   // One frame with `message` is appended to *out. At most kMessageBytesMax.
   bool Wrap(absl::Span<const uint8_t> message, std::vector<uint8_t>* out);
-  // For UDP, where a datagram's whole content is one frame. What a client's datagram carries; nothing where it is not whole and new.
+  // For UDP, where a datagram's whole content is one frame. What a client's datagram carries;
+  // nothing where it is not whole and new.
   absl::Span<const uint8_t> UnwrapDatagram(absl::Span<const uint8_t> datagram);
-  // The datagram that carries `header` and `data`; nothing where they are too long. Either lives until the next call.
-  absl::Span<const uint8_t> WrapDatagram(absl::Span<const uint8_t> header, absl::Span<const uint8_t> data);
+  // The datagram that carries `header` and `data`; nothing where they are too long. Either lives
+  // until the next call.
+  absl::Span<const uint8_t> WrapDatagram(absl::Span<const uint8_t> header,
+                                         absl::Span<const uint8_t> data);
 
   // Appends 01 FF to output(), section 3.8.
   void Abort();
@@ -84,7 +90,8 @@ class GssLayer {
   bool Offers(GssapiLevel level) const;
   bool LevelAllows(bool confidential) const;
   void AppendFrame(GssapiMessage message, absl::Span<const uint8_t> token);
-  bool AppendWrapped(GssapiMessage kind, absl::Span<const uint8_t> message, bool confidential, std::vector<uint8_t>* out);
+  bool AppendWrapped(GssapiMessage kind, absl::Span<const uint8_t> message, bool confidential,
+                     std::vector<uint8_t>* out);
 
   std::unique_ptr<GssConversation> conversation_;
   GssapiFrames frames_;

@@ -24,16 +24,21 @@ std::string Text(absl::Span<const uint8_t> bytes) { return {bytes.begin(), bytes
 
 std::string Frame(int type, const std::string& token) {
   const auto size = static_cast<uint16_t>(token.size());
-  return std::string{1, static_cast<char>(type), static_cast<char>(size >> 8), static_cast<char>(size)} + token;
+  return std::string{1, static_cast<char>(type), static_cast<char>(size >> 8),
+                     static_cast<char>(size)} +
+         token;
 }
 // What SimGss makes of it.
 std::string Wrapped(int flag, int number, const std::string& message) {
-  return std::string{static_cast<char>(flag), static_cast<char>(number), static_cast<char>(message.size())} + message;
+  return std::string{static_cast<char>(flag), static_cast<char>(number),
+                     static_cast<char>(message.size())} +
+         message;
 }
 
 // A layer and what drives it, with the client's numbers counted.
 struct Driven {
-  explicit Driven(absl::Span<const Level> levels = kAll) : layer(std::make_unique<SimGssConversation>(), levels) {}
+  explicit Driven(absl::Span<const Level> levels = kAll)
+      : layer(std::make_unique<SimGssConversation>(), levels) {}
 
   Step Say(const std::string& bytes) {
     layer.Append(Span(bytes));
@@ -53,7 +58,8 @@ struct Driven {
   // Up to messages at `level`.
   void Protect(Level level, const std::string& token = "alice@SIM") {
     ASSERT_EQ(Establish(token), Step::kMore);
-    ASSERT_EQ(Say(Frame(2, Wrapped(1, number++, std::string(1, static_cast<char>(level))))), Step::kMore);
+    ASSERT_EQ(Say(Frame(2, Wrapped(1, number++, std::string(1, static_cast<char>(level))))),
+              Step::kMore);
     ASSERT_EQ(layer.level(), level);
     layer.TakeOutput();
   }
@@ -105,7 +111,8 @@ TEST(GssLayerTest, AnAcceptedLevelIsTheAnswer) {
     Driven driven;
     ASSERT_EQ(driven.Establish("alice@SIM"), Step::kMore);
     driven.Output();
-    EXPECT_EQ(driven.Say(Frame(2, Wrapped(1, 0, std::string(1, static_cast<char>(level))))), Step::kMore);
+    EXPECT_EQ(driven.Say(Frame(2, Wrapped(1, 0, std::string(1, static_cast<char>(level))))),
+              Step::kMore);
     EXPECT_EQ(driven.Output(), Frame(2, Wrapped(1, 0, std::string(1, static_cast<char>(level)))));
     EXPECT_TRUE(driven.layer.protects());
   }
@@ -135,7 +142,8 @@ TEST(GssLayerTest, ALevelThatTheContextDoesNotOfferIsNotChosen) {
 }
 
 TEST(GssLayerTest, ALevelThatIsNotWrappedOrNotOneOctetIsRefused) {
-  for (const std::string& token : {std::string("\2"), Wrapped(1, 0, ""), Wrapped(1, 0, "\2\2"), Wrapped(3, 0, "\2")}) {
+  for (const std::string& token :
+       {std::string("\2"), Wrapped(1, 0, ""), Wrapped(1, 0, "\2\2"), Wrapped(3, 0, "\2")}) {
     Driven driven;
     ASSERT_EQ(driven.Establish("alice@SIM"), Step::kMore);
     EXPECT_EQ(driven.Say(Frame(2, token)), Step::kBroken);
@@ -144,7 +152,8 @@ TEST(GssLayerTest, ALevelThatIsNotWrappedOrNotOneOctetIsRefused) {
 
 // Requirement 88.
 TEST(GssLayerTest, MessagesComeOutHoweverTheyAreCut) {
-  const std::string stream = Frame(3, Wrapped(1, 1, "one")) + Frame(3, Wrapped(1, 2, "")) + Frame(3, Wrapped(1, 3, "two"));
+  const std::string stream =
+      Frame(3, Wrapped(1, 1, "one")) + Frame(3, Wrapped(1, 2, "")) + Frame(3, Wrapped(1, 3, "two"));
   for (size_t cut = 0; cut <= stream.size(); ++cut) {
     Driven driven;
     ASSERT_NO_FATAL_FAILURE(driven.Protect(Level::kIntegrity));
@@ -194,18 +203,21 @@ TEST(GssLayerTest, AMessageOfAnotherLevelIsRefused) {
     Level level;
     int flag;
     bool allowed;
-  } kCases[] = {{Level::kIntegrity, 1, true},       {Level::kIntegrity, 2, false}, {Level::kConfidentiality, 1, false},
-                {Level::kConfidentiality, 2, true}, {Level::kSelective, 1, true},  {Level::kSelective, 2, true}};
+  } kCases[] = {{Level::kIntegrity, 1, true},        {Level::kIntegrity, 2, false},
+                {Level::kConfidentiality, 1, false}, {Level::kConfidentiality, 2, true},
+                {Level::kSelective, 1, true},        {Level::kSelective, 2, true}};
   for (const auto& test : kCases) {
     Driven driven;
     ASSERT_NO_FATAL_FAILURE(driven.Protect(test.level));
-    EXPECT_EQ(driven.Say(Frame(3, Wrapped(test.flag, 1, "x"))), test.allowed ? Step::kMessage : Step::kBroken);
+    EXPECT_EQ(driven.Say(Frame(3, Wrapped(test.flag, 1, "x"))),
+              test.allowed ? Step::kMessage : Step::kBroken);
   }
 }
 
 TEST(GssLayerTest, AForgedRepeatedOrReorderedMessageIsRefused) {
-  for (const auto& [token, why] : {std::pair{std::string("x"), "did not wrap"}, std::pair{Wrapped(1, 0, "x"), "repeated"},
-                                   std::pair{Wrapped(1, 2, "x"), "out of turn"}}) {
+  for (const auto& [token, why] :
+       {std::pair{std::string("x"), "did not wrap"}, std::pair{Wrapped(1, 0, "x"), "repeated"},
+        std::pair{Wrapped(1, 2, "x"), "out of turn"}}) {
     Driven driven;
     ASSERT_NO_FATAL_FAILURE(driven.Protect(Level::kIntegrity));
     EXPECT_EQ(driven.Say(Frame(3, token)), Step::kBroken);
@@ -222,7 +234,9 @@ TEST(GssLayerTest, ASecondLevelIsRefused) {
 TEST(GssLayerTest, DatagramsMayBeLostAndOvertakeButNotBeRepeated) {
   Driven driven;
   ASSERT_NO_FATAL_FAILURE(driven.Protect(Level::kIntegrity));
-  const auto unwrap = [&](const std::string& datagram) { return Text(driven.layer.UnwrapDatagram(Span(datagram))); };
+  const auto unwrap = [&](const std::string& datagram) {
+    return Text(driven.layer.UnwrapDatagram(Span(datagram)));
+  };
   EXPECT_EQ(unwrap(Frame(3, Wrapped(1, 4, "late"))), "late");
   EXPECT_EQ(unwrap(Frame(3, Wrapped(1, 4, "late"))), "");
   EXPECT_EQ(unwrap(Frame(3, Wrapped(2, 5, "other level"))), "");
@@ -235,9 +249,11 @@ TEST(GssLayerTest, DatagramsMayBeLostAndOvertakeButNotBeRepeated) {
 TEST(GssLayerTest, ADatagramIsOneFrameAndNeverTooLong) {
   Driven driven;
   ASSERT_NO_FATAL_FAILURE(driven.Protect(Level::kIntegrity));
-  EXPECT_EQ(Text(driven.layer.WrapDatagram(Span("header"), Span("data"))), Frame(3, Wrapped(1, 1, "headerdata")));
+  EXPECT_EQ(Text(driven.layer.WrapDatagram(Span("header"), Span("data"))),
+            Frame(3, Wrapped(1, 1, "headerdata")));
   const std::string most(GssLayer::kMessageBytesMax - 6, 'x');
-  EXPECT_EQ(driven.layer.WrapDatagram(Span("header"), Span(most)).size(), 4 + 3 + GssLayer::kMessageBytesMax);
+  EXPECT_EQ(driven.layer.WrapDatagram(Span("header"), Span(most)).size(),
+            4 + 3 + GssLayer::kMessageBytesMax);
   EXPECT_TRUE(driven.layer.WrapDatagram(Span("header"), Span(most + "x")).empty());
 }
 

@@ -1,7 +1,8 @@
 // A GSS pipe, in the order in which bytes flow:
 //   1. Receive / OnReceived: one shared buffer at a time.
-//   2. Pump: while nothing is being sent, what was received becomes parts to be sent (Gather: messages of the client; Transform: a frame for
-//      the client, or more bytes for the layer), and the next receive is armed.
+//   2. Pump: while nothing is being sent, what was received becomes parts to be sent (Gather:
+//      messages of the client; Transform: a frame for the client, or more bytes for the layer), and
+//      the next receive is armed.
 //   3. Send / OnSent: the bytes stay where they are until they are out.
 
 #include "relay/gss_pipe.h"
@@ -27,7 +28,8 @@ void GssPipe::Start(int from, int to) {
   to_ = to;
   state_ = State::kRunning;
   if (direction_ == Direction::kDown || layer_.held() == 0) return Receive();
-  // What the layer holds may end the session, which whoever starts a pipe does not expect: it waits for a turn of its own, with no parts.
+  // What the layer holds may end the session, which whoever starts a pipe does not expect: it waits
+  // for a turn of its own, with no parts.
   plumbing_.loop.kernel().Poll(output_, to_, kPollOut);
 }
 
@@ -42,7 +44,8 @@ void GssPipe::Receive() {
 
 void GssPipe::OnReceived(Op&, const Completion& completion) {
   Kernel& kernel = plumbing_.loop.kernel();
-  if (completion.buffer >= 0 && (completion.result <= 0 || state_ != State::kRunning)) kernel.ReturnBuffer(completion.buffer);
+  if (completion.buffer >= 0 && (completion.result <= 0 || state_ != State::kRunning))
+    kernel.ReturnBuffer(completion.buffer);
   if (state_ != State::kRunning) {
     if (quiet()) owner_.OnPipeQuiet(*this);
     return;
@@ -65,7 +68,8 @@ void GssPipe::OnReceived(Op&, const Completion& completion) {
   }
   if (!output_.in_flight()) return Pump();
   if (chunk_ < 0) return;
-  // Nothing is received before there is room. If that takes long, input_ looks whether the source was reset.
+  // Nothing is received before there is room. If that takes long, input_ looks whether the source
+  // was reset.
   stalled_ = true;
   plumbing_.stalls.Add(waiter_);
 }
@@ -143,7 +147,8 @@ void GssPipe::OnSent(Op&, const Completion& completion) {
     return;
   }
   if (completion.result < 0) return Break(End::kTo, -completion.result);
-  if (!started && completion.result < static_cast<int32_t>(sending_)) return Break(End::kTo, ECONNRESET);
+  if (!started && completion.result < static_cast<int32_t>(sending_))
+    return Break(End::kTo, ECONNRESET);
   parts_size_ = 0;
   carried_ = 0;
   StopWatching();
@@ -168,8 +173,10 @@ void GssPipe::StopWatching() {
 
 void GssPipe::OnWatched(const Completion& completion) {
   watching_ = false;
-  if (completion.result < 0 && completion.result != -ECANCELED) return Break(End::kFrom, -completion.result);
-  if (completion.result > 0 && (static_cast<uint32_t>(completion.result) & kPollError) != 0) return Break(End::kFrom, ECONNRESET);
+  if (completion.result < 0 && completion.result != -ECANCELED)
+    return Break(End::kFrom, -completion.result);
+  if (completion.result > 0 && (static_cast<uint32_t>(completion.result) & kPollError) != 0)
+    return Break(End::kFrom, ECONNRESET);
   Receive();
 }
 
@@ -179,7 +186,8 @@ void GssPipe::Finish() {
   // The end of the stream within a frame: somebody cut it off.
   if (direction_ == Direction::kUp && layer_.held() > 0) return Break(End::kFrom, EBADMSG);
   state_ = State::kFinished;
-  plumbing_.loop.kernel().ShutdownWrite(to_);  // fails only where the connection is gone, which the other pipe sees
+  // fails only where the connection is gone, which the other pipe sees
+  plumbing_.loop.kernel().ShutdownWrite(to_);
   owner_.OnPipeFinished(*this);
 }
 

@@ -1,11 +1,13 @@
 #ifndef SLUICE_RELAY_GSS_PIPE_H_
 #define SLUICE_RELAY_GSS_PIPE_H_
 
-// GssPipe: bytes in one direction of a session that GSSAPI protects: up, the client's frames become bytes for the target; down, the
-// target's bytes become frames for the client. Otherwise what Pipe is: back-pressure, FIN after the last byte, an owner who is told.
+// GssPipe: bytes in one direction of a session that GSSAPI protects: up, the client's frames become
+// bytes for the target; down, the target's bytes become frames for the client. Otherwise what Pipe
+// is: back-pressure, FIN after the last byte, an owner who is told.
 //
-// It always copies. It receives into the shard's shared buffers, holds at most one of them while it sends, and transforms into memory of
-// the session's own: up, one frame and one buffer; down, the frame of one buffer. One thread; a Session owns it.
+// It always copies. It receives into the shard's shared buffers, holds at most one of them while it
+// sends, and transforms into memory of the session's own: up, one frame and one buffer; down, the
+// frame of one buffer. One thread; a Session owns it.
 
 #include <sys/uio.h>
 
@@ -28,7 +30,8 @@ class GssPipe {
   enum class Direction : uint8_t { kUp, kDown };
   using End = Pipe::End;
 
-  // As Pipe::Owner. A client that breaks RFC 1961 or whose message was changed on the way is kFrom with EBADMSG; GssLayer::why() says more.
+  // As Pipe::Owner. A client that breaks RFC 1961 or whose message was changed on the way is kFrom
+  // with EBADMSG; GssLayer::why() says more.
   class Owner {
    public:
     virtual void OnPipeFinished(GssPipe& pipe) = 0;

@@ -16,17 +16,22 @@ constexpr GssapiLevel kIntegrity[] = {GssapiLevel::kIntegrity};
 
 std::string Frame(int type, const std::string& token) {
   const auto size = static_cast<uint16_t>(token.size());
-  return std::string{1, static_cast<char>(type), static_cast<char>(size >> 8), static_cast<char>(size)} + token;
+  return std::string{1, static_cast<char>(type), static_cast<char>(size >> 8),
+                     static_cast<char>(size)} +
+         token;
 }
 std::string Wrapped(int number, const std::string& message) {
   return std::string{1, static_cast<char>(number), static_cast<char>(message.size())} + message;
 }
-std::string Message(int number, const std::string& message) { return Frame(3, Wrapped(number, message)); }
+std::string Message(int number, const std::string& message) {
+  return Frame(3, Wrapped(number, message));
+}
 absl::Span<const uint8_t> Span(std::string_view text) {
   return absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(text.data()), text.size());
 }
 
-// A tunnel under GSSAPI in a simulated world, its client and its target scripted, the client's next message being number 1.
+// A tunnel under GSSAPI in a simulated world, its client and its target scripted, the client's next
+// message being number 1.
 class GssPipeTest : public PipeWorkbench, public TunnelOwner {
  protected:
   GssPipeTest() : layer_(std::make_unique<SimGssConversation>(), kIntegrity) {
@@ -40,7 +45,8 @@ class GssPipeTest : public PipeWorkbench, public TunnelOwner {
     layer_.TakeOutput();
     client_fd_ = Connect(&client_);
     target_fd_ = Connect(&target_);
-    tunnel_ = std::make_unique<TunnelOf<GssPipe>>(plumbing_, static_cast<TunnelOwner&>(*this), layer_);
+    tunnel_ =
+        std::make_unique<TunnelOf<GssPipe>>(plumbing_, static_cast<TunnelOwner&>(*this), layer_);
   }
   ~GssPipeTest() override {
     tunnel_->Stop();
@@ -60,7 +66,8 @@ class GssPipeTest : public PipeWorkbench, public TunnelOwner {
     Pass(absl::Milliseconds(10));
     std::string heard;
     uint8_t bytes[4096];
-    for (int64_t got; (got = socket.Read(bytes, sizeof bytes)) > 0;) heard.append(reinterpret_cast<char*>(bytes), got);
+    for (int64_t got; (got = socket.Read(bytes, sizeof bytes)) > 0;)
+      heard.append(reinterpret_cast<char*>(bytes), got);
     return heard;
   }
   bool HearsFin(SimSocket& socket) {
@@ -69,7 +76,8 @@ class GssPipeTest : public PipeWorkbench, public TunnelOwner {
     return socket.Read(&byte, 1) == 0;
   }
   void Say(SimSocket& socket, const std::string& text) {
-    ASSERT_EQ(socket.Write(reinterpret_cast<const uint8_t*>(text.data()), text.size()), static_cast<int64_t>(text.size()));
+    ASSERT_EQ(socket.Write(reinterpret_cast<const uint8_t*>(text.data()), text.size()),
+              static_cast<int64_t>(text.size()));
   }
 
   void OnTunnelHalfClosed(EndedBy by) override { half_closed_by_ = by; }
@@ -110,7 +118,8 @@ TEST_F(GssPipeTest, TheTargetsBytesReachTheClientAsMessages) {
 }
 
 TEST_F(GssPipeTest, WhatTheLayerHoldsComesFirst) {
-  layer_.Append(Span(Message(1, "request, early") + Message(2, ", and earlier") + Message(3, " than late").substr(0, 9)));
+  layer_.Append(Span(Message(1, "request, early") + Message(2, ", and earlier") +
+                     Message(3, " than late").substr(0, 9)));
   ASSERT_EQ(layer_.Next(), GssLayer::Step::kMessage);
   layer_.ConsumeMessage(9);
   Open();
@@ -186,12 +195,15 @@ TEST_F(GssPipeTest, AMegabyteEachWayArrivesWholeAndHoldsAtMostABufferEach) {
   down_said = up_expected;
   size_t up_at = 0, down_at = 0;
   const auto pour = [](SimSocket& socket, const std::string& from, size_t* at) {
-    const int64_t put = socket.Write(reinterpret_cast<const uint8_t*>(from.data()) + *at, from.size() - *at);
+    const int64_t put =
+        socket.Write(reinterpret_cast<const uint8_t*>(from.data()) + *at, from.size() - *at);
     if (put > 0) *at += static_cast<size_t>(put);
   };
   std::string down_plain;
   size_t down_read = 0;
-  for (int turn = 0; turn < 2000 && (up.size() < up_expected.size() || down_plain.size() < down_said.size()); ++turn) {
+  for (int turn = 0;
+       turn < 2000 && (up.size() < up_expected.size() || down_plain.size() < down_said.size());
+       ++turn) {
     pour(*client_, up_said, &up_at);
     pour(*target_, down_said, &down_at);
     Pass(absl::Microseconds(500));
@@ -199,7 +211,8 @@ TEST_F(GssPipeTest, AMegabyteEachWayArrivesWholeAndHoldsAtMostABufferEach) {
     up += Hear(*target_);
     down += Hear(*client_);
     while (down.size() - down_read >= 4) {
-      const size_t size = static_cast<uint8_t>(down[down_read + 2]) << 8 | static_cast<uint8_t>(down[down_read + 3]);
+      const size_t size = static_cast<uint8_t>(down[down_read + 2]) << 8 |
+                          static_cast<uint8_t>(down[down_read + 3]);
       if (down.size() - down_read < 4 + size) break;
       down_plain += down.substr(down_read + 4 + 3, size - 3);
       down_read += 4 + size;

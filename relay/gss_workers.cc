@@ -12,7 +12,8 @@ class GssWorkers::Desk final : public GssAcceptor {
   Desk(GssWorkers& workers, Kernel& kernel) : workers_(workers), kernel_(kernel) {}
 
   GssMechanism& mechanism() override { return workers_.mechanism_; }
-  bool Accept(std::unique_ptr<GssConversation> conversation, absl::Span<const uint8_t> token, Receiver& receiver) override;
+  bool Accept(std::unique_ptr<GssConversation> conversation, absl::Span<const uint8_t> token,
+              Receiver& receiver) override;
   void Forget(Receiver& receiver) override;
   void Deliver() override;
 
@@ -39,7 +40,8 @@ class GssWorkers::Desk final : public GssAcceptor {
   std::vector<Job> done_;
 };
 
-bool GssWorkers::Desk::Accept(std::unique_ptr<GssConversation> conversation, absl::Span<const uint8_t> token, Receiver& receiver) {
+bool GssWorkers::Desk::Accept(std::unique_ptr<GssConversation> conversation,
+                              absl::Span<const uint8_t> token, Receiver& receiver) {
   Job job;
   job.desk = this;
   job.ticket = next_ticket_++;
@@ -62,7 +64,9 @@ void GssWorkers::Desk::Deliver() {
     done.swap(done_);
   }
   for (Job& job : done) {
-    const auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiting& waiting) { return waiting.ticket == job.ticket; });
+    const auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiting& waiting) {
+      return waiting.ticket == job.ticket;
+    });
     if (found == waiting_.end()) continue;  // the session is gone; so is its conversation
     Receiver& receiver = *found->receiver;
     waiting_.erase(found);
@@ -70,7 +74,8 @@ void GssWorkers::Desk::Deliver() {
   }
 }
 
-GssWorkers::GssWorkers(GssMechanism& mechanism, const Options& options) : mechanism_(mechanism), options_(options) {}
+GssWorkers::GssWorkers(GssMechanism& mechanism, const Options& options)
+    : mechanism_(mechanism), options_(options) {}
 
 GssWorkers::~GssWorkers() {
   {

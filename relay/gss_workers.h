@@ -1,11 +1,12 @@
 #ifndef SLUICE_RELAY_GSS_WORKERS_H_
 #define SLUICE_RELAY_GSS_WORKERS_H_
 
-// GssWorkers: the real GssAcceptor: a few threads off the shards, one line of tokens for all of them. Each shard asks through a desk of its own, and is
-// woken when an answer lies there. A full line takes no more.
+// GssWorkers: the real GssAcceptor: a few threads off the shards, one line of tokens for all of
+// them. Each shard asks through a desk of its own, and is woken when an answer lies there. A full
+// line takes no more.
 //
-// It outlives the gateway; its mechanism and its desks' kernels outlive it. The threads start with the first token, so a gateway without
-// GSSAPI has none.
+// It outlives the gateway; its mechanism and its desks' kernels outlive it. The threads start with
+// the first token, so a gateway without GSSAPI has none.
 
 #include <condition_variable>
 #include <cstdint>
@@ -39,7 +40,8 @@ class GssWorkers {
 
  private:
   class Desk;
-  // A token's way: Desk::Accept puts it into the line, Run takes it out, accepts, and puts it on its desk; Desk::Deliver gives it out.
+  // A token's way: Desk::Accept puts it into the line, Run takes it out, accepts, and puts it on
+  // its desk; Desk::Deliver gives it out.
   struct Job {
     Desk* desk = nullptr;
     uint64_t ticket = 0;

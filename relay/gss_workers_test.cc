@@ -6,9 +6,9 @@
 #include <thread>
 #include <vector>
 
+#include "core/uring_kernel.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "core/uring_kernel.h"
 #include "tests/sim/sim_gss.h"
 
 namespace sluice {
@@ -17,7 +17,8 @@ namespace {
 // Accepts when it is let, and says on which thread it was.
 class SlowConversation final : public GssConversation {
  public:
-  SlowConversation(std::counting_semaphore<>& gate, std::thread::id* thread) : gate_(gate), thread_(thread) {}
+  SlowConversation(std::counting_semaphore<>& gate, std::thread::id* thread)
+      : gate_(gate), thread_(thread) {}
   GssAccepted Accept(absl::Span<const uint8_t> token) override {
     gate_.acquire();
     *thread_ = std::this_thread::get_id();
@@ -48,7 +49,9 @@ struct Answers final : public GssAcceptor::Receiver {
 
 class GssWorkersTest : public ::testing::Test {
  protected:
-  std::unique_ptr<GssConversation> NewConversation() { return std::make_unique<SlowConversation>(gate_, &thread_); }
+  std::unique_ptr<GssConversation> NewConversation() {
+    return std::make_unique<SlowConversation>(gate_, &thread_);
+  }
   static absl::Span<const uint8_t> Span(std::string_view text) {
     return absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(text.data()), text.size());
   }
@@ -61,7 +64,8 @@ class GssWorkersTest : public ::testing::Test {
     }
   }
 
-  std::unique_ptr<UringKernel> kernel_ = *UringKernel::Create({.submission_entries = 8, .completion_entries = 16, .buffers_hot = 1, .buffers_max = 1});
+  std::unique_ptr<UringKernel> kernel_ = *UringKernel::Create(
+      {.submission_entries = 8, .completion_entries = 16, .buffers_hot = 1, .buffers_max = 1});
   SimGssMechanism mechanism_;
   std::counting_semaphore<> gate_{0};
   std::thread::id thread_;

@@ -36,8 +36,12 @@ class Buffer {
     gss_release_buffer(&minor, &buffer_);
   }
   gss_buffer_t out() { return &buffer_; }
-  std::string_view text() const { return {static_cast<const char*>(buffer_.value), buffer_.length}; }
-  absl::Span<const uint8_t> bytes() const { return {static_cast<const uint8_t*>(buffer_.value), buffer_.length}; }
+  std::string_view text() const {
+    return {static_cast<const char*>(buffer_.value), buffer_.length};
+  }
+  absl::Span<const uint8_t> bytes() const {
+    return {static_cast<const uint8_t*>(buffer_.value), buffer_.length};
+  }
 
  private:
   gss_buffer_desc buffer_ = GSS_C_EMPTY_BUFFER;
@@ -59,8 +63,8 @@ class Credential {
     gss_key_value_element_desc element{"keytab", keytab.c_str()};
     const gss_key_value_set_desc store{keytab.empty() ? 0u : 1u, &element};
     gss_OID_set_desc kerberos{1, const_cast<gss_OID>(gss_mech_krb5)};
-    return gss_acquire_cred_from(minor, name.get(), GSS_C_INDEFINITE, &kerberos, GSS_C_ACCEPT, keytab.empty() ? nullptr : &store,
-                                 &credential_, nullptr, nullptr);
+    return gss_acquire_cred_from(minor, name.get(), GSS_C_INDEFINITE, &kerberos, GSS_C_ACCEPT,
+                                 keytab.empty() ? nullptr : &store, &credential_, nullptr, nullptr);
   }
   gss_cred_id_t get() const { return credential_; }
 
@@ -71,13 +75,16 @@ class Credential {
 // What the library has to say of a status, both parts.
 std::string Explain(OM_uint32 major, OM_uint32 minor) {
   std::string text;
-  for (const auto& [status, kind] : {std::pair{major, GSS_C_GSS_CODE}, std::pair{minor, GSS_C_MECH_CODE}}) {
+  for (const auto& [status, kind] :
+       {std::pair{major, GSS_C_GSS_CODE}, std::pair{minor, GSS_C_MECH_CODE}}) {
     OM_uint32 more = 0;
     OM_uint32 ignored;
     do {
       Buffer said;
-      if (GSS_ERROR(gss_display_status(&ignored, status, kind, GSS_C_NO_OID, &more, said.out()))) break;
-      absl::StrAppend(&text, text.empty() ? "" : "; ", absl::string_view(said.text().data(), said.text().size()));
+      if (GSS_ERROR(gss_display_status(&ignored, status, kind, GSS_C_NO_OID, &more, said.out())))
+        break;
+      absl::StrAppend(&text, text.empty() ? "" : "; ",
+                      absl::string_view(said.text().data(), said.text().size()));
     } while (more != 0);
   }
   return text;
@@ -86,7 +93,8 @@ std::string Explain(OM_uint32 major, OM_uint32 minor) {
 // What the library says itself may have words of the client's; the log has a sentence of ours.
 std::string_view WhyRefused(OM_uint32 major, OM_uint32 minor) {
   switch (static_cast<krb5_error_code>(minor)) {
-    case KRB5KRB_AP_ERR_SKEW: return "GSSAPI: the clocks of client and gateway differ by more than Kerberos allows";
+    case KRB5KRB_AP_ERR_SKEW:
+      return "GSSAPI: the clocks of client and gateway differ by more than Kerberos allows";
     case KRB5KRB_AP_ERR_TKT_EXPIRED: return "GSSAPI: the client's ticket has expired";
     case KRB5KRB_AP_ERR_TKT_NYV: return "GSSAPI: the client's ticket is not valid yet";
     case KRB5KRB_AP_ERR_REPEAT: return "GSSAPI: the client's token was used before";
@@ -95,9 +103,11 @@ std::string_view WhyRefused(OM_uint32 major, OM_uint32 minor) {
     case KRB5KRB_AP_ERR_NOKEY:
     case KRB5KRB_AP_ERR_BADKEYVER:
     case KRB5KRB_AP_WRONG_PRINC:
-    case KRB5KRB_AP_ERR_NOT_US: return "GSSAPI: the client's ticket is for a key that the keytab does not have";
+    case KRB5KRB_AP_ERR_NOT_US:
+      return "GSSAPI: the client's ticket is for a key that the keytab does not have";
     case KRB5KRB_AP_ERR_BAD_INTEGRITY:
-    case KRB5KRB_AP_ERR_MODIFIED: return "GSSAPI: the client's ticket was not made with a key of the keytab";
+    case KRB5KRB_AP_ERR_MODIFIED:
+      return "GSSAPI: the client's ticket was not made with a key of the keytab";
     default: break;
   }
   switch (GSS_ROUTINE_ERROR(major)) {
@@ -110,7 +120,8 @@ std::string_view WhyRefused(OM_uint32 major, OM_uint32 minor) {
 
 class GssapiConversation final : public GssConversation {
  public:
-  GssapiConversation(std::string_view service, std::string_view keytab) : service_(service), keytab_(keytab) {}
+  GssapiConversation(std::string_view service, std::string_view keytab)
+      : service_(service), keytab_(keytab) {}
   ~GssapiConversation() override {
     OM_uint32 minor;
     // The deletion's own token is not used, RFC 1961 section 6.
@@ -121,7 +132,8 @@ class GssapiConversation final : public GssConversation {
   std::string_view principal() const override { return principal_; }
   bool offers_integrity() const override { return (flags_ & GSS_C_INTEG_FLAG) != 0; }
   bool offers_confidentiality() const override { return (flags_ & GSS_C_CONF_FLAG) != 0; }
-  bool Wrap(absl::Span<const uint8_t> message, bool confidential, std::vector<uint8_t>* out) override;
+  bool Wrap(absl::Span<const uint8_t> message, bool confidential,
+            std::vector<uint8_t>* out) override;
   GssUnwrapped Unwrap(absl::Span<uint8_t> token) override;
 
  private:
@@ -141,15 +153,17 @@ GssAccepted GssapiConversation::Accept(absl::Span<const uint8_t> token) {
   OM_uint32 major = credential.Acquire(service_, keytab_, &minor);
   if (GSS_ERROR(major)) {
     // Nothing of the client's is in this one, and the operator needs it.
-    LOG_EVERY_N(WARNING, 100) << "GSSAPI clients are refused: no key of service " << service_ << ": " << Explain(major, minor);
+    LOG_EVERY_N(WARNING, 100) << "GSSAPI clients are refused: no key of service " << service_
+                              << ": " << Explain(major, minor);
     accepted.why = "GSSAPI: the gateway has no key of its own";
     return accepted;
   }
   gss_buffer_desc input{token.size(), const_cast<uint8_t*>(token.data())};
   Name client;
   Buffer answer;
-  major = gss_accept_sec_context(&minor, &handle_, credential.get(), &input, GSS_C_NO_CHANNEL_BINDINGS, client.out(), nullptr,
-                                 answer.out(), &flags_, nullptr, nullptr);
+  major =
+      gss_accept_sec_context(&minor, &handle_, credential.get(), &input, GSS_C_NO_CHANNEL_BINDINGS,
+                             client.out(), nullptr, answer.out(), &flags_, nullptr, nullptr);
   if (GSS_ERROR(major)) {
     accepted.why = WhyRefused(major, minor);
     return accepted;
@@ -176,8 +190,10 @@ bool GssapiConversation::LearnPrincipal(gss_name_t client) {
   return !principal_.empty();
 }
 
-// In place: the library says how much it puts before and behind the message, and encrypts where the token is to stand.
-bool GssapiConversation::Wrap(absl::Span<const uint8_t> message, bool confidential, std::vector<uint8_t>* out) {
+// In place: the library says how much it puts before and behind the message, and encrypts where the
+// token is to stand.
+bool GssapiConversation::Wrap(absl::Span<const uint8_t> message, bool confidential,
+                              std::vector<uint8_t>* out) {
   OM_uint32 minor;
   gss_iov_buffer_desc parts[4] = {};
   parts[0].type = GSS_IOV_BUFFER_TYPE_HEADER;
@@ -186,19 +202,22 @@ bool GssapiConversation::Wrap(absl::Span<const uint8_t> message, bool confidenti
   parts[2].type = GSS_IOV_BUFFER_TYPE_PADDING;
   parts[3].type = GSS_IOV_BUFFER_TYPE_TRAILER;
   const int conf = confidential ? 1 : 0;
-  if (GSS_ERROR(gss_wrap_iov_length(&minor, handle_, conf, GSS_C_QOP_DEFAULT, nullptr, parts, 4))) return false;
+  if (GSS_ERROR(gss_wrap_iov_length(&minor, handle_, conf, GSS_C_QOP_DEFAULT, nullptr, parts, 4)))
+    return false;
   size_t size = 0;
   for (const gss_iov_buffer_desc& part : parts) size += part.buffer.length;
   const size_t at = out->size();
   out->resize(at + size);
   uint8_t* place = out->data() + at;
   for (gss_iov_buffer_desc& part : parts) {
-    if (part.type == GSS_IOV_BUFFER_TYPE_DATA && !message.empty()) std::memcpy(place, message.data(), message.size());
+    if (part.type == GSS_IOV_BUFFER_TYPE_DATA && !message.empty())
+      std::memcpy(place, message.data(), message.size());
     part.buffer.value = place;
     place += part.buffer.length;
   }
   int conf_state = 0;
-  if (GSS_ERROR(gss_wrap_iov(&minor, handle_, conf, GSS_C_QOP_DEFAULT, &conf_state, parts, 4))) return false;
+  if (GSS_ERROR(gss_wrap_iov(&minor, handle_, conf, GSS_C_QOP_DEFAULT, &conf_state, parts, 4)))
+    return false;
   if (conf_state != conf) return false;
   size_t used = 0;
   for (const gss_iov_buffer_desc& part : parts) used += part.buffer.length;
@@ -224,7 +243,8 @@ GssUnwrapped GssapiConversation::Unwrap(absl::Span<uint8_t> token) {
     unwrapped.outcome = GssUnwrapped::Outcome::kInTurn;
   }
   unwrapped.confidential = conf_state != 0;
-  unwrapped.message = absl::MakeSpan(static_cast<uint8_t*>(parts[1].buffer.value), parts[1].buffer.length);
+  unwrapped.message =
+      absl::MakeSpan(static_cast<uint8_t*>(parts[1].buffer.value), parts[1].buffer.length);
   return unwrapped;
 }
 
@@ -235,14 +255,18 @@ absl::Status GssapiMechanism::CheckKeytab(std::string_view service, std::string_
   Credential credential;
   const OM_uint32 major = credential.Acquire(std::string(service), std::string(keytab), &minor);
   if (!GSS_ERROR(major)) return absl::OkStatus();
-  const auto view = [](std::string_view text) { return absl::string_view(text.data(), text.size()); };
+  const auto view = [](std::string_view text) {
+    return absl::string_view(text.data(), text.size());
+  };
   return absl::FailedPreconditionError(absl::StrCat(
       "auth.methods has \"gssapi\": expected a key of the service ", view(service), " in ",
-      keytab.empty() ? "the default keytab (KRB5_KTNAME, /etc/krb5.keytab)" : view(keytab), ", found: ", Explain(major, minor),
-      "; make one with kadmin: ktadd -k KEYTAB ", view(service), "/HOST, and name it in auth.gssapi_keytab"));
+      keytab.empty() ? "the default keytab (KRB5_KTNAME, /etc/krb5.keytab)" : view(keytab),
+      ", found: ", Explain(major, minor), "; make one with kadmin: ktadd -k KEYTAB ", view(service),
+      "/HOST, and name it in auth.gssapi_keytab"));
 }
 
-std::unique_ptr<GssConversation> GssapiMechanism::NewConversation(std::string_view service, std::string_view keytab) {
+std::unique_ptr<GssConversation> GssapiMechanism::NewConversation(std::string_view service,
+                                                                  std::string_view keytab) {
   return std::make_unique<GssapiConversation>(service, keytab);
 }
 

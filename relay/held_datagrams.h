@@ -1,9 +1,10 @@
 #ifndef SLUICE_RELAY_HELD_DATAGRAMS_H_
 #define SLUICE_RELAY_HELD_DATAGRAMS_H_
 
-// HeldDatagrams: what an association's client has sent to a name that is still looked up, in the order in which it came. Without it a client
-// would wait for an answer, a second and longer, before it sends again. It allocates per datagram, as the resolver does per name, for those
-// who wait for the network anyway. One thread.
+// HeldDatagrams: what an association's client has sent to a name that is still looked up, in the
+// order in which it came. Without it a client would wait for an answer, a second and longer, before
+// it sends again. It allocates per datagram, as the resolver does per name, for those who wait for
+// the network anyway. One thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +27,9 @@ class HeldDatagrams {
 
   // Copies it. False where there is no room for it.
   bool Add(absl::Span<const uint8_t> datagram) {
-    if (datagrams_.size() == limits::kHeldDatagramsPerName || bytes_ + datagram.size() > limits::kHeldBytesPerName) return false;
+    if (datagrams_.size() == limits::kHeldDatagramsPerName ||
+        bytes_ + datagram.size() > limits::kHeldBytesPerName)
+      return false;
     if (datagram.size() > room_) return false;
     datagrams_.emplace_back(datagram.begin(), datagram.end());
     bytes_ += datagram.size();

@@ -1,8 +1,8 @@
 #ifndef SLUICE_RELAY_HELD_EGRESS_H_
 #define SLUICE_RELAY_HELD_EGRESS_H_
 
-// HeldEgress: a rule's Egress by value, for as long as a connection is being made: the snapshot that it came from may be swapped meanwhile.
-// Nothing is allocated. One thread.
+// HeldEgress: a rule's Egress by value, for as long as a connection is being made: the snapshot
+// that it came from may be swapped meanwhile. Nothing is allocated. One thread.
 
 #include <algorithm>
 #include <array>
@@ -20,13 +20,17 @@ class HeldEgress {
  public:
   HeldEgress() = default;
   explicit HeldEgress(const Egress& egress)
-      : count_(static_cast<uint8_t>(std::min(egress.addresses.size(), limits::kEgressAddressesMax))),
-        interface_size_(static_cast<uint8_t>(std::min(egress.interface.size(), limits::kInterfaceBytesMax))) {
+      : count_(
+            static_cast<uint8_t>(std::min(egress.addresses.size(), limits::kEgressAddressesMax))),
+        interface_size_(
+            static_cast<uint8_t>(std::min(egress.interface.size(), limits::kInterfaceBytesMax))) {
     std::copy_n(egress.addresses.begin(), count_, addresses_.begin());
     std::copy_n(egress.interface.begin(), interface_size_, interface_.begin());
   }
 
-  absl::Span<const Address> addresses() const { return absl::MakeConstSpan(addresses_.data(), count_); }
+  absl::Span<const Address> addresses() const {
+    return absl::MakeConstSpan(addresses_.data(), count_);
+  }
   std::string_view interface() const { return {interface_.data(), interface_size_}; }
 
  private:

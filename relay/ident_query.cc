@@ -1,5 +1,6 @@
 // A query's life:
-//   1. Start: a connection to the client's host, from the very address that the client is connected to: the host looks its sockets up by it.
+//   1. Start: a connection to the client's host, from the very address that the client is connected
+//      to: the host looks its sockets up by it.
 //   2. OnStep: connected, the query goes out; sent, the answer is received until its line ends.
 //   3. Finish: the connection is closed, and the owner told.
 
@@ -25,7 +26,8 @@ IdentQuery::~IdentQuery() {
 
 // --- 1. The connection
 
-void IdentQuery::Start(const Endpoint& client, const Endpoint& gateway, uint16_t ident_port, std::string_view claimed) {
+void IdentQuery::Start(const Endpoint& client, const Endpoint& gateway, uint16_t ident_port,
+                       std::string_view claimed) {
   query_.emplace(client.port, gateway.port);
   answer_.emplace(client.port, gateway.port);
   claimed_ = claimed;
@@ -49,24 +51,27 @@ void IdentQuery::OnStep(Op&, const Completion& completion) {
     const iovec part{const_cast<char*>(query_->view().data()), query_->view().size()};
     return loop_.kernel().Send(op_, fd_, absl::MakeConstSpan(&part, 1));
   }
-  if (completion.result < static_cast<int32_t>(query_->view().size())) return Finish(Outcome::kNoAnswer, ECONNRESET);
+  if (completion.result < static_cast<int32_t>(query_->view().size()))
+    return Finish(Outcome::kNoAnswer, ECONNRESET);
   awaits_ = Awaits::kAnswer;
   Receive();
 }
 
-void IdentQuery::Receive() { loop_.kernel().Receive(op_, fd_, limits::kIdentAnswerBytesMax, /*wait_first=*/true); }
+void IdentQuery::Receive() {
+  loop_.kernel().Receive(op_, fd_, limits::kIdentAnswerBytesMax, /*wait_first=*/true);
+}
 
 void IdentQuery::OnBytes(const Completion& completion) {
   if (completion.result == -ENOBUFS) return loop_.buffer_waiters().Wait(waiter_);
   waiter_.Served();
   IdentAnswer::Outcome outcome = IdentAnswer::Outcome::kBroken;
   if (completion.result > 0) {
-    outcome = answer_->Feed(absl::MakeConstSpan(loop_.kernel().BufferBytes(completion.buffer), static_cast<size_t>(completion.result)));
+    outcome = answer_->Feed(absl::MakeConstSpan(loop_.kernel().BufferBytes(completion.buffer),
+                                                static_cast<size_t>(completion.result)));
   }
   if (completion.buffer >= 0) loop_.kernel().ReturnBuffer(completion.buffer);
   switch (outcome) {
-    case IdentAnswer::Outcome::kMore:
-      return Receive();
+    case IdentAnswer::Outcome::kMore: return Receive();
     case IdentAnswer::Outcome::kUserId:
       return Finish(answer_->Is(claimed_) ? Outcome::kConfirmed : Outcome::kAnotherUser, 0);
     case IdentAnswer::Outcome::kError:

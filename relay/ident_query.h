@@ -1,8 +1,9 @@
 #ifndef SLUICE_RELAY_IDENT_QUERY_H_
 #define SLUICE_RELAY_IDENT_QUERY_H_
 
-// IdentQuery: asks the client's host whose connection it is (RFC 1413), and compares. It knows no time-out and no reply: its owner does. One
-// thread; lent from the shard's slab, which bounds how many are asked at a time. Owns its connection.
+// IdentQuery: asks the client's host whose connection it is (RFC 1413), and compares. It knows no
+// time-out and no reply: its owner does. One thread; lent from the shard's slab, which bounds how
+// many are asked at a time. Owns its connection.
 
 #include <array>
 #include <cstdint>
@@ -25,7 +26,8 @@ class IdentQuery {
     kNoAnswer,  // no ident server, or none that says who it is
   };
 
-  // After OnIdentified nothing is in flight. Each call may destroy the query: it does nothing after.
+  // After OnIdentified nothing is in flight. Each call may destroy the query: it does nothing
+  // after.
   class Owner {
    public:
     // `error`: the errno behind kNoAnswer, or 0.
@@ -42,8 +44,10 @@ class IdentQuery {
   IdentQuery(const IdentQuery&) = delete;
   IdentQuery& operator=(const IdentQuery&) = delete;
 
-  // Whether the connection from `client` to `gateway` is `claimed`'s; the text lives until the outcome. May answer from within the call.
-  void Start(const Endpoint& client, const Endpoint& gateway, uint16_t ident_port, std::string_view claimed);
+  // Whether the connection from `client` to `gateway` is `claimed`'s; the text lives until the
+  // outcome. May answer from within the call.
+  void Start(const Endpoint& client, const Endpoint& gateway, uint16_t ident_port,
+             std::string_view claimed);
   void Stop();
 
   bool quiet() const { return !op_.in_flight(); }

@@ -17,7 +17,8 @@ void JsonLine::AppendText(std::string_view text) {
   if (std::all_of(text.begin(), text.end(), IsPlain)) {
     text_.append(1, '"').append(text).append(1, '"');
   } else {
-    text_ += nlohmann::json(text).dump(-1, ' ', /*ensure_ascii=*/true, nlohmann::json::error_handler_t::replace);
+    text_ += nlohmann::json(text).dump(-1, ' ', /*ensure_ascii=*/true,
+                                       nlohmann::json::error_handler_t::replace);
   }
 }
 

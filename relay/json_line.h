@@ -1,9 +1,9 @@
 #ifndef SLUICE_RELAY_JSON_LINE_H_
 #define SLUICE_RELAY_JSON_LINE_H_
 
-// JsonLine: one JSON object, written field by field in the order of assignment, for a log with a line per session. Not a document: nothing
-// is read back or changed, and a key is a literal that is used once. Text is escaped to ASCII; bytes that are not UTF-8 become U+FFFD.
-// Any thread.
+// JsonLine: one JSON object, written field by field in the order of assignment, for a log with a
+// line per session. Not a document: nothing is read back or changed, and a key is a literal that is
+// used once. Text is escaped to ASCII; bytes that are not UTF-8 become U+FFFD. Any thread.
 
 #include <concepts>
 #include <string>
@@ -20,8 +20,9 @@ class JsonLine {
    public:
     void operator=(std::string_view text) && { line_.AppendText(text); }
     template <std::integral Number>
-      requires(!std::same_as<Number, bool>)
-    void operator=(Number number) && { absl::StrAppend(&line_.text_, number); }
+    requires(!std::same_as<Number, bool>) void operator=(Number number) && {
+      absl::StrAppend(&line_.text_, number);
+    }
 
    private:
     friend class JsonLine;

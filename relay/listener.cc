@@ -7,7 +7,8 @@
 
 namespace sluice {
 
-Listener::Listener(Loop& loop, Owner& owner, int fd, const Endpoint& at) : loop_(loop), owner_(owner), fd_(fd), at_(at) {
+Listener::Listener(Loop& loop, Owner& owner, int fd, const Endpoint& at)
+    : loop_(loop), owner_(owner), fd_(fd), at_(at) {
   accept_.Bind<&Listener::OnAccept>(this);
   pause_.Bind<&Listener::Accept>(this);
 }
@@ -28,7 +29,8 @@ void Listener::Accept() {
 void Listener::OnAccept(Op&, const Completion& completion) {
   if (completion.result >= 0) {
     owner_.OnAccepted(completion.result);
-    if (owner_.Room() < limits::kAcceptBurst && accept_.in_flight() && !one_by_one_ && !cancelling_) {
+    if (owner_.Room() < limits::kAcceptBurst && accept_.in_flight() && !one_by_one_ &&
+        !cancelling_) {
       cancelling_ = true;
       loop_.kernel().Cancel(accept_);
     }

@@ -1,8 +1,9 @@
 #ifndef SLUICE_RELAY_LISTENER_H_
 #define SLUICE_RELAY_LISTENER_H_
 
-// Listener: one listening socket of one shard. It accepts while there is room for sessions; otherwise it stops asking, and clients wait in the
-// backlog instead of being turned away. One thread, the shard's; owns its descriptor.
+// Listener: one listening socket of one shard. It accepts while there is room for sessions;
+// otherwise it stops asking, and clients wait in the backlog instead of being turned away. One
+// thread, the shard's; owns its descriptor.
 
 #include <cstdint>
 

@@ -1,8 +1,9 @@
 #ifndef SLUICE_RELAY_NAME_LOOKUP_H_
 #define SLUICE_RELAY_NAME_LOOKUP_H_
 
-// NameLookup: the door to the domain name system, beside the Kernel. Two implementations: CaresLookup (c-ares on the shard's own loop)
-// and the simulator's. No cache, no policy: that is the Resolver's and the session's.
+// NameLookup: the door to the domain name system, beside the Kernel. Two implementations:
+// CaresLookup (c-ares on the shard's own loop) and the simulator's. No cache, no policy: that is
+// the Resolver's and the session's.
 // One thread, the shard's.
 
 #include <cstdint>

@@ -1,10 +1,15 @@
 // An opening, in the order of a CONNECT's life:
-//   1. Receive / OnBytes: bytes of the client go to the handshake, which says what they mean. Credentials: opening_auth.cc.
-//   2. Decide: the policy is asked on the name, or on the address. Where it wants to know who the client is: opening_ident.cc, and again.
+//   1. Receive / OnBytes: bytes of the client go to the handshake, which says what they mean.
+//      Credentials: opening_auth.cc.
+//   2. Decide: the policy is asked on the name, or on the address. Where it wants to know who the
+//      client is: opening_ident.cc, and again.
 //   3. OnResolved: each address of the name is decided too; the forbidden ones are left out.
-//   4. Serve: by command. BIND and UDP ASSOCIATE: opening_bind.cc, opening_udp.cc. Dial / OnDialed: the first address that answers; OnDialFailed: the most telling error.
-//   5. Reply / OnReplySent and SendEarlyData / OnEarlyDataSent: the success reply to the client, what it said early to the target.
-//   6. Refuse / DeliverFailure / OnFailureDrained: or the failure reply, delivered before the close.
+//   4. Serve: by command. BIND and UDP ASSOCIATE: opening_bind.cc, opening_udp.cc. Dial / OnDialed:
+//      the first address that answers; OnDialFailed: the most telling error.
+//   5. Reply / OnReplySent and SendEarlyData / OnEarlyDataSent: the success reply to the client,
+//      what it said early to the target.
+//   6. Refuse / DeliverFailure / OnFailureDrained: or the failure reply, delivered before the
+//      close.
 
 #include "relay/opening.h"
 
@@ -22,7 +27,8 @@
 namespace sluice {
 namespace {
 
-constexpr std::string_view kSocks4Barred = "SOCKS4 has no authentication, and authentication is required";
+constexpr std::string_view kSocks4Barred =
+    "SOCKS4 has no authentication, and authentication is required";
 
 }  // namespace
 
@@ -48,7 +54,8 @@ void Opening::Start() { Receive(/*wait_first=*/false); }
 // --- 1. The handshake
 
 void Opening::Receive(bool wait_first) {
-  shard_.kernel().Receive(receive_, session_.client_fd(), limits::kHandshakeReceiveBytes, wait_first);
+  shard_.kernel().Receive(receive_, session_.client_fd(), limits::kHandshakeReceiveBytes,
+                          wait_first);
 }
 
 void Opening::OnBytes(Op&, const Completion& completion) {
@@ -61,21 +68,25 @@ void Opening::OnBytes(Op&, const Completion& completion) {
   const bool in_handshake = !stopped_ && WaitsForBytes();
   if (completion.buffer >= 0) {
     uint8_t* received = shard_.kernel().BufferBytes(completion.buffer);
-    // Copied out at once: what a client sends early must not hold a shared buffer while its target is dialled.
+    // Copied out at once: what a client sends early must not hold a shared buffer while its target
+    // is dialled.
     if (in_handshake && completion.result > 0) {
       held_size_ = static_cast<uint32_t>(completion.result);
       std::memcpy(held_bytes_.data(), received, held_size_);
     }
-    // A shared buffer may lie unused for long, and a client may send a password also where it is not asked for one.
+    // A shared buffer may lie unused for long, and a client may send a password also where it is
+    // not asked for one.
     if (completion.result > 0) Wipe(received, static_cast<size_t>(completion.result));
     shard_.kernel().ReturnBuffer(completion.buffer);
   }
   if (stopped_) return TellIfQuiet();
   if (!in_handshake) return OnFailureDrained(completion);
   if (completion.result < 0) {
-    return session_.Abort(EndedBy::kClient, "the connection failed before the request was complete", -completion.result);
+    return session_.Abort(EndedBy::kClient, "the connection failed before the request was complete",
+                          -completion.result);
   }
-  if (completion.result == 0) return session_.Close(EndedBy::kClient, "the client closed before its request was complete");
+  if (completion.result == 0)
+    return session_.Close(EndedBy::kClient, "the client closed before its request was complete");
   session_.gss() != nullptr ? FeedGss() : FeedHandshake();
 }
 
@@ -86,10 +97,12 @@ bool Opening::WaitsForBytes() const {
   return state == SessionState::kHandshake || state == SessionState::kRequest || talks;
 }
 
-// What the handshake does not consume stays held, for its next message or as the client's early data.
+// What the handshake does not consume stays held, for its next message or as the client's early
+// data.
 void Opening::FeedHandshake() {
   size_t consumed = 0;
-  const Handshake::Step step = handshake_.Feed(absl::MakeConstSpan(held_bytes_.data(), held_size_), &consumed);
+  const Handshake::Step step =
+      handshake_.Feed(absl::MakeConstSpan(held_bytes_.data(), held_size_), &consumed);
   held_size_ -= static_cast<uint32_t>(consumed);
   std::memmove(held_bytes_.data(), held_bytes_.data() + consumed, held_size_);
   Wipe(held_bytes_.data() + held_size_, consumed);
@@ -98,9 +111,7 @@ void Opening::FeedHandshake() {
 
 void Opening::TakeStep(Handshake::Step step) {
   switch (step) {
-    case Handshake::Step::kMore:
-      Reply();
-      return Receive(/*wait_first=*/true);
+    case Handshake::Step::kMore: Reply(); return Receive(/*wait_first=*/true);
     case Handshake::Step::kDecide:
       Reply();
       session_.NoteRequest(handshake_, /*complete=*/true);
@@ -148,11 +159,13 @@ void Opening::Decide() {
   session_.NoteRule(snapshot.RuleName(decision.rule));
   if (decision.verdict == Verdict::kDeny) {
     return Refuse(Rep::kNotAllowed, EndedBy::kPolicy,
-                  decision.special_use ? "a special-use destination that no rule names" : "denied by the rules");
+                  decision.special_use ? "a special-use destination that no rule names"
+                                       : "denied by the rules");
   }
   if (BarsSocks4(decision)) return Refuse(Rep::kNotAllowed, EndedBy::kPolicy, kSocks4Barred);
   // Which rule it will be is not known before a name is resolved.
-  if (NeedsIdent(decision.verdict == Verdict::kResolve ? kNoRule : decision.rule)) return Identify();
+  if (NeedsIdent(decision.verdict == Verdict::kResolve ? kNoRule : decision.rule))
+    return Identify();
   const SocksRequest& request = handshake_.request();
   // Nothing is to be resolved: what an association carries is decided datagram by datagram.
   if (request.command == Command::kUdpAssociate) return Serve({}, decision.rule);
@@ -160,21 +173,24 @@ void Opening::Decide() {
   const absl::Time deadline = shard_.loop().now() + snapshot.timeouts().connect;
   session_.AdvanceTo(SessionState::kResolution, deadline);
   if (decision.verdict == Verdict::kAllow) return Serve({request.address}, decision.rule);
-  if (const NameAnswer* answer = shard_.resolver().Resolve(request.name, *this)) OnResolved(*answer);
+  if (const NameAnswer* answer = shard_.resolver().Resolve(request.name, *this))
+    OnResolved(*answer);
 }
 
 // --- 3. The name's addresses
 
 void Opening::OnResolved(const NameAnswer& answer) {
   if (answer.status == NameAnswer::Status::kNotFound) {
-    return Refuse(Rep::kHostUnreachable, EndedBy::kTarget, "the name does not exist or has no address");
+    return Refuse(Rep::kHostUnreachable, EndedBy::kTarget,
+                  "the name does not exist or has no address");
   }
   if (answer.status == NameAnswer::Status::kFailed) {
     return Refuse(Rep::kHostUnreachable, EndedBy::kGateway, "no name server answered");
   }
   const Snapshot& snapshot = shard_.snapshot();
   PolicyRequest asked = ToPolicyRequest();
-  // Other rules have come meanwhile: one policy decides both, or a connection could be made that neither allows.
+  // Other rules have come meanwhile: one policy decides both, or a connection could be made that
+  // neither allows.
   if (snapshot.generation() != decided_by_) {
     if (const Decision decision = snapshot.Decide(asked); decision.verdict == Verdict::kDeny) {
       session_.NoteRule(snapshot.RuleName(decision.rule));
@@ -191,15 +207,18 @@ void Opening::OnResolved(const NameAnswer& answer) {
     // The log names the rule of the first allowed address, or of the last refused one.
     if (count == 0) deciding = decision;
     // All of them leave the gateway in the same way, and ask the same of the client.
-    const bool same_way = snapshot.Grant(decision.rule).egress == snapshot.Grant(deciding.rule).egress &&
-                          snapshot.Grant(decision.rule).ident == snapshot.Grant(deciding.rule).ident;
-    if (decision.verdict == Verdict::kAllow && same_way && count < allowed.size()) allowed[count++] = address;
+    const bool same_way =
+        snapshot.Grant(decision.rule).egress == snapshot.Grant(deciding.rule).egress &&
+        snapshot.Grant(decision.rule).ident == snapshot.Grant(deciding.rule).ident;
+    if (decision.verdict == Verdict::kAllow && same_way && count < allowed.size())
+      allowed[count++] = address;
   }
   session_.NoteRule(snapshot.RuleName(deciding.rule));
   if (count == 0) {
     return Refuse(Rep::kNotAllowed, EndedBy::kPolicy,
-                  deciding.special_use ? "the name leads to a special-use destination that no rule names"
-                                       : "denied by the rules, for every address of the name");
+                  deciding.special_use
+                      ? "the name leads to a special-use destination that no rule names"
+                      : "denied by the rules, for every address of the name");
   }
   if (BarsSocks4(deciding)) return Refuse(Rep::kNotAllowed, EndedBy::kPolicy, kSocks4Barred);
   if (NeedsIdent(deciding.rule)) return Identify();
@@ -212,12 +231,9 @@ void Opening::OnResolved(const NameAnswer& answer) {
 void Opening::Serve(absl::Span<const Address> addresses, int32_t rule) {
   const RuleGrant& grant = shard_.snapshot().Grant(rule);
   switch (handshake_.request().command) {
-    case Command::kConnect:
-      return Dial(addresses, grant.egress);
-    case Command::kBind:
-      return AwaitPeer(addresses, grant);
-    case Command::kUdpAssociate:
-      return Associate();
+    case Command::kConnect: return Dial(addresses, grant.egress);
+    case Command::kBind: return AwaitPeer(addresses, grant);
+    case Command::kUdpAssociate: return Associate();
   }
 }
 
@@ -234,7 +250,8 @@ void Opening::OnDialed(int fd, const Endpoint& target) {
   shard_.counters().connects_succeeded.Add(1);
   session_.TakeTarget(fd, target, bound);
   if (watch_.in_flight()) kernel.Cancel(watch_);
-  session_.AdvanceTo(SessionState::kReplyDelivery, shard_.loop().now() + shard_.snapshot().timeouts().connect);
+  session_.AdvanceTo(SessionState::kReplyDelivery,
+                     shard_.loop().now() + shard_.snapshot().timeouts().connect);
   session_.NoteReply(Rep::kSucceeded);
   handshake_.Succeed(bound);
   Reply();
@@ -244,9 +261,11 @@ void Opening::OnDialed(int fd, const Endpoint& target) {
 void Opening::OnDialFailed(int error, const Endpoint& target) {
   shard_.counters().connects_failed.Add(1);
   session_.NoteTried(target);
-  const bool gateway = error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS || error == EADDRNOTAVAIL;
+  const bool gateway = error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS ||
+                       error == EADDRNOTAVAIL;
   Refuse(RepOfConnectError(error), gateway ? EndedBy::kGateway : EndedBy::kTarget,
-         gateway ? "no connection could be made here" : "the target could not be connected to", error);
+         gateway ? "no connection could be made here" : "the target could not be connected to",
+         error);
 }
 
 void Opening::OnDialerQuiet() {
@@ -265,7 +284,9 @@ void Opening::OnTooSlow() {
   // What an address has said already tells more than that another one says nothing.
   const int error = dialer_.error() != 0 ? dialer_.error() : ETIMEDOUT;
   Refuse(resolving ? Rep::kHostUnreachable : RepOfConnectError(error), EndedBy::kTimeout,
-         resolving ? "the name was not resolved within the connect time-out" : "no connection within the connect time-out", error);
+         resolving ? "the name was not resolved within the connect time-out"
+                   : "no connection within the connect time-out",
+         error);
 }
 
 void Opening::WatchClient() {
@@ -277,8 +298,11 @@ void Opening::WatchClient() {
 
 void Opening::OnClientGone(Op&, const Completion& completion) {
   if (stopped_) return TellIfQuiet();
-  const bool waits = session_.state() == SessionState::kAuthentication || session_.state() == SessionState::kResolution || session_.state() == SessionState::kConnection;
-  if (waits && completion.result > 0) return session_.Abort(EndedBy::kClient, "the client left before it was answered");
+  const bool waits = session_.state() == SessionState::kAuthentication ||
+                     session_.state() == SessionState::kResolution ||
+                     session_.state() == SessionState::kConnection;
+  if (waits && completion.result > 0)
+    return session_.Abort(EndedBy::kClient, "the client left before it was answered");
   DoneIfOpen();
 }
 
@@ -289,7 +313,8 @@ void Opening::Reply() {
   if (reply_.in_flight() || !HasOutput()) return;
   iovec part;
   if (GssLayer* layer = session_.gss()) {
-    // What the handshake says is wrapped once the level is agreed; before that it has nothing to say.
+    // What the handshake says is wrapped once the level is agreed; before that it has nothing to
+    // say.
     if (layer->protects() && !handshake_.output().empty()) layer->Say(handshake_.output());
     gss_reply_ = layer->TakeOutput();
     part = iovec{gss_reply_.data(), gss_reply_.size()};
@@ -305,7 +330,8 @@ void Opening::Reply() {
 }
 
 bool Opening::HasOutput() const {
-  return !handshake_.output().empty() || (session_.gss() != nullptr && session_.gss()->has_output());
+  return !handshake_.output().empty() ||
+         (session_.gss() != nullptr && session_.gss()->has_output());
 }
 
 void Opening::OnReplySent(Op&, const Completion& completion) {
@@ -329,7 +355,8 @@ void Opening::OnReplySent(Op&, const Completion& completion) {
 }
 
 void Opening::SendEarlyData() {
-  // Under GSSAPI the layer holds it, and what is wrong with it must not overtake the reply: OnReplySent goes on.
+  // Under GSSAPI the layer holds it, and what is wrong with it must not overtake the reply:
+  // OnReplySent goes on.
   if (session_.gss() != nullptr) return;
   if (held_size_ == 0) {
     up_open_ = true;
@@ -343,7 +370,8 @@ void Opening::OnEarlyDataSent(Op&, const Completion& completion) {
   if (completion.result > 0) session_.NoteEarlyBytes(static_cast<uint64_t>(completion.result));
   if (stopped_) return TellIfQuiet();
   if (completion.result < static_cast<int32_t>(held_size_)) {
-    return session_.Abort(EndedBy::kTarget, "the connection failed before the client's first bytes were sent",
+    return session_.Abort(EndedBy::kTarget,
+                          "the connection failed before the client's first bytes were sent",
                           completion.result < 0 ? -completion.result : ECONNRESET);
   }
   up_open_ = true;
@@ -372,8 +400,8 @@ void Opening::DeliverFailure() {
   if (!reply_.in_flight()) DrainClient();
 }
 
-// FIN after the reply. What a refused client still sends is read and dropped until it closes: closing over unread bytes would send
-// a RST that can destroy the reply on its way.
+// FIN after the reply. What a refused client still sends is read and dropped until it closes:
+// closing over unread bytes would send a RST that can destroy the reply on its way.
 void Opening::DrainClient() {
   shard_.kernel().ShutdownWrite(session_.client_fd());
   Receive(/*wait_first=*/false);
@@ -410,8 +438,9 @@ void Opening::Stop() {
 }
 
 bool Opening::quiet() const {
-  return !receive_.in_flight() && !watch_.in_flight() && !reply_.in_flight() && !early_.in_flight() && dialer_.quiet() &&
-         (bind_ == nullptr || bind_->quiet()) && (ident_ == nullptr || ident_->quiet());
+  return !receive_.in_flight() && !watch_.in_flight() && !reply_.in_flight() &&
+         !early_.in_flight() && dialer_.quiet() && (bind_ == nullptr || bind_->quiet()) &&
+         (ident_ == nullptr || ident_->quiet());
 }
 
 void Opening::TellIfQuiet() {

@@ -1,9 +1,9 @@
 #ifndef SLUICE_RELAY_OPENING_H_
 #define SLUICE_RELAY_OPENING_H_
 
-// Opening: a session before bytes flow. Feeds the handshake, asks the policy, resolves, dials, replies, and hands the target's
-// connection to the session; or delivers the failure. Big beside a tunnel, so it is lent from the shard's slab only for that long.
-// One thread, the shard's.
+// Opening: a session before bytes flow. Feeds the handshake, asks the policy, resolves, dials,
+// replies, and hands the target's connection to the session; or delivers the failure. Big beside a
+// tunnel, so it is lent from the shard's slab only for that long. One thread, the shard's.
 
 #include <array>
 #include <cstdint>
@@ -70,7 +70,8 @@ class Opening final : private Resolver::Waiter,
   void StartGss();
   void FeedGss();
   void AskWhetherAccepted();
-  void OnAccepted(std::unique_ptr<GssConversation> conversation, const GssAccepted& accepted) override;
+  void OnAccepted(std::unique_ptr<GssConversation> conversation,
+                  const GssAccepted& accepted) override;
   void RefuseGss(AuthVerdict verdict, EndedBy by, std::string_view why);
   bool BarsSocks4(const Decision& decision) const;
 
@@ -142,7 +143,8 @@ class Opening final : private Resolver::Waiter,
   bool down_open_ = false;
   std::array<uint8_t, limits::kHandshakeReplyBytesMax> reply_bytes_;
   std::vector<uint8_t> gss_reply_;  // instead of it, frames
-  // Received and not consumed by the handshake. Once the request is complete, the client's early data.
+  // Received and not consumed by the handshake. Once the request is complete, the client's early
+  // data.
   std::array<uint8_t, limits::kHandshakeReceiveBytes> held_bytes_;
 };
 

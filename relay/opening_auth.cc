@@ -1,13 +1,14 @@
 // The part of an opening in which a client proves who it is, by user name and password:
-//   1. Authenticate: the credentials go to the shard's Verifier; meanwhile only the client's leaving is watched.
-//   2. OnVerified / OnHeldBack: the verdict, at once or held back for a source that has failed often.
+//   1. Authenticate: the credentials go to the shard's Verifier; meanwhile only the client's
+//      leaving is watched.
+//   2. OnVerified / OnHeldBack: the verdict, at once or held back for a source that has failed
+//      often.
 //   3. Answer: the request follows, or the refusal is delivered.
-
-#include "relay/opening.h"
 
 #include <algorithm>
 
 #include "policy/snapshot.h"
+#include "relay/opening.h"
 #include "relay/session.h"
 #include "relay/shard.h"
 
@@ -22,14 +23,14 @@ struct Refusal {
 Refusal RefusalOf(AuthVerdict verdict) {
   switch (verdict) {
     case AuthVerdict::kThrottled:
-      return {EndedBy::kLimit, "its source has failed to authenticate too often, so the credentials were not checked"};
+      return {
+          EndedBy::kLimit,
+          "its source has failed to authenticate too often, so the credentials were not checked"};
     case AuthVerdict::kBusy:
       return {EndedBy::kLimit, "too many credentials wait to be checked; the client may try again"};
-    case AuthVerdict::kBroken:
-      return {EndedBy::kGateway, "the credentials could not be checked"};
+    case AuthVerdict::kBroken: return {EndedBy::kGateway, "the credentials could not be checked"};
     case AuthVerdict::kAccepted:
-    case AuthVerdict::kRejected:
-      break;
+    case AuthVerdict::kRejected: break;
   }
   return {EndedBy::kPolicy, "the credentials are not accepted"};
 }
@@ -71,7 +72,10 @@ void Opening::Answer(AuthVerdict verdict) {
     return FeedHandshake();
   }
   const bool checked = verdict == AuthVerdict::kRejected;
-  (checked ? counters.auth_failed : verdict == AuthVerdict::kThrottled ? counters.auth_throttled : counters.auth_unchecked).Add(1);
+  (checked                              ? counters.auth_failed
+   : verdict == AuthVerdict::kThrottled ? counters.auth_throttled
+                                        : counters.auth_unchecked)
+      .Add(1);
   const Refusal refusal = RefusalOf(verdict);
   handshake_.RejectCredentials();
   session_.NoteAuthFailure(verdict);
@@ -79,15 +83,18 @@ void Opening::Answer(AuthVerdict verdict) {
   DeliverFailure();
 }
 
-// SOCKS4's user id is a claim, no proof. Where proof is required it is refused, unless its host is asked for one (RFC 1413).
+// SOCKS4's user id is a claim, no proof. Where proof is required it is refused, unless its host is
+// asked for one (RFC 1413).
 bool Opening::BarsSocks4(const Decision& decision) const {
   if (handshake_.version() == Version::kSocks5) return false;
   const Snapshot& snapshot = shard_.snapshot();
   const AuthSettings& auth = snapshot.auth();
   if (auth.Has(AuthMethod::kNone) || auth.ident_required) return false;
   if (decision.verdict != Verdict::kResolve) return !snapshot.Grant(decision.rule).ident;
-  // Before a name server is asked for somebody who has proved nothing, some rule must be able to let him in.
-  return std::none_of(snapshot.rules().begin(), snapshot.rules().end(), [](const CompiledRule& rule) { return rule.grant.ident; });
+  // Before a name server is asked for somebody who has proved nothing, some rule must be able to
+  // let him in.
+  return std::none_of(snapshot.rules().begin(), snapshot.rules().end(),
+                      [](const CompiledRule& rule) { return rule.grant.ident; });
 }
 
 }  // namespace sluice

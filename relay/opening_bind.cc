@@ -1,6 +1,8 @@
 // The part of an opening that serves BIND, in the order of its life:
-//   1. AwaitPeer / ListenForPeer: a listener on the side of the application server; then the first reply, which tells where it is.
-//   2. OnPeerAsks: everybody who connects is asked for: the address, and the rules once more. Only SOCKS4 ends at the first wrong one.
+//   1. AwaitPeer / ListenForPeer: a listener on the side of the application server; then the first
+//      reply, which tells where it is.
+//   2. OnPeerAsks: everybody who connects is asked for: the address, and the rules once more. Only
+//      SOCKS4 ends at the first wrong one.
 //   3. OnPeer: the second reply, and the tunnel. OnClientLeft, OnNoPeer: the failure instead.
 
 #include <algorithm>
@@ -20,11 +22,13 @@ void Opening::AwaitPeer(absl::Span<const Address> addresses, const RuleGrant& gr
   // Zeros mean any peer, and only a rule that grants it has allowed them.
   const bool any_peer = addresses.size() == 1 && addresses[0].is_unspecified();
   bind_ = shard_.LendBind(*this);
-  if (bind_ == nullptr) return Refuse(Rep::kGeneralFailure, EndedBy::kLimit, "as many BINDs wait as may");
+  if (bind_ == nullptr)
+    return Refuse(Rep::kGeneralFailure, EndedBy::kLimit, "as many BINDs wait as may");
   if (!any_peer) bind_->Expect(addresses);
   if (const int error = ListenForPeer(addresses, grant.egress); error < 0) {
     shard_.counters().binds_failed.Add(1);
-    return Refuse(RepOfConnectError(-error), EndedBy::kGateway, "no address and port to listen on towards the peer", -error);
+    return Refuse(RepOfConnectError(-error), EndedBy::kGateway,
+                  "no address and port to listen on towards the peer", -error);
   }
   const Snapshot& snapshot = shard_.snapshot();
   shard_.counters().requests_allowed.Add(1);
@@ -57,7 +61,8 @@ int Opening::ListenTowards(const Address& peer, const Egress& egress) {
   if (!egress.addresses.empty()) {
     for (const Address& address : egress.addresses) {
       if (address.is_v4() != peer.is_v4()) continue;
-      if (const int error = ListenAt(address, egress.interface); error != -EADDRNOTAVAIL) return error;
+      if (const int error = ListenAt(address, egress.interface); error != -EADDRNOTAVAIL)
+        return error;
     }
     return -EADDRNOTAVAIL;
   }
@@ -65,10 +70,12 @@ int Opening::ListenTowards(const Address& peer, const Egress& egress) {
   if (peer.is_unspecified()) {
     // There is no route to nobody. Where the client reaches the gateway its peers may, too.
     Endpoint local;
-    if (const int error = shard_.kernel().LocalEndpoint(session_.client_fd(), &local); error < 0) return error;
+    if (const int error = shard_.kernel().LocalEndpoint(session_.client_fd(), &local); error < 0)
+      return error;
     source = local.address;
     if (source.is_v4() != peer.is_v4()) return -EADDRNOTAVAIL;
-  } else if (const int error = shard_.kernel().RouteSource(peer, egress.interface, &source); error < 0) {
+  } else if (const int error = shard_.kernel().RouteSource(peer, egress.interface, &source);
+             error < 0) {
     return error;
   }
   return ListenAt(source, egress.interface);
@@ -85,10 +92,13 @@ Bind::Answer Opening::OnPeerAsks(const Endpoint& peer) {
   const Snapshot& snapshot = shard_.snapshot();
   PolicyRequest asked = ToPolicyRequest();
   asked.address_known = true;
-  asked.address = peer.address;  // the port stays the one that was asked for: a peer chooses its own freely
+  // the port stays the one that was asked for: a peer chooses its own freely
+  asked.address = peer.address;
   const Decision decision = snapshot.Decide(asked);
-  const bool expected = bind_->expects_any() ? snapshot.Grant(decision.rule).bind_any_peer : bind_->Expects(peer.address);
-  if (expected && decision.verdict == Verdict::kAllow && !NeedsIdent(decision.rule) && !BarsSocks4(decision)) {
+  const bool expected = bind_->expects_any() ? snapshot.Grant(decision.rule).bind_any_peer
+                                             : bind_->Expects(peer.address);
+  if (expected && decision.verdict == Verdict::kAllow && !NeedsIdent(decision.rule) &&
+      !BarsSocks4(decision)) {
     session_.NoteRule(snapshot.RuleName(decision.rule));
     return Bind::Answer::kTake;
   }
@@ -100,7 +110,8 @@ Bind::Answer Opening::OnPeerAsks(const Endpoint& peer) {
   if (expected) {
     Refuse(Rep::kNotAllowed, EndedBy::kPolicy, "denied by the rules, for the peer that connected");
   } else {
-    Refuse(Rep::kNotAllowed, EndedBy::kTarget, "another host connected than the one that was asked for");
+    Refuse(Rep::kNotAllowed, EndedBy::kTarget,
+           "another host connected than the one that was asked for");
   }
   return Bind::Answer::kEnd;
 }
@@ -110,13 +121,15 @@ Bind::Answer Opening::OnPeerAsks(const Endpoint& peer) {
 void Opening::OnPeer(int fd, const Endpoint& peer) {
   shard_.counters().binds_succeeded.Add(1);
   session_.TakeTarget(fd, peer, bind_->at());
-  session_.AdvanceTo(SessionState::kReplyDelivery, shard_.loop().now() + shard_.snapshot().timeouts().connect);
+  session_.AdvanceTo(SessionState::kReplyDelivery,
+                     shard_.loop().now() + shard_.snapshot().timeouts().connect);
   handshake_.Succeed(peer);
   Reply();
   SendEarlyData();
 }
 
-// A client that ends its side says nothing more to a peer, and from one that is gone it cannot be told: its port is not held for it.
+// A client that ends its side says nothing more to a peer, and from one that is gone it cannot be
+// told: its port is not held for it.
 void Opening::OnClientLeft(bool reset) {
   shard_.counters().binds_failed.Add(1);
   if (reset) return session_.Abort(EndedBy::kClient, "the client left before its peer connected");

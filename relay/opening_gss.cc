@@ -26,11 +26,13 @@ void Opening::StartGss() {
     if (count < levels.size()) levels[count++] = static_cast<GssapiLevel>(level);
   }
   GssMechanism& mechanism = shard_.gss_acceptor()->mechanism();
-  session_.StartGss(std::make_unique<GssLayer>(mechanism.NewConversation(settings.gssapi_service, settings.gssapi_keytab),
-                                               absl::MakeConstSpan(levels.data(), count)));
+  session_.StartGss(std::make_unique<GssLayer>(
+      mechanism.NewConversation(settings.gssapi_service, settings.gssapi_keytab),
+      absl::MakeConstSpan(levels.data(), count)));
   if (shard_.verifier().Refuses(session_.client().address, shard_.snapshot())) {
-    return RefuseGss(AuthVerdict::kThrottled, EndedBy::kLimit,
-                     "its source has failed to authenticate too often, so the token was not looked at");
+    return RefuseGss(
+        AuthVerdict::kThrottled, EndedBy::kLimit,
+        "its source has failed to authenticate too often, so the token was not looked at");
   }
   FeedGss();
 }
@@ -47,15 +49,11 @@ void Opening::FeedGss() {
       session_.AdvanceTo(SessionState::kRequest, absl::InfiniteFuture());
     }
     switch (step) {
-      case GssLayer::Step::kMore:
-        Reply();
-        return Receive(/*wait_first=*/true);
-      case GssLayer::Step::kAccept:
-        return AskWhetherAccepted();
+      case GssLayer::Step::kMore: Reply(); return Receive(/*wait_first=*/true);
+      case GssLayer::Step::kAccept: return AskWhetherAccepted();
       case GssLayer::Step::kBroken:
         return RefuseGss(AuthVerdict::kAccepted, EndedBy::kClient, layer.why());
-      case GssLayer::Step::kMessage:
-        break;
+      case GssLayer::Step::kMessage: break;
     }
     size_t consumed = 0;
     const Handshake::Step said = handshake_.Feed(layer.message(), &consumed);
@@ -71,15 +69,18 @@ void Opening::AskWhetherAccepted() {
   GssLayer& layer = *session_.gss();
   GssAcceptor::Receiver& receiver = *this;
   if (!shard_.gss_acceptor()->Accept(layer.LendConversation(), layer.token(), receiver)) {
-    return RefuseGss(AuthVerdict::kBusy, EndedBy::kLimit, "too many GSSAPI tokens wait to be accepted; the client may try again");
+    return RefuseGss(AuthVerdict::kBusy, EndedBy::kLimit,
+                     "too many GSSAPI tokens wait to be accepted; the client may try again");
   }
   WatchClient();
 }
 
-void Opening::OnAccepted(std::unique_ptr<GssConversation> conversation, const GssAccepted& accepted) {
+void Opening::OnAccepted(std::unique_ptr<GssConversation> conversation,
+                         const GssAccepted& accepted) {
   std::string_view refused;
   if (accepted.progress == GssAccepted::Progress::kEstablished) {
-    const std::optional<std::string_view> user = shard_.snapshot().auth().gssapi_users.UserOf(conversation->principal());
+    const std::optional<std::string_view> user =
+        shard_.snapshot().auth().gssapi_users.UserOf(conversation->principal());
     if (user.has_value()) {
       shard_.counters().auth_accepted.Add(1);
       session_.NoteUser(*user, SessionAuth::kGssapi);

@@ -10,20 +10,24 @@ namespace sluice {
 void Opening::Associate() {
   const Snapshot& snapshot = shard_.snapshot();
   if (!shard_.AdmitAssociation()) {
-    return Refuse(Rep::kGeneralFailure, EndedBy::kLimit, "there are as many UDP associations as a shard may have");
+    return Refuse(Rep::kGeneralFailure, EndedBy::kLimit,
+                  "there are as many UDP associations as a shard may have");
   }
   UdpAssociation& association = session_.MakeAssociation();
   if (const int error = association.Open(session_.client_fd(), snapshot.service()); error < 0) {
     session_.DropAssociation();
-    return Refuse(Rep::kGeneralFailure, EndedBy::kGateway, "no UDP socket could be opened here", -error);
+    return Refuse(Rep::kGeneralFailure, EndedBy::kGateway, "no UDP socket could be opened here",
+                  -error);
   }
-  // DST.ADDR and DST.PORT say where the client will send from, but many clients write something else there: it is a limit only where it can
-  // be meant as one.
+  // DST.ADDR and DST.PORT say where the client will send from, but many clients write something
+  // else there: it is a limit only where it can be meant as one.
   const SocksRequest& request = handshake_.request();
-  if (request.name.empty() && request.address == session_.client().address) association.LimitTo(request.port);
+  if (request.name.empty() && request.address == session_.client().address)
+    association.LimitTo(request.port);
   shard_.counters().requests_allowed.Add(1);
   shard_.counters().udp_associations.Add(1);
-  session_.AdvanceTo(SessionState::kReplyDelivery, shard_.loop().now() + snapshot.timeouts().connect);
+  session_.AdvanceTo(SessionState::kReplyDelivery,
+                     shard_.loop().now() + snapshot.timeouts().connect);
   session_.NoteReply(Rep::kSucceeded);
   // What the client has sent after its request means nothing.
   up_open_ = true;

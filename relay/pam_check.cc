@@ -13,11 +13,12 @@
 namespace sluice {
 namespace {
 
-// Answers each question that must not be shown on a screen with the password, and nothing else: a module that asks for more than a password
-// cannot be served.
+// Answers each question that must not be shown on a screen with the password, and nothing else: a
+// module that asks for more than a password cannot be served.
 int Converse(int count, const pam_message** messages, pam_response** responses, void* password) {
   if (count <= 0 || count > PAM_MAX_NUM_MSG) return PAM_CONV_ERR;
-  auto* answers = static_cast<pam_response*>(std::calloc(static_cast<size_t>(count), sizeof(pam_response)));
+  auto* answers =
+      static_cast<pam_response*>(std::calloc(static_cast<size_t>(count), sizeof(pam_response)));
   if (answers == nullptr) return PAM_BUF_ERR;
   for (int i = 0; i < count; ++i) {
     if (messages[i]->msg_style != PAM_PROMPT_ECHO_OFF) continue;
@@ -27,32 +28,31 @@ int Converse(int count, const pam_message** messages, pam_response** responses, 
   return PAM_SUCCESS;
 }
 
-// PAM would sleep for two seconds after a failure, and its thread with it. Slowing down is the AuthThrottle's, which holds no thread.
+// PAM would sleep for two seconds after a failure, and its thread with it. Slowing down is the
+// AuthThrottle's, which holds no thread.
 void NoDelay(int, unsigned, void*) {}
 
 AuthVerdict VerdictOf(pam_handle_t* pam, int code, std::string* problem) {
   switch (code) {
-    case PAM_SUCCESS:
-      return AuthVerdict::kAccepted;
+    case PAM_SUCCESS: return AuthVerdict::kAccepted;
     case PAM_AUTH_ERR:
     case PAM_USER_UNKNOWN:
     case PAM_MAXTRIES:
     case PAM_ACCT_EXPIRED:
     case PAM_NEW_AUTHTOK_REQD:
     case PAM_CRED_EXPIRED:
-    case PAM_PERM_DENIED:
-      return AuthVerdict::kRejected;
-    default:
-      *problem = pam_strerror(pam, code);
-      return AuthVerdict::kBroken;
+    case PAM_PERM_DENIED: return AuthVerdict::kRejected;
+    default: *problem = pam_strerror(pam, code); return AuthVerdict::kBroken;
   }
 }
 
 }  // namespace
 
-AuthVerdict AskPam(const PamService& service, const Credentials& credentials, const std::string& client, std::string* problem) {
+AuthVerdict AskPam(const PamService& service, const Credentials& credentials,
+                   const std::string& client, std::string* problem) {
   // To PAM both are C strings: what is behind a NUL would not be looked at.
-  if (credentials.user.find('\0') != std::string_view::npos || credentials.password.find('\0') != std::string_view::npos) {
+  if (credentials.user.find('\0') != std::string_view::npos ||
+      credentials.password.find('\0') != std::string_view::npos) {
     return AuthVerdict::kRejected;
   }
   const std::string user(credentials.user);
@@ -64,7 +64,8 @@ AuthVerdict AskPam(const PamService& service, const Credentials& credentials, co
   pam_handle_t* pam = nullptr;
   int code = service.folder.empty()
                  ? pam_start(service.name.c_str(), user.c_str(), &conversation, &pam)
-                 : pam_start_confdir(service.name.c_str(), user.c_str(), &conversation, service.folder.c_str(), &pam);
+                 : pam_start_confdir(service.name.c_str(), user.c_str(), &conversation,
+                                     service.folder.c_str(), &pam);
   AuthVerdict verdict = AuthVerdict::kBroken;
   if (code == PAM_SUCCESS) {
     void (*no_delay)(int, unsigned, void*) = &NoDelay;

@@ -1,8 +1,8 @@
 #ifndef SLUICE_RELAY_PAM_CHECK_H_
 #define SLUICE_RELAY_PAM_CHECK_H_
 
-// Asks PAM about one user: pam_authenticate, then pam_acct_mgmt. Blocks as long as its modules do. Any thread, several at a time: each call
-// has a handle of its own.
+// Asks PAM about one user: pam_authenticate, then pam_acct_mgmt. Blocks as long as its modules do.
+// Any thread, several at a time: each call has a handle of its own.
 
 #include <string>
 
@@ -15,8 +15,10 @@ struct PamService {
   std::string folder;  // of service files; empty: the system's
 };
 
-// kAccepted, kRejected or kBroken; in the last case `problem` says what failed, with nothing of the password.
-AuthVerdict AskPam(const PamService& service, const Credentials& credentials, const std::string& client, std::string* problem);
+// kAccepted, kRejected or kBroken; in the last case `problem` says what failed, with nothing of the
+// password.
+AuthVerdict AskPam(const PamService& service, const Credentials& credentials,
+                   const std::string& client, std::string* problem);
 
 }  // namespace sluice
 

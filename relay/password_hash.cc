@@ -19,7 +19,8 @@ namespace {
 constexpr size_t kBcryptBytesMax = 72;
 
 using CString = std::array<char, limits::kPasswordHashBytesMax>;
-static_assert(CRYPT_OUTPUT_SIZE <= limits::kPasswordHashBytesMax && limits::kPasswordBytesMax < CRYPT_MAX_PASSPHRASE_SIZE);
+static_assert(CRYPT_OUTPUT_SIZE <= limits::kPasswordHashBytesMax &&
+              limits::kPasswordBytesMax < CRYPT_MAX_PASSPHRASE_SIZE);
 
 // False where `bytes` do not fit or hold a NUL; what is before it is copied all the same.
 bool CopyToCString(std::string_view bytes, CString* out) {
@@ -31,7 +32,9 @@ bool CopyToCString(std::string_view bytes, CString* out) {
 
 }  // namespace
 
-PasswordCheck::PasswordCheck() : data_(std::make_unique<crypt_data>()) { std::memset(data_.get(), 0, sizeof(crypt_data)); }
+PasswordCheck::PasswordCheck() : data_(std::make_unique<crypt_data>()) {
+  std::memset(data_.get(), 0, sizeof(crypt_data));
+}
 
 PasswordCheck::~PasswordCheck() = default;
 
@@ -54,17 +57,20 @@ PasswordCheck::Result PasswordCheck::Check(std::string_view password, std::strin
 }
 
 absl::StatusOr<std::string> HashPassword(std::string_view password) {
-  if (password.empty()) return absl::InvalidArgumentError("expected a password of 1 to 255 bytes, found none");
+  if (password.empty())
+    return absl::InvalidArgumentError("expected a password of 1 to 255 bytes, found none");
   if (password.size() > limits::kPasswordBytesMax) {
-    return absl::InvalidArgumentError(absl::StrCat("expected a password of 1 to 255 bytes, found ", password.size(),
-                                                   "; SOCKS5 cannot carry more"));
+    return absl::InvalidArgumentError(absl::StrCat("expected a password of 1 to 255 bytes, found ",
+                                                   password.size(), "; SOCKS5 cannot carry more"));
   }
   if (password.find('\0') != std::string_view::npos) {
-    return absl::InvalidArgumentError("expected a password without NUL, found one with it; crypt(3) would read no further");
+    return absl::InvalidArgumentError(
+        "expected a password without NUL, found one with it; crypt(3) would read no further");
   }
   char setting[CRYPT_GENSALT_OUTPUT_SIZE];
   if (crypt_gensalt_rn("$y$", 0, nullptr, 0, setting, sizeof(setting)) == nullptr) {
-    return absl::InternalError(absl::StrCat("libcrypt makes no yescrypt salt: ", strerrordesc_np(errno)));
+    return absl::InternalError(
+        absl::StrCat("libcrypt makes no yescrypt salt: ", strerrordesc_np(errno)));
   }
   const auto data = std::make_unique<crypt_data>();
   std::memset(data.get(), 0, sizeof(crypt_data));
@@ -74,7 +80,9 @@ absl::StatusOr<std::string> HashPassword(std::string_view password) {
   std::string hash = made != nullptr ? made : "*";
   Wipe(passphrase.data(), passphrase.size());
   Wipe(data.get(), sizeof(crypt_data));
-  if (hash[0] == '*') return absl::InternalError(absl::StrCat("libcrypt makes no yescrypt hash: ", strerrordesc_np(errno)));
+  if (hash[0] == '*')
+    return absl::InternalError(
+        absl::StrCat("libcrypt makes no yescrypt hash: ", strerrordesc_np(errno)));
   return hash;
 }
 

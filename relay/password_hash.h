@@ -1,8 +1,9 @@
 #ifndef SLUICE_RELAY_PASSWORD_HASH_H_
 #define SLUICE_RELAY_PASSWORD_HASH_H_
 
-// Password hashes as crypt(3) has them: checks one (PasswordCheck), makes one (HashPassword). Slow by design: not on a shard's thread.
-// Passwords are bytes; what a hash cannot hold (NUL, more than bcrypt's 72) is never taken for less, but does not match.
+// Password hashes as crypt(3) has them: checks one (PasswordCheck), makes one (HashPassword). Slow
+// by design: not on a shard's thread. Passwords are bytes; what a hash cannot hold (NUL, more than
+// bcrypt's 72) is never taken for less, but does not match.
 
 #include <cstdint>
 #include <memory>
@@ -18,7 +19,11 @@ namespace sluice {
 // Working memory for checks, one at a time, wiped after each.
 class PasswordCheck {
  public:
-  enum class Result : uint8_t { kMatches, kDiffers, kBroken /* crypt(3) cannot make such a hash */ };
+  enum class Result : uint8_t {
+    kMatches,
+    kDiffers,
+    kBroken /* crypt(3) cannot make such a hash */
+  };
 
   PasswordCheck();
   ~PasswordCheck();

@@ -29,8 +29,10 @@ TEST_P(PasswordHashTest, OnlyThePasswordMatches) {
   EXPECT_EQ(check_.Check(password.substr(0, password.size() - 1), hash), Result::kDiffers);
   EXPECT_EQ(check_.Check(password + "x", hash), Result::kDiffers);
   EXPECT_EQ(check_.Check("", hash), Result::kDiffers);
-  EXPECT_EQ(check_.Check(password + std::string("\0x", 2), hash), Result::kDiffers) << "nothing is cut at a NUL";
-  EXPECT_EQ(check_.Check(password, hash), Result::kMatches) << "one check leaves nothing to the next";
+  EXPECT_EQ(check_.Check(password + std::string("\0x", 2), hash), Result::kDiffers)
+      << "nothing is cut at a NUL";
+  EXPECT_EQ(check_.Check(password, hash), Result::kMatches)
+      << "one check leaves nothing to the next";
 }
 
 TEST_P(PasswordHashTest, APrefixOfALongPasswordDoesNotMatch) {
@@ -45,11 +47,10 @@ TEST_P(PasswordHashTest, APrefixOfALongPasswordDoesNotMatch) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, PasswordHashTest,
-                         testing::Values("$y$j75$abcdefghijklmnop", "$6$rounds=1000$saltsalt", "$5$rounds=1000$saltsalt",
-                                         "$2b$04$abcdefghijklmnopqrstuu", "$7$8/..../....abcdefgh"),
-                         [](const auto& info) {
-                           return std::string("Kind") + info.param[1];
-                         });
+                         testing::Values("$y$j75$abcdefghijklmnop", "$6$rounds=1000$saltsalt",
+                                         "$5$rounds=1000$saltsalt", "$2b$04$abcdefghijklmnopqrstuu",
+                                         "$7$8/..../....abcdefgh"),
+                         [](const auto& info) { return std::string("Kind") + info.param[1]; });
 
 TEST(PasswordHash, WhatBcryptDoesNotReadDoesNotMatch) {
   PasswordCheck check;
@@ -57,13 +58,15 @@ TEST(PasswordHash, WhatBcryptDoesNotReadDoesNotMatch) {
   const std::string hash = Hash(password, "$2b$04$abcdefghijklmnopqrstuu");
   EXPECT_EQ(check.Check(password, hash), Result::kMatches);
   EXPECT_EQ(check.Check(password + "p", hash), Result::kDiffers);
-  EXPECT_EQ(Hash(password + "p", "$2b$04$abcdefghijklmnopqrstuu"), hash) << "crypt(3) alone would have said yes";
+  EXPECT_EQ(Hash(password + "p", "$2b$04$abcdefghijklmnopqrstuu"), hash)
+      << "crypt(3) alone would have said yes";
 }
 
 TEST(PasswordHash, AnUnknownKindIsBrokenAndNeverAMatch) {
   PasswordCheck check;
-  for (const std::string& hash : {std::string("$nonsense$"), std::string("*0"), std::string("*"), std::string("!"), std::string(),
-                                  std::string(400, '$'), std::string("$6$a\0b", 6)}) {
+  for (const std::string& hash :
+       {std::string("$nonsense$"), std::string("*0"), std::string("*"), std::string("!"),
+        std::string(), std::string(400, '$'), std::string("$6$a\0b", 6)}) {
     EXPECT_EQ(check.Check("secret", hash), Result::kBroken) << hash;
   }
 }
@@ -78,7 +81,8 @@ TEST(PasswordHash, AMadeHashIsYescryptAndFresh) {
 }
 
 TEST(PasswordHash, WhatSocksCannotCarryIsNotHashed) {
-  EXPECT_EQ(HashPassword("").status().message(), "expected a password of 1 to 255 bytes, found none");
+  EXPECT_EQ(HashPassword("").status().message(),
+            "expected a password of 1 to 255 bytes, found none");
   EXPECT_EQ(HashPassword(std::string(256, 'p')).status().message(),
             "expected a password of 1 to 255 bytes, found 256; SOCKS5 cannot carry more");
   EXPECT_FALSE(HashPassword(std::string("a\0b", 3)).ok());

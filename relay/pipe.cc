@@ -1,12 +1,15 @@
 // A pipe, in the order in which bytes flow:
-//   1. Receive: the kernel waits for bytes and picks a buffer only when they are there; of an empty socket, until a buffer's worth has come.
-//   2. OnReceived: the buffer joins the queue; the next receive is armed while fewer than two buffers wait. What comes in small pieces
-//      behind a slow sink is put together in the second.
+//   1. Receive: the kernel waits for bytes and picks a buffer only when they are there; of an empty
+//      socket, until a buffer's worth has come.
+//   2. OnReceived: the buffer joins the queue; the next receive is armed while fewer than two
+//      buffers wait. What comes in small pieces behind a slow sink is put together in the second.
 //   3. Send: all that is queued goes out in one gathered send.
-//   4. OnSent: buffers go back; what came meanwhile is sent; the source's FIN is passed on when nothing is left.
-//   5. A run of full buffers makes it a fast stream: when the queue is empty, splicing starts (AwaitSource, Splice, AwaitRoom) and ends
-//      after a run of small wake-ups.
-//   6. While it waits for room it does not receive. If that takes long, input_ looks whether the source was reset (OnWaited, OnWatched).
+//   4. OnSent: buffers go back; what came meanwhile is sent; the source's FIN is passed on when
+//      nothing is left.
+//   5. A run of full buffers makes it a fast stream: when the queue is empty, splicing starts
+//      (AwaitSource, Splice, AwaitRoom) and ends after a run of small wake-ups.
+//   6. While it waits for room it does not receive. If that takes long, input_ looks whether the
+//      source was reset (OnWaited, OnWatched).
 
 #include "relay/pipe.h"
 
@@ -62,7 +65,8 @@ void Pipe::Receive() {
   if (state_ != State::kCopy || from_ended_ || busy || queued_ == limits::kPipeBuffersMax) return;
   Kernel& kernel = plumbing_.loop.kernel();
   // Messages come one by one, and asking anew for each costs; a stream is looked at each time.
-  if (from_nonempty_) return kernel.Receive(input_, from_, kernel.buffer_size(), /*wait_first=*/false);
+  if (from_nonempty_)
+    return kernel.Receive(input_, from_, kernel.buffer_size(), /*wait_first=*/false);
   kernel.ReceiveMany(input_, from_);
 }
 
@@ -91,12 +95,14 @@ void Pipe::OnReceived(Op&, const Completion& completion) {
   }
   Enqueue(Chunk{completion.buffer, bytes});
   if (sending_ == 0) Send();
-  // A fast stream lets its queue run empty first, so that splicing starts with no operation in flight.
+  // A fast stream lets its queue run empty first, so that splicing starts with no operation in
+  // flight.
   if (!IsFastStream()) Receive();
   if (!input_.in_flight()) AwaitRoomOrReset();
 }
 
-// Of two, the first is being sent, and the other is what has come in one ReceiveMany: it has room for the rest of that.
+// Of two, the first is being sent, and the other is what has come in one ReceiveMany: it has room
+// for the rest of that.
 void Pipe::Enqueue(const Chunk& chunk) {
   static_assert(limits::kPipeBuffersMax == 2);
   if (queued_ < limits::kPipeBuffersMax) {
@@ -105,8 +111,10 @@ void Pipe::Enqueue(const Chunk& chunk) {
   }
   Kernel& kernel = plumbing_.loop.kernel();
   Chunk& last = queue_[queued_ - 1];
-  CHECK(sending_ < queued_ && last.bytes + chunk.bytes <= kernel.buffer_size()) << "more was received than was asked for";
-  std::memcpy(kernel.BufferBytes(last.buffer) + last.bytes, kernel.BufferBytes(chunk.buffer), chunk.bytes);
+  CHECK(sending_ < queued_ && last.bytes + chunk.bytes <= kernel.buffer_size())
+      << "more was received than was asked for";
+  std::memcpy(kernel.BufferBytes(last.buffer) + last.bytes, kernel.BufferBytes(chunk.buffer),
+              chunk.bytes);
   last.bytes += chunk.bytes;
   kernel.ReturnBuffer(chunk.buffer);
 }
@@ -129,7 +137,8 @@ void Pipe::OnSent(Op&, const Completion& completion) {
   const auto sent = static_cast<uint64_t>(completion.result);
   bytes_ += sent;
   moved_at_ = plumbing_.loop.now();
-  // The kernel sends everything unless the connection fails in the middle, and the failure was the send's to report.
+  // The kernel sends everything unless the connection fails in the middle, and the failure was the
+  // send's to report.
   if (sent < expected) return Break(End::kTo, ECONNRESET);
   ReturnChunks(sending_);
   sending_ = 0;
@@ -163,7 +172,8 @@ void Pipe::AwaitSource() {
 
 void Pipe::OnSource(Op&, const Completion& completion) {
   if (completion.result < 0) return Break(End::kFrom, -completion.result);
-  if (splice_pipe_.read_fd < 0 && !plumbing_.splice_pipes.Take(&splice_pipe_)) return StopSplicing();
+  if (splice_pipe_.read_fd < 0 && !plumbing_.splice_pipes.Take(&splice_pipe_))
+    return StopSplicing();
   if (!promoted_) {
     promoted_ = true;
     plumbing_.counters.splice_promotions.Add(1);
@@ -188,10 +198,12 @@ void Pipe::Splice() {
   const uint64_t began_at = bytes_;
   bool source_empty = false;
   while (true) {
-    if (!from_ended_ && !source_empty && in_splice_pipe_ < static_cast<uint32_t>(splice_pipe_.capacity)) {
+    if (!from_ended_ && !source_empty &&
+        in_splice_pipe_ < static_cast<uint32_t>(splice_pipe_.capacity)) {
       int64_t got = 0;
       if (!SpliceIn(&got)) return;
-      // Much less than the pipe holds: the socket is (nearly) empty, and asking again would only cost a call.
+      // Much less than the pipe holds: the socket is (nearly) empty, and asking again would only
+      // cost a call.
       source_empty = got < splice_pipe_.capacity / 4;
     } else {
       source_empty = true;
@@ -208,7 +220,8 @@ void Pipe::Splice() {
   plumbing_.loop.kernel().GatherStream(moved);
   if (in_splice_pipe_ > 0) return AwaitRoom();
   GiveSplicePipe();
-  small_turns_ = moved < limits::kSpliceSmallBytes ? static_cast<uint8_t>(small_turns_ + 1) : uint8_t{0};
+  small_turns_ =
+      moved < limits::kSpliceSmallBytes ? static_cast<uint8_t>(small_turns_ + 1) : uint8_t{0};
   if (small_turns_ >= limits::kSpliceDemotionTurns) return StopSplicing();
   AwaitSource();
 }
@@ -282,9 +295,12 @@ void Pipe::OnWaited() {
 
 void Pipe::OnWatched(const Completion& completion) {
   watching_ = false;
-  if (completion.result < 0 && completion.result != -ECANCELED) return Break(End::kFrom, -completion.result);
-  if (completion.result > 0 && (static_cast<uint32_t>(completion.result) & kPollError) != 0) return Break(End::kFrom, ECONNRESET);
-  // Cancelled because there is room; or it hung up without an error: both FINs were said, and its last bytes wait for room.
+  if (completion.result < 0 && completion.result != -ECANCELED)
+    return Break(End::kFrom, -completion.result);
+  if (completion.result > 0 && (static_cast<uint32_t>(completion.result) & kPollError) != 0)
+    return Break(End::kFrom, ECONNRESET);
+  // Cancelled because there is room; or it hung up without an error: both FINs were said, and its
+  // last bytes wait for room.
   if (state_ == State::kSpliceRoom) {
     if (!output_.in_flight()) Splice();
     return;
@@ -298,7 +314,8 @@ void Pipe::OnWatched(const Completion& completion) {
 void Pipe::Finish() {
   GiveSplicePipe();
   state_ = State::kFinished;
-  plumbing_.loop.kernel().ShutdownWrite(to_);  // fails only where the connection is gone, which the other pipe sees
+  // fails only where the connection is gone, which the other pipe sees
+  plumbing_.loop.kernel().ShutdownWrite(to_);
   owner_.OnPipeFinished(*this);
 }
 

@@ -3,10 +3,11 @@
 
 // Pipe: bytes in one direction, with back-pressure; a tunnel is two of them.
 //
-// It copies through the shard's shared buffers: received only when bytes are there, so an idle pipe holds none, and not received while
-// two buffers wait for a slow reader. A direction that proves to be a fast stream goes through splice(2) instead, and back when it
-// calms down. A FIN is passed on after the last byte. A source that is reset while the sink takes nothing is noticed within seconds. It
-// opens and closes no socket. One thread; a Session owns it.
+// It copies through the shard's shared buffers: received only when bytes are there, so an idle pipe
+// holds none, and not received while two buffers wait for a slow reader. A direction that proves to
+// be a fast stream goes through splice(2) instead, and back when it calms down. A FIN is passed on
+// after the last byte. A source that is reset while the sink takes nothing is noticed within
+// seconds. It opens and closes no socket. One thread; a Session owns it.
 
 #include <cstdint>
 
@@ -44,7 +45,8 @@ class Pipe {
   Pipe& operator=(const Pipe&) = delete;
 
   void Start(int from, int to);
-  // Ends it where it is; buffers go back as the last operations complete. Where nothing is in flight it is quiet at once, without a call.
+  // Ends it where it is; buffers go back as the last operations complete. Where nothing is in
+  // flight it is quiet at once, without a call.
   void Stop();
 
   bool quiet() const { return !input_.in_flight() && !output_.in_flight(); }
@@ -99,14 +101,15 @@ class Pipe {
 
   Plumbing& plumbing_;
   Owner& owner_;
-  Op input_;   // on from_: receive, or poll while splicing or for a reset
-  Op output_;  // on to_: send, or poll while splicing
+  Op input_;             // on from_: receive, or poll while splicing or for a reset
+  Op output_;            // on to_: send, or poll while splicing
   BufferWaiter waiter_;  // in the line for a buffer or, stalled_, among those that wait for room
   absl::Time moved_at_ = absl::InfinitePast();
   uint64_t bytes_ = 0;
   int from_ = -1;
   int to_ = -1;
-  Chunk queue_[limits::kPipeBuffersMax];  // received, not sent; the first `sending_` are in the kernel's hands
+  // received, not sent; the first `sending_` are in the kernel's hands
+  Chunk queue_[limits::kPipeBuffersMax];
   uint8_t queued_ = 0;
   uint8_t sending_ = 0;
   State state_ = State::kIdle;

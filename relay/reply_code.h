@@ -1,7 +1,8 @@
 #ifndef SLUICE_RELAY_REPLY_CODE_H_
 #define SLUICE_RELAY_REPLY_CODE_H_
 
-// The REP that tells a client what an errno of connect(2) means (RFC 1928 section 6; where servers differ, what most clients expect).
+// The REP that tells a client what an errno of connect(2) means (RFC 1928 section 6; where servers
+// differ, what most clients expect).
 
 #include <cerrno>
 
@@ -12,24 +13,19 @@ namespace sluice {
 constexpr Rep RepOfConnectError(int error) {
   switch (error) {
     case ECONNREFUSED:
-    case ECONNRESET:
-      return Rep::kConnectionRefused;
+    case ECONNRESET: return Rep::kConnectionRefused;
     case ENETUNREACH:
     case ENETDOWN:
     case EADDRNOTAVAIL:  // no local address of that family
       return Rep::kNetworkUnreachable;
     case EHOSTUNREACH:
-    case EHOSTDOWN:
-      return Rep::kHostUnreachable;
-    case ETIMEDOUT:
-      return Rep::kTtlExpired;
+    case EHOSTDOWN: return Rep::kHostUnreachable;
+    case ETIMEDOUT: return Rep::kTtlExpired;
     case EACCES:
     case EPERM:  // a firewall of this host
       return Rep::kNotAllowed;
-    case EAFNOSUPPORT:
-      return Rep::kAddressTypeNotSupported;
-    default:
-      return Rep::kGeneralFailure;
+    case EAFNOSUPPORT: return Rep::kAddressTypeNotSupported;
+    default: return Rep::kGeneralFailure;
   }
 }
 

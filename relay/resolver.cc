@@ -9,7 +9,8 @@ namespace sluice {
 namespace {
 
 const NameAnswer& Overloaded() {
-  static const NameAnswer* const kAnswer = new NameAnswer{NameAnswer::Status::kFailed, {}, absl::ZeroDuration()};
+  static const NameAnswer* const kAnswer =
+      new NameAnswer{NameAnswer::Status::kFailed, {}, absl::ZeroDuration()};
   return *kAnswer;
 }
 
@@ -65,7 +66,8 @@ void Resolver::OnLookedUp(std::string_view name, const NameAnswer& answer) {
   entry.expires = loop_.now() + Lifetime(answer);
   by_age_.PushBack(entry);
   if (answer.status != NameAnswer::Status::kFound) counters_.resolver_failures.Add(1);
-  // Who is told may ask for another name; entries have stable addresses, and one that was just answered is the last to go.
+  // Who is told may ask for another name; entries have stable addresses, and one that was just
+  // answered is the last to go.
   while (!entry.waiters.empty()) entry.waiters.PopFront().OnResolved(entry.answer);
 }
 

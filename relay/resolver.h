@@ -1,9 +1,10 @@
 #ifndef SLUICE_RELAY_RESOLVER_H_
 #define SLUICE_RELAY_RESOLVER_H_
 
-// Resolver: names to addresses for one shard. Caches by the records' TTL within bounds, remembers failures briefly, and asks once
-// for a name that several sessions want at a time. It allocates per name that is not cached, as c-ares does: the one exception to
-// the rule that a client's path does not allocate, paid only by those who wait for the network anyway. One thread.
+// Resolver: names to addresses for one shard. Caches by the records' TTL within bounds, remembers
+// failures briefly, and asks once for a name that several sessions want at a time. It allocates per
+// name that is not cached, as c-ares does: the one exception to the rule that a client's path does
+// not allocate, paid only by those who wait for the network anyway. One thread.
 
 #include <memory>
 #include <string>
@@ -28,11 +29,13 @@ class Resolver : private NameLookup::Receiver {
     ~Waiter() = default;
   };
 
-  Resolver(Loop& loop, NameLookup& lookup, Counters& counters) : loop_(loop), lookup_(lookup), counters_(counters) {}
+  Resolver(Loop& loop, NameLookup& lookup, Counters& counters)
+      : loop_(loop), lookup_(lookup), counters_(counters) {}
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  // The answer at once where it is known (valid until the loop's next turn), else nullptr, and `waiter` is told later.
+  // The answer at once where it is known (valid until the loop's next turn), else nullptr, and
+  // `waiter` is told later.
   const NameAnswer* Resolve(std::string_view name, Waiter& waiter);
 
  private:
@@ -51,7 +54,8 @@ class Resolver : private NameLookup::Receiver {
   NameLookup& lookup_;
   Counters& counters_;
   absl::node_hash_map<std::string, Entry> entries_;
-  IntrusiveList<Entry> by_age_;  // answered ones, oldest answer first; declared after entries_, so unlinked before they go
+  // answered ones, oldest answer first; declared after entries_, so unlinked before they go
+  IntrusiveList<Entry> by_age_;
   size_t pending_ = 0;
 };
 

@@ -1,9 +1,11 @@
 // A session, in the order of its life:
 //   1. Start: an Opening is lent and the handshake deadline set.
-//   2. Note…: the Opening tells what the log line will say. AdvanceTo: what is waited for now, and until when.
+//   2. Note…: the Opening tells what the log line will say. AdvanceTo: what is waited for now, and
+//      until when.
 //   3. TakeTarget, OpenDown, OpenUp: the target's connection is there, the tunnel starts.
 //   4. OnTunnelClosed, OnTunnelBroken, OnDeadline: what ends it.
-//   5. Close: one reason; wait until no operation is in flight; then sockets, log line, counters and slot in FinishIfQuiet.
+//   5. Close: one reason; wait until no operation is in flight; then sockets, log line, counters
+//      and slot in FinishIfQuiet.
 
 #include "relay/session.h"
 
@@ -19,11 +21,7 @@
 namespace sluice {
 
 Session::Session(Shard& shard, int client_fd, const Endpoint& client, uint64_t id)
-    : shard_(shard),
-      started_(shard.loop().now()),
-      id_(id),
-      client_fd_(client_fd),
-      client_(client) {
+    : shard_(shard), started_(shard.loop().now()), id_(id), client_fd_(client_fd), client_(client) {
   deadline_timer_.Bind<&Session::OnDeadline>(this);
 }
 
@@ -40,8 +38,9 @@ void Session::Start() {
     if (method == AuthMethod::kGssapi && shard_.gss_acceptor() == nullptr) continue;
     if (count < methods.size()) methods[count++] = static_cast<uint8_t>(method);
   }
-  opening_ = shard_.LendOpening(*this, Handshake::Options{.socks4 = snapshot.service().socks4,
-                                                          .methods = absl::MakeConstSpan(methods.data(), count)});
+  opening_ = shard_.LendOpening(
+      *this, Handshake::Options{.socks4 = snapshot.service().socks4,
+                                .methods = absl::MakeConstSpan(methods.data(), count)});
   deadline_ = started_ + snapshot.timeouts().handshake;
   shard_.loop().timers().Set(deadline_timer_, deadline_);
   opening_->Start();
@@ -50,20 +49,25 @@ void Session::Start() {
 // --- 2. What is known, and what is waited for
 
 void Session::SetState(SessionState state) {
-  CHECK_GE(static_cast<int>(state), static_cast<int>(state_)) << "a session's states only move forward";
+  CHECK_GE(static_cast<int>(state), static_cast<int>(state_))
+      << "a session's states only move forward";
   state_ = state;
 }
 
 void Session::AdvanceTo(SessionState state, absl::Time deadline) {
-  const bool waits_for_others = state == SessionState::kResolution || state == SessionState::kConnection;
+  const bool waits_for_others =
+      state == SessionState::kResolution || state == SessionState::kConnection;
   SetState(state);
   if (state == SessionState::kConnection) return;  // shares the deadline of the resolution
   // The handshake has one deadline, whoever is waited for.
   if (state == SessionState::kAuthentication || state == SessionState::kRequest) return;
   deadline_ = deadline;
-  // A client that leaves while others are waited for is worth noticing, but not worth an operation when they answer at once, as nearly all do.
-  shard_.loop().timers().Set(deadline_timer_,
-                             waits_for_others ? std::min(deadline, shard_.loop().now() + limits::kClientWatchDelay) : deadline);
+  // A client that leaves while others are waited for is worth noticing, but not worth an operation
+  // when they answer at once, as nearly all do.
+  shard_.loop().timers().Set(
+      deadline_timer_, waits_for_others
+                           ? std::min(deadline, shard_.loop().now() + limits::kClientWatchDelay)
+                           : deadline);
 }
 
 void Session::NoteUser(std::string_view user, SessionAuth auth) {
@@ -109,7 +113,8 @@ void Session::TakeTarget(int fd, const Endpoint& target, const Endpoint& egress)
   if (gss_ == nullptr) {
     carrier_.emplace<Tunnel>(shard_.plumbing(), owner);
   } else {
-    carrier_.emplace<std::unique_ptr<GssTunnel>>(std::make_unique<GssTunnel>(shard_.plumbing(), owner, *gss_));
+    carrier_.emplace<std::unique_ptr<GssTunnel>>(
+        std::make_unique<GssTunnel>(shard_.plumbing(), owner, *gss_));
   }
 }
 
@@ -165,8 +170,7 @@ void Session::OnDeadline() {
     case SessionState::kRequest:
       return Close(EndedBy::kTimeout, "no complete request within the handshake time-out");
     case SessionState::kIdentification:
-    case SessionState::kPeer:
-      return opening_->OnTooSlow();
+    case SessionState::kPeer: return opening_->OnTooSlow();
     case SessionState::kResolution:
     case SessionState::kConnection:
       if (now >= deadline_) return opening_->OnTooSlow();
@@ -177,27 +181,29 @@ void Session::OnDeadline() {
       return Close(EndedBy::kTimeout, "the reply was not taken within the connect time-out");
     case SessionState::kAssociation:
     case SessionState::kRelay:
-    case SessionState::kHalfClosed:
-      return OnIdleDeadline();
+    case SessionState::kHalfClosed: return OnIdleDeadline();
     case SessionState::kFailureDelivery:
       return Close(EndedBy::kGateway, "the failure was delivered");
-    case SessionState::kQuiescence:
-      return;
+    case SessionState::kQuiescence: return;
   }
 }
 
-// Bytes only note when they moved; the timer finds out here whether that was long enough ago, so that traffic never touches it.
+// Bytes only note when they moved; the timer finds out here whether that was long enough ago, so
+// that traffic never touches it.
 void Session::OnIdleDeadline() {
   const absl::Time due = IdleDeadline();
   if (shard_.loop().now() < due) return shard_.loop().timers().Set(deadline_timer_, due);
-  if (state_ == SessionState::kAssociation) return Close(EndedBy::kTimeout, "no datagram within the idle time-out of UDP");
-  Close(EndedBy::kTimeout, state_ == SessionState::kHalfClosed ? "nothing moved within the half-closed time-out"
-                                                               : "nothing moved within the idle time-out");
+  if (state_ == SessionState::kAssociation)
+    return Close(EndedBy::kTimeout, "no datagram within the idle time-out of UDP");
+  Close(EndedBy::kTimeout, state_ == SessionState::kHalfClosed
+                               ? "nothing moved within the half-closed time-out"
+                               : "nothing moved within the idle time-out");
 }
 
 absl::Time Session::IdleDeadline() {
   const Timeouts& timeouts = shard_.snapshot().timeouts();
-  if (association() != nullptr) return std::max(association()->moved_at(), relay_since_) + timeouts.udp_idle;
+  if (association() != nullptr)
+    return std::max(association()->moved_at(), relay_since_) + timeouts.udp_idle;
   const absl::Time moved = std::max(tunnel()->moved_at(), relay_since_);
   return moved + (state_ == SessionState::kHalfClosed ? timeouts.half_closed : timeouts.idle);
 }
@@ -212,17 +218,21 @@ void Session::OnTunnelClosed(EndedBy by) { Close(by, "closed"); }
 void Session::OnTunnelBroken(EndedBy by, int error) {
   const bool client = by == EndedBy::kClient;
   if (gss_ != nullptr && error == EBADMSG) {
-    return Abort(by, !gss_->why().empty() ? gss_->why() : "the connection ended within a GSSAPI message");
+    return Abort(
+        by, !gss_->why().empty() ? gss_->why() : "the connection ended within a GSSAPI message");
   }
   if (error == ETIMEDOUT) {
-    return Abort(EndedBy::kTimeout, client ? "the client no longer answers" : "the target no longer answers", error);
+    return Abort(EndedBy::kTimeout,
+                 client ? "the client no longer answers" : "the target no longer answers", error);
   }
   Abort(by, client ? "reset by the client" : "reset by the target", error);
 }
 
 void Session::OnTunnelQuiet() { FinishIfQuiet(); }
 
-void Session::OnControlEnded(EndedBy by, std::string_view why, int error) { error != 0 ? Abort(by, why, error) : Close(by, why); }
+void Session::OnControlEnded(EndedBy by, std::string_view why, int error) {
+  error != 0 ? Abort(by, why, error) : Close(by, why);
+}
 
 void Session::OnAssociationQuiet() { FinishIfQuiet(); }
 

@@ -1,9 +1,11 @@
 #ifndef SLUICE_RELAY_SESSION_H_
 #define SLUICE_RELAY_SESSION_H_
 
-// Session: one client from accept to close. The part before bytes flow (handshake, decision, dialling, reply) is its Opening, lent
-// from the shard only for that long; what carries bytes after it is one of several kinds, and a session pays for the largest of them, not for all.
-// The session owns both sockets, the deadline of what it waits for, and the one way to end. One thread, the shard's; it lives in the shard's slab and frees itself.
+// Session: one client from accept to close. The part before bytes flow (handshake, decision,
+// dialling, reply) is its Opening, lent from the shard only for that long; what carries bytes after
+// it is one of several kinds, and a session pays for the largest of them, not for all.
+// The session owns both sockets, the deadline of what it waits for, and the one way to end. One
+// thread, the shard's; it lives in the shard's slab and frees itself.
 
 #include <cstdint>
 #include <memory>
@@ -37,7 +39,8 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
 
   void Start();
 
-  // Ends the session, wherever it is. The first reason given stays. It may be gone when this returns: do nothing after.
+  // Ends the session, wherever it is. The first reason given stays. It may be gone when this
+  // returns: do nothing after.
   void Close(EndedBy by, std::string_view why, int error = 0);
   // The same, with RST to both sides.
   void Abort(EndedBy by, std::string_view why, int error = 0);
@@ -52,7 +55,8 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
   // Empty where the client has not said who it is.
   std::string_view user() const { return labels_.user(); }
   SessionAuth auth() const { return auth_; }
-  // What stands between the client's socket and everything else where the client chose GSSAPI; null otherwise.
+  // What stands between the client's socket and everything else where the client chose GSSAPI; null
+  // otherwise.
   GssLayer* gss() const { return gss_.get(); }
   void StartGss(std::unique_ptr<GssLayer> layer) { gss_ = std::move(layer); }
   // Forward only. Sets the deadline of the new state.

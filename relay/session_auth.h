@@ -1,7 +1,8 @@
 #ifndef SLUICE_RELAY_SESSION_AUTH_H_
 #define SLUICE_RELAY_SESSION_AUTH_H_
 
-// How the user of a session has proved who it is: the log's field `auth`, and what rules ask for. Values only.
+// How the user of a session has proved who it is: the log's field `auth`, and what rules ask for.
+// Values only.
 
 #include <cstdint>
 #include <string_view>
@@ -32,7 +33,8 @@ inline SessionAuth SessionAuthOf(const Handshake& handshake) {
     case kMethodPassword: return SessionAuth::kPassword;
     default: break;
   }
-  const bool socks4 = handshake.version() == Version::kSocks4 || handshake.version() == Version::kSocks4a;
+  const bool socks4 =
+      handshake.version() == Version::kSocks4 || handshake.version() == Version::kSocks4a;
   return socks4 ? SessionAuth::kNone : SessionAuth::kUnknown;
 }
 

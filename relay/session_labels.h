@@ -1,8 +1,9 @@
 #ifndef SLUICE_RELAY_SESSION_LABELS_H_
 #define SLUICE_RELAY_SESSION_LABELS_H_
 
-// SessionLabels: the user a client is or claims to be and the name it asked for, kept until the session's log line. Nearly all are short
-// and stand in the session itself; long ones borrow a block of the shard's, so that an idle tunnel does not pay for the longest.
+// SessionLabels: the user a client is or claims to be and the name it asked for, kept until the
+// session's log line. Nearly all are short and stand in the session itself; long ones borrow a
+// block of the shard's, so that an idle tunnel does not pay for the longest.
 
 #include <array>
 #include <cstdint>
@@ -20,7 +21,8 @@ struct LongLabels {
 
 class SessionLabels {
  public:
-  // `blocks` has one per session, so one is free. Each is set once; the user, if any, before the name.
+  // `blocks` has one per session, so one is free. Each is set once; the user, if any, before the
+  // name.
   void SetUser(std::string_view user, Slab<LongLabels>& blocks) {
     if (user.size() > short_.size()) long_ = blocks.Take();
     user.copy(bytes(), user.size());

@@ -12,8 +12,9 @@ constexpr absl::Duration kComplaintInterval = absl::Seconds(10);
 
 }  // namespace
 
-Shard::Shard(Kernel& kernel, NameLookup& lookup, Authenticator& authenticator, AuthThrottle& throttle, GssAcceptor* gss_acceptor,
-             Publisher::Reader& reader, AccessSink& access_sink, const ShardOptions& options)
+Shard::Shard(Kernel& kernel, NameLookup& lookup, Authenticator& authenticator,
+             AuthThrottle& throttle, GssAcceptor* gss_acceptor, Publisher::Reader& reader,
+             AccessSink& access_sink, const ShardOptions& options)
     : options_(options),
       loop_(kernel),
       splice_pipes_(kernel, options.splice_pipes_max),
@@ -85,7 +86,8 @@ void Shard::CarryOutOrders() {
   for (const ShardOrder& order : orders) {
     switch (order.kind) {
       case ShardOrder::Kind::kListen:
-        listeners_.push_back(std::make_unique<Listener>(loop_, static_cast<Listener::Owner&>(*this), order.fd, order.at));
+        listeners_.push_back(std::make_unique<Listener>(loop_, static_cast<Listener::Owner&>(*this),
+                                                        order.fd, order.at));
         listeners_.back()->Accept();
         break;
       case ShardOrder::Kind::kStopListening:
@@ -115,7 +117,8 @@ void Shard::CloseListeners() {
 }
 
 void Shard::AbortSessions() {
-  open_sessions_.ForEach([](Session& session) { session.Abort(EndedBy::kOperator, "the gateway is stopping"); });
+  open_sessions_.ForEach(
+      [](Session& session) { session.Abort(EndedBy::kOperator, "the gateway is stopping"); });
 }
 
 // --- Listeners
@@ -143,8 +146,10 @@ void Shard::OnAcceptPaused(int error) {
   counters_.accept_pauses.Add(1);
   if (loop_.now() < next_complaint_) return;
   next_complaint_ = loop_.now() + kComplaintInterval;
-  LOG(WARNING) << "shard " << options_.index << " cannot accept: " << strerrordesc_np(error) << ", with " << sessions_open()
-               << " sessions open; clients wait in the backlog; raise the limit of open files (ulimit -n) or lower --sessions_max";
+  LOG(WARNING) << "shard " << options_.index << " cannot accept: " << strerrordesc_np(error)
+               << ", with " << sessions_open()
+               << " sessions open; clients wait in the backlog; raise the limit of open files "
+                  "(ulimit -n) or lower --sessions_max";
 }
 
 void Shard::OnListenerClosed(Listener& listener) {

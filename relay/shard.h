@@ -1,10 +1,12 @@
 #ifndef SLUICE_RELAY_SHARD_H_
 #define SLUICE_RELAY_SHARD_H_
 
-// Shard: one core's part of the gateway: loop, listeners, sessions, counters, and its view of the current Snapshot. Shares nothing
-// with other shards. Turn and everything below "For its sessions" belong to the shard's thread; Post may be called from any.
+// Shard: one core's part of the gateway: loop, listeners, sessions, counters, and its view of the
+// current Snapshot. Shares nothing with other shards. Turn and everything below "For its sessions"
+// belong to the shard's thread; Post may be called from any.
 //
-// Memory: slabs reserve address space for the most sessions there can be and touch it only as sessions come.
+// Memory: slabs reserve address space for the most sessions there can be and touch it only as
+// sessions come.
 
 #include <atomic>
 #include <memory>
@@ -37,21 +39,21 @@ namespace sluice {
 
 struct ShardOptions {
   uint16_t index = 0;
-  int sessions_max = 1024;      // beyond it clients wait in the backlog
+  int sessions_max = 1024;                          // beyond it clients wait in the backlog
   int associations_max = limits::kAssociationsMax;  // beyond it UDP ASSOCIATE is answered as failed
   int splice_pipes_max = limits::kSplicePipesMax;
-  uint16_t ident_port = 113;    // of the clients' hosts (RFC 1413)
-  uint64_t seed = 1;  // of what only has to differ from time to time
+  uint16_t ident_port = 113;                 // of the clients' hosts (RFC 1413)
+  uint64_t seed = 1;                         // of what only has to differ from time to time
   CredentialCache::Key credential_key = {};  // random, one per process
 };
 
 // What a shard is told from other threads.
 struct ShardOrder {
   enum class Kind : uint8_t {
-    kListen,       // take `fd`, a listening socket, and accept on it
+    kListen,         // take `fd`, a listening socket, and accept on it
     kStopListening,  // close the listener at `at`
-    kDrain,        // close all listeners, stop when no session is left
-    kStop,         // the same, and end all sessions now
+    kDrain,          // close all listeners, stop when no session is left
+    kStop,           // the same, and end all sessions now
   };
   Kind kind = Kind::kStop;
   Endpoint at;
@@ -62,14 +64,16 @@ class Shard final : private Listener::Owner {
  public:
   // `reader` is this shard's own registration with the publisher. All references outlive the shard.
   // `gss_acceptor`: null where GSSAPI is not served.
-  Shard(Kernel& kernel, NameLookup& lookup, Authenticator& authenticator, AuthThrottle& throttle, GssAcceptor* gss_acceptor,
-        Publisher::Reader& reader, AccessSink& access_sink, const ShardOptions& options);
+  Shard(Kernel& kernel, NameLookup& lookup, Authenticator& authenticator, AuthThrottle& throttle,
+        GssAcceptor* gss_acceptor, Publisher::Reader& reader, AccessSink& access_sink,
+        const ShardOptions& options);
   // All sessions must have ended: Turn returned false.
   ~Shard();
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
 
-  // Runs one turn, waiting no longer than `latest`. False once it has been told to stop and nothing is left.
+  // Runs one turn, waiting no longer than `latest`. False once it has been told to stop and nothing
+  // is left.
   bool Turn(absl::Time latest);
 
   // Any thread. Orders are carried out in their order, in a later turn.
@@ -104,9 +108,13 @@ class Shard final : private Listener::Owner {
   void TakeBackIdentQuery(IdentQuery* query) { ident_queries_.Give(query); }
   uint16_t ident_port() const { return options_.ident_port; }
   // Where to begin in a range of ports. Only to spread load: it can be guessed.
-  uint16_t AnyOf(PortRange ports) { return static_cast<uint16_t>(ports.first + prng_.Below(1u + ports.last - ports.first)); }
+  uint16_t AnyOf(PortRange ports) {
+    return static_cast<uint16_t>(ports.first + prng_.Below(1u + ports.last - ports.first));
+  }
   // UDP associations: false where there are as many as there may be.
-  bool AdmitAssociation() { return associations_ < options_.associations_max && ++associations_ > 0; }
+  bool AdmitAssociation() {
+    return associations_ < options_.associations_max && ++associations_ > 0;
+  }
   void DismissAssociation() { --associations_; }
   Slab<UdpTargetTable>& udp_target_tables() { return udp_target_tables_; }
   Slab<UdpNames>& udp_names() { return udp_names_; }

@@ -1,8 +1,9 @@
 #ifndef SLUICE_RELAY_SPLICE_PIPES_H_
 #define SLUICE_RELAY_SPLICE_PIPES_H_
 
-// SplicePipes: the pipes that splice(2) goes through, kept and reused, because making one per connection is paid for by every short
-// connection. Lends only empty pipes; one that still holds bytes is closed when it is given back. One thread; a shard owns it.
+// SplicePipes: the pipes that splice(2) goes through, kept and reused, because making one per
+// connection is paid for by every short connection. Lends only empty pipes; one that still holds
+// bytes is closed when it is given back. One thread; a shard owns it.
 
 #include <vector>
 

@@ -1,10 +1,11 @@
 #ifndef SLUICE_RELAY_STALL_WATCH_H_
 #define SLUICE_RELAY_STALL_WATCH_H_
 
-// StallWatch: the pipes of a shard that wait for room at their sinks. Such a pipe does not receive, so nothing would tell it that its
-// source was reset; who has waited for a while is resumed, to ask. Joining and leaving cost a few pointers, and nobody who gets room
-// within the delay costs an operation. One thread; a shard owns it. A pipe waits for a buffer or for room, never for both, so it
-// lends the same node to either line.
+// StallWatch: the pipes of a shard that wait for room at their sinks. Such a pipe does not receive,
+// so nothing would tell it that its source was reset; who has waited for a while is resumed, to
+// ask. Joining and leaving cost a few pointers, and nobody who gets room within the delay costs an
+// operation. One thread; a shard owns it. A pipe waits for a buffer or for room, never for both, so
+// it lends the same node to either line.
 
 #include "core/buffer_waiters.h"
 #include "core/limits.h"

@@ -1,9 +1,11 @@
 #ifndef SLUICE_RELAY_TUNNEL_H_
 #define SLUICE_RELAY_TUNNEL_H_
 
-// Tunnel: the two Pipes between client and target, and what their ends mean together: a FIN in one direction leaves the other open,
-// the second ends it, an error ends both. It opens and closes no socket and knows no time-out: the Session does. One thread; part of a
-// Session, from the connection to the target on. Of two kinds: Tunnel, of plain pipes, and GssTunnel, of those under GSSAPI.
+// Tunnel: the two Pipes between client and target, and what their ends mean together: a FIN in one
+// direction leaves the other open, the second ends it, an error ends both. It opens and closes no
+// socket and knows no time-out: the Session does. One thread; part of a Session, from the
+// connection to the target on. Of two kinds: Tunnel, of plain pipes, and GssTunnel, of those under
+// GSSAPI.
 
 #include <algorithm>
 #include <cstdint>
@@ -57,10 +59,13 @@ class TunnelOf final : public AnyTunnel, private OnePipe::Owner {
  public:
   using Owner = TunnelOwner;
 
-  TunnelOf(Plumbing& plumbing, Owner& owner) : up_(plumbing, *this), down_(plumbing, *this), owner_(owner) {}
+  TunnelOf(Plumbing& plumbing, Owner& owner)
+      : up_(plumbing, *this), down_(plumbing, *this), owner_(owner) {}
   // Of GssPipes: `layer` outlives it.
   TunnelOf(Plumbing& plumbing, Owner& owner, GssLayer& layer)
-      : up_(plumbing, *this, layer, OnePipe::Direction::kUp), down_(plumbing, *this, layer, OnePipe::Direction::kDown), owner_(owner) {}
+      : up_(plumbing, *this, layer, OnePipe::Direction::kUp),
+        down_(plumbing, *this, layer, OnePipe::Direction::kDown),
+        owner_(owner) {}
 
   void OpenUp(int client_fd, int target_fd) override { up_.Start(client_fd, target_fd); }
   void OpenDown(int client_fd, int target_fd) override { down_.Start(target_fd, client_fd); }

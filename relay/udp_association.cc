@@ -2,11 +2,13 @@
 //   1. Open: the socket for the client's datagrams, whose address is in the reply.
 //   2. Start: from the reply on, the client's connection is watched and its datagrams are awaited.
 //   3. OnControl: what comes on the connection means nothing, its end is the association's.
-//   4. OnClientReady / RelayUp: a batch from the client. Wrong senders, fragments and what is malformed are dropped; each header says
-//      where the rest goes, if the rules say so too. Runs to one target go as one send, without their headers. What goes to a name
-//      that is looked up is held until OnLookedUp.
-//   5. OnTargetReady / RelayDown: a batch from targets. Whom the client has not sent to is dropped; the others go as one send per
-//      run, each datagram behind a header that says where it came from.
+//   4. OnClientReady / RelayUp: a batch from the client. Wrong senders, fragments and what is
+//      malformed are dropped; each header says where the rest goes, if the rules say so too. Runs
+//      to one target go as one send, without their headers. What goes to a name that is looked up
+//      is held until OnLookedUp.
+//   5. OnTargetReady / RelayDown: a batch from targets. Whom the client has not sent to is dropped;
+//      the others go as one send per run, each datagram behind a header that says where it came
+//      from.
 
 #include "relay/udp_association.h"
 
@@ -50,7 +52,10 @@ struct UdpAssociation::Whereto {
 };
 
 UdpAssociation::UdpAssociation(Session& session, Owner& owner)
-    : shard_(session.shard()), session_(session), owner_(owner), destinations_(session, static_cast<UdpDestinations::Owner&>(*this)) {
+    : shard_(session.shard()),
+      session_(session),
+      owner_(owner),
+      destinations_(session, static_cast<UdpDestinations::Owner&>(*this)) {
   control_.Bind<&UdpAssociation::OnControl>(this);
   control_waiter_.Bind<&UdpAssociation::ResumeControl>(this);
   client_.Bind<&UdpAssociation::OnClientReady>(this);
@@ -81,13 +86,15 @@ int UdpAssociation::Open(int control_fd, const ServiceSettings& service) {
 
 int UdpAssociation::OpenAt(const Address& address, const ServiceSettings& service) {
   Kernel& kernel = shard_.kernel();
-  if (!service.udp_ports || service.udp_ports->is_all()) return kernel.OpenDatagramSocket(Endpoint{address, 0}, {});
+  if (!service.udp_ports || service.udp_ports->is_all())
+    return kernel.OpenDatagramSocket(Endpoint{address, 0}, {});
   const PortRange& ports = *service.udp_ports;
   const int count = ports.last - ports.first + 1;
   int offset = shard_.AnyOf(ports) - ports.first;
   int fd = -EADDRINUSE;
   for (int i = 0; i < std::min(count, limits::kUdpPortTriesMax) && fd == -EADDRINUSE; ++i) {
-    fd = kernel.OpenDatagramSocket(Endpoint{address, static_cast<uint16_t>(ports.first + offset)}, {});
+    fd = kernel.OpenDatagramSocket(Endpoint{address, static_cast<uint16_t>(ports.first + offset)},
+                                   {});
     offset = (offset + 1) % count;
   }
   return fd;
@@ -103,7 +110,8 @@ void UdpAssociation::Start() {
 // --- 3. The client's connection
 
 void UdpAssociation::AwaitControl() {
-  shard_.kernel().Receive(control_, control_fd_, shard_.kernel().buffer_size(), /*wait_first=*/true);
+  shard_.kernel().Receive(control_, control_fd_, shard_.kernel().buffer_size(),
+                          /*wait_first=*/true);
 }
 
 void UdpAssociation::OnControl(Op&, const Completion& completion) {
@@ -114,10 +122,13 @@ void UdpAssociation::OnControl(Op&, const Completion& completion) {
     return shard_.loop().buffer_waiters().Wait(control_waiter_);
   }
   if (completion.result == 0) return owner_.OnControlEnded(EndedBy::kClient, "closed", 0);
-  if (completion.result < 0) return owner_.OnControlEnded(EndedBy::kClient, "reset by the client", -completion.result);
+  if (completion.result < 0)
+    return owner_.OnControlEnded(EndedBy::kClient, "reset by the client", -completion.result);
   control_bytes_ += static_cast<uint32_t>(completion.result);
   if (control_bytes_ > limits::kAssociationControlBytesMax) {
-    return owner_.OnControlEnded(EndedBy::kLimit, "the client sends on the connection that only controls its association", 0);
+    return owner_.OnControlEnded(
+        EndedBy::kLimit, "the client sends on the connection that only controls its association",
+        0);
   }
   AwaitControl();
 }
@@ -141,21 +152,24 @@ void UdpAssociation::RelayUp(absl::Span<const DatagramRun> runs) {
   DatagramSend send(shard_.kernel());
   Whereto whereto;
   for (const DatagramRun& run : runs) {
-    const bool from_client = run.from.address == session_.client().address && (client_port_ == 0 || run.from.port == client_port_);
+    const bool from_client = run.from.address == session_.client().address &&
+                             (client_port_ == 0 || run.from.port == client_port_);
     if (!from_client) {
       Drop(shard_.counters().datagrams_dropped_sender, DatagramsOf(run));
       continue;
     }
     const bool wrapped = session_.gss() != nullptr;
     ForEachDatagram(run, [&](absl::Span<const uint8_t> datagram) {
-      wrapped ? RelayWrappedUp(datagram, run.from.port) : RelayOneUp(datagram, run.from.port, whereto, send);
+      wrapped ? RelayWrappedUp(datagram, run.from.port)
+              : RelayOneUp(datagram, run.from.port, whereto, send);
     });
   }
   send.Flush();
   Count(up_, send, shard_.counters().datagrams_up, send.data_bytes());
 }
 
-// Under GSSAPI each datagram is unwrapped into the session's own memory, and goes out before the next.
+// Under GSSAPI each datagram is unwrapped into the session's own memory, and goes out before the
+// next.
 void UdpAssociation::RelayWrappedUp(absl::Span<const uint8_t> datagram, uint16_t from_port) {
   const absl::Span<const uint8_t> unwrapped = session_.gss()->UnwrapDatagram(datagram);
   if (unwrapped.empty()) return Drop(shard_.counters().datagrams_dropped_malformed, 1);
@@ -166,16 +180,19 @@ void UdpAssociation::RelayWrappedUp(absl::Span<const uint8_t> datagram, uint16_t
   Count(up_, send, shard_.counters().datagrams_up, send.data_bytes());
 }
 
-void UdpAssociation::RelayOneUp(absl::Span<const uint8_t> datagram, uint16_t from_port, Whereto& whereto, DatagramSend& send) {
+void UdpAssociation::RelayOneUp(absl::Span<const uint8_t> datagram, uint16_t from_port,
+                                Whereto& whereto, DatagramSend& send) {
   const absl::Span<const uint8_t> known = whereto.header;
-  const bool same = !known.empty() && datagram.size() >= known.size() && std::memcmp(datagram.data(), known.data(), known.size()) == 0;
+  const bool same = !known.empty() && datagram.size() >= known.size() &&
+                    std::memcmp(datagram.data(), known.data(), known.size()) == 0;
   if (!same && !FindWhereto(datagram, from_port, whereto)) return;
   if (whereto.fd < 0) return Drop(*whereto.why, 1);
   send.Add(whereto.fd, whereto.to, {}, datagram.subspan(whereto.header.size()));
 }
 
 // False where there is nothing left to do with it now: it has no valid header, or waits for a name.
-bool UdpAssociation::FindWhereto(absl::Span<const uint8_t> datagram, uint16_t from_port, Whereto& whereto) {
+bool UdpAssociation::FindWhereto(absl::Span<const uint8_t> datagram, uint16_t from_port,
+                                 Whereto& whereto) {
   Counters& counters = shard_.counters();
   const std::optional<UdpHeader> header = UdpHeader::Parse(datagram);
   if (!header || header->frag != 0) {
@@ -190,9 +207,7 @@ bool UdpAssociation::FindWhereto(absl::Span<const uint8_t> datagram, uint16_t fr
       whereto.fd = SocketTo(whereto.to, *header);
       whereto.why = &counters.datagrams_dropped_unsent;
       break;
-    case UdpDestinations::Answer::kDenied:
-      whereto.why = &counters.datagrams_dropped_denied;
-      break;
+    case UdpDestinations::Answer::kDenied: whereto.why = &counters.datagrams_dropped_denied; break;
     case UdpDestinations::Answer::kResolving:
       whereto.header = {};  // the next one has to wait as well
       if (!destinations_.Hold(*header, datagram)) Drop(counters.datagrams_dropped_unresolved, 1);
@@ -207,7 +222,8 @@ bool UdpAssociation::FindWhereto(absl::Span<const uint8_t> datagram, uint16_t fr
 void UdpAssociation::OnLookedUp(const HeldDatagrams& held) {
   DatagramSend send(shard_.kernel());
   Whereto whereto;
-  for (const std::vector<uint8_t>& datagram : held.datagrams()) RelayOneUp(datagram, client_port_, whereto, send);
+  for (const std::vector<uint8_t>& datagram : held.datagrams())
+    RelayOneUp(datagram, client_port_, whereto, send);
   send.Flush();
   Count(up_, send, shard_.counters().datagrams_up, send.data_bytes());
 }
@@ -264,14 +280,16 @@ void UdpAssociation::RelayDown(absl::Span<const DatagramRun> runs) {
     }
     const bool wrapped = session_.gss() != nullptr;
     ForEachDatagram(run, [&](absl::Span<const uint8_t> datagram) {
-      wrapped ? RelayWrappedDown(client, header, datagram) : send.Add(client_fd_, client, header, datagram);
+      wrapped ? RelayWrappedDown(client, header, datagram)
+              : send.Add(client_fd_, client, header, datagram);
     });
   }
   send.Flush();
   Count(down_, send, shard_.counters().datagrams_down, send.data_bytes());
 }
 
-void UdpAssociation::RelayWrappedDown(const Endpoint& client, absl::Span<const uint8_t> header, absl::Span<const uint8_t> data) {
+void UdpAssociation::RelayWrappedDown(const Endpoint& client, absl::Span<const uint8_t> header,
+                                      absl::Span<const uint8_t> data) {
   const absl::Span<const uint8_t> frame = session_.gss()->WrapDatagram(header, data);
   if (frame.empty()) return Drop(shard_.counters().datagrams_dropped_unsent, 1);
   DatagramSend send(shard_.kernel());
@@ -282,7 +300,8 @@ void UdpAssociation::RelayWrappedDown(const Endpoint& client, absl::Span<const u
 
 // --- Counting and ending
 
-void UdpAssociation::Count(Flow& flow, const DatagramSend& send, Counter& datagrams, uint64_t data_bytes) {
+void UdpAssociation::Count(Flow& flow, const DatagramSend& send, Counter& datagrams,
+                           uint64_t data_bytes) {
   flow.bytes += data_bytes;
   flow.datagrams += send.sent();
   datagrams.Add(send.sent());
@@ -298,7 +317,8 @@ void UdpAssociation::Drop(Counter& reason, uint64_t datagrams) {
 void UdpAssociation::Stop() {
   stopped_ = true;
   control_waiter_.Unlink();
-  if (const uint64_t held = destinations_.Stop()) Drop(shard_.counters().datagrams_dropped_unresolved, held);
+  if (const uint64_t held = destinations_.Stop())
+    Drop(shard_.counters().datagrams_dropped_unresolved, held);
   for (Op* op : {&control_, &client_, &v4_.ready, &v6_.ready}) {
     if (op->in_flight()) shard_.kernel().Cancel(*op);
   }

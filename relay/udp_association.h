@@ -1,12 +1,15 @@
 #ifndef SLUICE_RELAY_UDP_ASSOCIATION_H_
 #define SLUICE_RELAY_UDP_ASSOCIATION_H_
 
-// UdpAssociation: what UDP ASSOCIATE opens (RFC 1928 section 4, 6 and 7). A socket for the client's datagrams, one per address family for those
-// of its targets, and the client's connection, which is only watched: when that ends, so does the association.
+// UdpAssociation: what UDP ASSOCIATE opens (RFC 1928 section 4, 6 and 7). A socket for the client's
+// datagrams, one per address family for those of its targets, and the client's connection, which is
+// only watched: when that ends, so does the association.
 //
-// Nothing is queued but what waits for a name: what cannot go on at once is dropped and counted, and what comes in one batch leaves in as
-// few sends as can be. Until a first valid datagram has come from the client's own address, nothing goes out. It owns its UDP sockets, knows
-// no time-out and writes no log line: the Session does, whose part it is. The shard bounds how many there are. One thread.
+// Nothing is queued but what waits for a name: what cannot go on at once is dropped and counted,
+// and what comes in one batch leaves in as few sends as can be. Until a first valid datagram has
+// come from the client's own address, nothing goes out. It owns its UDP sockets, knows no time-out
+// and writes no log line: the Session does, whose part it is. The shard bounds how many there are.
+// One thread.
 
 #include <cstdint>
 #include <string_view>
@@ -31,7 +34,8 @@ class UdpAssociation final : private UdpDestinations::Owner {
  public:
   class Owner {
    public:
-    // The client's connection ended; `reset`: by a reset. May destroy the association: it does nothing after.
+    // The client's connection ended; `reset`: by a reset. May destroy the association: it does
+    // nothing after.
     virtual void OnControlEnded(EndedBy by, std::string_view why, int error) = 0;
     // After Stop: nothing is in flight any more. The same holds.
     virtual void OnAssociationQuiet() = 0;
@@ -45,7 +49,8 @@ class UdpAssociation final : private UdpDestinations::Owner {
   UdpAssociation(const UdpAssociation&) = delete;
   UdpAssociation& operator=(const UdpAssociation&) = delete;
 
-  // The socket for the client's datagrams, at the address to which its connection `control_fd` goes. 0 or -errno.
+  // The socket for the client's datagrams, at the address to which its connection `control_fd`
+  // goes. 0 or -errno.
   int Open(int control_fd, const ServiceSettings& service);
   // Only from this port of the client. 0: from the first that a valid datagram comes from.
   void LimitTo(uint16_t client_port) { client_port_ = client_port; }
@@ -56,7 +61,10 @@ class UdpAssociation final : private UdpDestinations::Owner {
   void Start();
   // Ends it where it is. Where nothing is in flight it is quiet at once, without a call.
   void Stop();
-  bool quiet() const { return !control_.in_flight() && !client_.in_flight() && !v4_.ready.in_flight() && !v6_.ready.in_flight(); }
+  bool quiet() const {
+    return !control_.in_flight() && !client_.in_flight() && !v4_.ready.in_flight() &&
+           !v6_.ready.in_flight();
+  }
 
   // When a datagram last went on in either direction; InfinitePast before.
   absl::Time moved_at() const { return moved_at_; }
@@ -89,7 +97,8 @@ class UdpAssociation final : private UdpDestinations::Owner {
   void OnClientReady(Op&, const Completion&);
   void RelayUp(absl::Span<const DatagramRun> runs);
   void RelayWrappedUp(absl::Span<const uint8_t> datagram, uint16_t from_port);
-  void RelayOneUp(absl::Span<const uint8_t> datagram, uint16_t from_port, Whereto& whereto, DatagramSend& send);
+  void RelayOneUp(absl::Span<const uint8_t> datagram, uint16_t from_port, Whereto& whereto,
+                  DatagramSend& send);
   bool FindWhereto(absl::Span<const uint8_t> datagram, uint16_t from_port, Whereto& whereto);
   void OnLookedUp(const HeldDatagrams& held) override;
   int SocketTo(const Endpoint& to, const UdpHeader& header);
@@ -97,7 +106,8 @@ class UdpAssociation final : private UdpDestinations::Owner {
 
   void OnTargetReady(Op& ready, const Completion&);
   void RelayDown(absl::Span<const DatagramRun> runs);
-  void RelayWrappedDown(const Endpoint& client, absl::Span<const uint8_t> header, absl::Span<const uint8_t> data);
+  void RelayWrappedDown(const Endpoint& client, absl::Span<const uint8_t> header,
+                        absl::Span<const uint8_t> data);
 
   void Count(Flow& flow, const DatagramSend& send, Counter& datagrams, uint64_t data_bytes);
   void Drop(Counter& reason, uint64_t datagrams);

@@ -1,7 +1,8 @@
 // A destination, in order:
-//   1. Find: an address is a target at once; a name is first looked for among the association's names.
-//   2. Begin, Choose, Settle: the name is decided as a name, resolved, and pinned to the first of its addresses that is allowed and has a
-//      route. Then what was held meanwhile goes its way.
+//   1. Find: an address is a target at once; a name is first looked for among the association's
+//      names.
+//   2. Begin, Choose, Settle: the name is decided as a name, resolved, and pinned to the first of
+//      its addresses that is allowed and has a route. Then what was held meanwhile goes its way.
 //   3. MayReach: what the rules said of the target, or say now.
 //   4. Admits: the same of who answers.
 
@@ -22,10 +23,13 @@ UdpDestinations::~UdpDestinations() {
   if (names_ != nullptr) shard().udp_names().Give(names_);
 }
 
-uint32_t UdpDestinations::generation() const { return static_cast<uint32_t>(shard().snapshot().generation()); }
+uint32_t UdpDestinations::generation() const {
+  return static_cast<uint32_t>(shard().snapshot().generation());
+}
 
 // `address`: nullptr where only the name is known.
-Decision UdpDestinations::Decide(std::string_view name, const Address* address, uint16_t port) const {
+Decision UdpDestinations::Decide(std::string_view name, const Address* address,
+                                 uint16_t port) const {
   PolicyRequest asked;
   asked.client = session_.client();
   asked.user = session_.user();
@@ -47,7 +51,8 @@ UdpDestinations::Answer UdpDestinations::Find(const UdpHeader& header, Endpoint*
   return MayReach(*to, 0) ? Answer::kGo : Answer::kDenied;
 }
 
-UdpDestinations::Answer UdpDestinations::FindName(std::string_view text, uint16_t port, Endpoint* to) {
+UdpDestinations::Answer UdpDestinations::FindName(std::string_view text, uint16_t port,
+                                                  Endpoint* to) {
   if (names_ == nullptr) names_ = shard().udp_names().Take(static_cast<UdpNames::Owner&>(*this));
   if (names_ == nullptr) return Answer::kUnresolved;
   UdpName* name = names_->Find(text, port);
@@ -77,7 +82,8 @@ bool UdpDestinations::Hold(const UdpHeader& header, absl::Span<const uint8_t> da
 
 void UdpDestinations::Begin(UdpName& name) {
   // A denial needs no name server.
-  if (Decide(name.text(), nullptr, name.port()).verdict == Verdict::kDeny) return name.Deny(generation());
+  if (Decide(name.text(), nullptr, name.port()).verdict == Verdict::kDeny)
+    return name.Deny(generation());
   name.Resolve(shard().resolver());
 }
 
@@ -87,7 +93,8 @@ void UdpDestinations::Choose(UdpName& name, const NameAnswer& answer) {
 }
 
 void UdpDestinations::Settle(UdpName& name, const NameAnswer& answer) {
-  if (answer.status != NameAnswer::Status::kFound) return name.Fail(shard().loop().now() + limits::kResolverTtlNegative);
+  if (answer.status != NameAnswer::Status::kFound)
+    return name.Fail(shard().loop().now() + limits::kResolverTtlNegative);
   const Snapshot& snapshot = shard().snapshot();
   name.Deny(generation());
   for (const Address& address : answer.addresses) {
@@ -96,7 +103,9 @@ void UdpDestinations::Settle(UdpName& name, const NameAnswer& answer) {
     // One without a route is better than none: what is sent there is counted.
     if (name.state() != UdpName::State::kPinned) name.Pin(address, generation());
     Address source;
-    if (shard().kernel().RouteSource(address, snapshot.Grant(decision.rule).egress.interface, &source) < 0) continue;
+    if (shard().kernel().RouteSource(address, snapshot.Grant(decision.rule).egress.interface,
+                                     &source) < 0)
+      continue;
     return name.Pin(address, generation());
   }
 }
@@ -114,8 +123,10 @@ bool UdpDestinations::MayReach(const Endpoint& endpoint, uint8_t name) {
 
 bool UdpDestinations::MayStillReach(UdpTarget& target) {
   if (target.generation != generation()) {
-    const std::string_view name = target.name != 0 ? names_->At(target.name).text() : std::string_view();
-    target.allowed = Decide(name, &target.endpoint.address, target.endpoint.port).verdict == Verdict::kAllow;
+    const std::string_view name =
+        target.name != 0 ? names_->At(target.name).text() : std::string_view();
+    target.allowed =
+        Decide(name, &target.endpoint.address, target.endpoint.port).verdict == Verdict::kAllow;
     target.generation = generation();
   }
   return target.allowed;
@@ -128,9 +139,11 @@ const Egress& UdpDestinations::EgressOf(const UdpHeader& header, const Endpoint&
 // --- 4. Who answers
 
 bool UdpDestinations::Admits(const Endpoint& from) {
-  if (targets_.AnyOf(from, [this](UdpTarget& target) { return MayStillReach(target); })) return true;
+  if (targets_.AnyOf(from, [this](UdpTarget& target) { return MayStillReach(target); }))
+    return true;
   const Decision decision = Decide({}, &from.address, from.port);
-  return decision.verdict == Verdict::kAllow && shard().snapshot().Grant(decision.rule).udp_any_peer;
+  return decision.verdict == Verdict::kAllow &&
+         shard().snapshot().Grant(decision.rule).udp_any_peer;
 }
 
 uint64_t UdpDestinations::Stop() { return names_ != nullptr ? names_->StopWaiting() : 0; }

@@ -1,9 +1,11 @@
 #ifndef SLUICE_RELAY_UDP_DESTINATIONS_H_
 #define SLUICE_RELAY_UDP_DESTINATIONS_H_
 
-// UdpDestinations: where the datagrams of one association may go, and whose answers may come back. Every destination is decided by the
-// rules; what they said is remembered in UdpTargets and asked anew when the rules have changed. Names go through UdpNames: the first
-// datagrams to a name that is not known yet are held while it is looked up. It relays nothing. One thread; part of a UdpAssociation.
+// UdpDestinations: where the datagrams of one association may go, and whose answers may come back.
+// Every destination is decided by the rules; what they said is remembered in UdpTargets and asked
+// anew when the rules have changed. Names go through UdpNames: the first datagrams to a name that
+// is not known yet are held while it is looked up. It relays nothing. One thread; part of a
+// UdpAssociation.
 
 #include <cstdint>
 #include <string_view>
@@ -42,9 +44,11 @@ class UdpDestinations : private UdpNames::Owner {
 
   // Of a whole datagram's header. `*to` where it is kGo.
   Answer Find(const UdpHeader& header, Endpoint* to);
-  // Where that is kResolving: the whole datagram waits for the name. False where there is no room for it.
+  // Where that is kResolving: the whole datagram waits for the name. False where there is no room
+  // for it.
   bool Hold(const UdpHeader& header, absl::Span<const uint8_t> datagram);
-  // Whether a datagram from there may go to the client: it has sent there, or the rule for it says udp_any_peer.
+  // Whether a datagram from there may go to the client: it has sent there, or the rule for it says
+  // udp_any_peer.
   bool Admits(const Endpoint& from);
   // How the datagrams of this header, which goes to `to`, leave the gateway.
   const Egress& EgressOf(const UdpHeader& header, const Endpoint& to) const;

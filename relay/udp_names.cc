@@ -32,7 +32,8 @@ void UdpName::OnResolved(const NameAnswer& answer) { names_->owner_.Choose(*this
 
 UdpName* UdpNames::Find(std::string_view text, uint16_t port) {
   for (UdpName& name : names_) {
-    if (name.state_ != UdpName::State::kFree && name.port_ == port && name.text() == text) return &name;
+    if (name.state_ != UdpName::State::kFree && name.port_ == port && name.text() == text)
+      return &name;
   }
   return nullptr;
 }

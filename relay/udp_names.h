@@ -1,9 +1,10 @@
 #ifndef SLUICE_RELAY_UDP_NAMES_H_
 #define SLUICE_RELAY_UDP_NAMES_H_
 
-// UdpNames: the names that an association has sent to, each pinned to one address for as long as it is used, so that answers and rules
-// stay the same. Lent from the shard's slab to an association that uses names. It asks the resolver; which address is taken is its owner's
-// decision. One thread.
+// UdpNames: the names that an association has sent to, each pinned to one address for as long as it
+// is used, so that answers and rules stay the same. Lent from the shard's slab to an association
+// that uses names. It asks the resolver; which address is taken is its owner's decision. One
+// thread.
 
 #include <array>
 #include <cstddef>
@@ -45,7 +46,8 @@ class UdpName : private Resolver::Waiter {
   void Deny(uint32_t generation);
   void Pin(const Address& address, uint32_t generation);
   void Fail(absl::Time retry_at);
-  // Asks the resolver; the owner chooses as soon as the answer is there, perhaps before this returns.
+  // Asks the resolver; the owner chooses as soon as the answer is there, perhaps before this
+  // returns.
   void Resolve(Resolver& resolver);
   // In kResolution: keeps a datagram until then. False where there is no room for it.
   bool Hold(absl::Span<const uint8_t> datagram, HoldRoom& room);
@@ -80,10 +82,13 @@ class UdpNames {
   explicit UdpNames(Owner& owner) : owner_(owner) {}
 
   UdpName* Find(std::string_view text, uint16_t port);
-  // In the place of the oldest that waits for nobody; nullptr where all wait. `*replaced`: another name stood there.
+  // In the place of the oldest that waits for nobody; nullptr where all wait. `*replaced`: another
+  // name stood there.
   UdpName* Add(std::string_view text, uint16_t port, bool* replaced);
   // What UdpTarget::name has for it.
-  uint8_t PlaceOf(const UdpName& name) const { return static_cast<uint8_t>(&name - names_.data() + 1); }
+  uint8_t PlaceOf(const UdpName& name) const {
+    return static_cast<uint8_t>(&name - names_.data() + 1);
+  }
   UdpName& At(uint8_t place) { return names_[place - 1u]; }
   // The resolver is waited for no longer, and what was kept is forgotten: how many datagrams.
   uint64_t StopWaiting();

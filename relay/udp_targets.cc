@@ -6,7 +6,9 @@
 
 namespace sluice {
 
-size_t UdpTargets::PlaceOf(const Endpoint& endpoint) { return absl::HashOf(endpoint) % UdpTargetTable::kSets; }
+size_t UdpTargets::PlaceOf(const Endpoint& endpoint) {
+  return absl::HashOf(endpoint) % UdpTargetTable::kSets;
+}
 
 absl::Span<UdpTarget> UdpTargets::SetOf(const Endpoint& endpoint) {
   if (table_ == nullptr) return absl::MakeSpan(inline_);
@@ -19,14 +21,16 @@ UdpTarget* UdpTargets::Find(const Endpoint& endpoint, uint8_t name) {
     UdpTarget& target = set[i];
     if (!target.known || target.name != name || target.endpoint != endpoint) continue;
     if (table_ == nullptr || i == 0) return &target;
-    std::rotate(set.begin(), set.begin() + static_cast<ptrdiff_t>(i), set.begin() + static_cast<ptrdiff_t>(i) + 1);
+    std::rotate(set.begin(), set.begin() + static_cast<ptrdiff_t>(i),
+                set.begin() + static_cast<ptrdiff_t>(i) + 1);
     return &set[0];
   }
   return nullptr;
 }
 
 UdpTarget& UdpTargets::Add(const Endpoint& endpoint, uint8_t name) {
-  const bool full = std::all_of(inline_.begin(), inline_.end(), [](const UdpTarget& target) { return target.known; });
+  const bool full = std::all_of(inline_.begin(), inline_.end(),
+                                [](const UdpTarget& target) { return target.known; });
   if (table_ == nullptr && full) {
     // Where no table is left the two that stand here have to do.
     table_ = tables_.Take();

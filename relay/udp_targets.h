@@ -1,9 +1,10 @@
 #ifndef SLUICE_RELAY_UDP_TARGETS_H_
 #define SLUICE_RELAY_UDP_TARGETS_H_
 
-// UdpTargets: whom an association has sent to, and what the rules said of each. It remembers; it decides nothing. The first few stand in
-// the association itself; who talks to more borrows a table of the shard's, which forgets the oldest of a set of four first: a reply of
-// somebody forgotten is dropped until the client sends there again. One thread.
+// UdpTargets: whom an association has sent to, and what the rules said of each. It remembers; it
+// decides nothing. The first few stand in the association itself; who talks to more borrows a table
+// of the shard's, which forgets the oldest of a set of four first: a reply of somebody forgotten is
+// dropped until the client sends there again. One thread.
 
 #include <array>
 #include <cstddef>

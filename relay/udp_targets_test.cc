@@ -7,7 +7,8 @@ namespace sluice {
 namespace {
 
 Endpoint Target(int i) {
-  return {Address::FromV4({10, 0, static_cast<uint8_t>(i / 200), static_cast<uint8_t>(i % 200)}), static_cast<uint16_t>(1000 + i)};
+  return {Address::FromV4({10, 0, static_cast<uint8_t>(i / 200), static_cast<uint8_t>(i % 200)}),
+          static_cast<uint16_t>(1000 + i)};
 }
 
 bool Knows(UdpTargets& targets, const Endpoint& endpoint) {
@@ -48,7 +49,8 @@ TEST(UdpTargetsTest, TableIsBoundedAndForgetsWhatWasNotUsedForLongest) {
   targets.Add(Target(0), 0);
   for (int i = 1; i < 5000; ++i) {
     targets.Add(Target(i), 0);
-    ASSERT_NE(targets.Find(Target(0), 0), nullptr) << "used all the time, and forgotten after " << i;
+    ASSERT_NE(targets.Find(Target(0), 0), nullptr)
+        << "used all the time, and forgotten after " << i;
   }
   int known = 0;
   for (int i = 0; i < 5000; ++i) known += Knows(targets, Target(i));
@@ -71,8 +73,11 @@ TEST(UdpTargetsTest, TargetByNameAndTargetByAddressAreTwo) {
   EXPECT_NE(targets.Find(Target(1), 0), nullptr);
 }
 
-// With two targets, and what slab and kernel door add. What is lent to those that talk to more, or use names, is lent then.
-TEST(UdpAssociationMemoryTest, IdleAssociationFitsIntoAKilobyte) { EXPECT_LT(sizeof(Session), 1024u - 64u); }
+// With two targets, and what slab and kernel door add. What is lent to those that talk to more, or
+// use names, is lent then.
+TEST(UdpAssociationMemoryTest, IdleAssociationFitsIntoAKilobyte) {
+  EXPECT_LT(sizeof(Session), 1024u - 64u);
+}
 
 }  // namespace
 }  // namespace sluice

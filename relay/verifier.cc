@@ -3,11 +3,13 @@
 namespace sluice {
 namespace {
 
-// Hashed for a user that nobody knows where there is no [[user]] to take one from: yescrypt at its usual cost.
-constexpr std::string_view kNobodysHash = "$y$j9T$v0lzqvhPwdsLGlkE5hpGN1$5IfHZBbjFsT0WUUsNTU1N4jjBzugHIZwnNq4bB.cGa2";
+// Hashed for a user that nobody knows where there is no [[user]] to take one from: yescrypt at its
+// usual cost.
+constexpr std::string_view kNobodysHash =
+    "$y$j9T$v0lzqvhPwdsLGlkE5hpGN1$5IfHZBbjFsT0WUUsNTU1N4jjBzugHIZwnNq4bB.cGa2";
 
-// One of the users' hashes, always the same for one digest: who asks for a name that does not exist waits as long as for one that does, also
-// where the hashes are of several kinds.
+// One of the users' hashes, always the same for one digest: who asks for a name that does not exist
+// waits as long as for one that does, also where the hashes are of several kinds.
 std::string_view DecoyHash(const Snapshot& snapshot, const CredentialCache::Digest& digest) {
   const absl::Span<const User> users = snapshot.users();
   if (users.empty()) return kNobodysHash;
@@ -17,7 +19,8 @@ std::string_view DecoyHash(const Snapshot& snapshot, const CredentialCache::Dige
 
 }  // namespace
 
-Verifier::Verifier(Loop& loop, Authenticator& authenticator, AuthThrottle& throttle, Counters& counters, const CredentialCache::Key& key)
+Verifier::Verifier(Loop& loop, Authenticator& authenticator, AuthThrottle& throttle,
+                   Counters& counters, const CredentialCache::Key& key)
     : loop_(loop),
       authenticator_(authenticator),
       throttle_(throttle),
@@ -30,8 +33,8 @@ Verifier::~Verifier() {
   while (!asked_.empty()) questions_.Give(&asked_.PopFront());
 }
 
-std::optional<AuthVerdict> Verifier::Verify(const Credentials& credentials, const Address& client, const Snapshot& snapshot,
-                                            Waiter& waiter) {
+std::optional<AuthVerdict> Verifier::Verify(const Credentials& credentials, const Address& client,
+                                            const Snapshot& snapshot, Waiter& waiter) {
   if (Refuses(client, snapshot)) return AuthVerdict::kThrottled;
   const CredentialCache::Digest digest = cache_.DigestOf(credentials);
   if (cache_.Knows(digest, snapshot.generation(), loop_.now())) {
@@ -55,8 +58,10 @@ std::optional<AuthVerdict> Verifier::Verify(const Credentials& credentials, cons
   return std::nullopt;
 }
 
-// The question that these credentials are being asked in, if any; counts those that `client` caused.
-Verifier::Question* Verifier::FindQuestion(const CredentialCache::Digest& digest, uint64_t generation, const Address& client,
+// The question that these credentials are being asked in, if any; counts those that `client`
+// caused.
+Verifier::Question* Verifier::FindQuestion(const CredentialCache::Digest& digest,
+                                           uint64_t generation, const Address& client,
                                            int* of_client) {
   Question* found = nullptr;
   asked_.ForEach([&](Question& question) {
@@ -66,7 +71,8 @@ Verifier::Question* Verifier::FindQuestion(const CredentialCache::Digest& digest
   return found;
 }
 
-bool Verifier::Ask(const Credentials& credentials, const Snapshot& snapshot, const Question& question) {
+bool Verifier::Ask(const Credentials& credentials, const Snapshot& snapshot,
+                   const Question& question) {
   AuthQuestion asked;
   asked.credentials = credentials;
   asked.client = question.client;

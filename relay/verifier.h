@@ -1,8 +1,9 @@
 #ifndef SLUICE_RELAY_VERIFIER_H_
 #define SLUICE_RELAY_VERIFIER_H_
 
-// Verifier: says whether credentials are good. From its cache; or by asking the Authenticator, once for all who present the same credentials
-// meanwhile; or not at all where the source has failed too often. Failures are noted here. No sockets, no sessions: who waits is told.
+// Verifier: says whether credentials are good. From its cache; or by asking the Authenticator, once
+// for all who present the same credentials meanwhile; or not at all where the source has failed too
+// often. Failures are noted here. No sockets, no sessions: who waits is told.
 // One thread, the shard's; allocates nothing after its start.
 
 #include <cstdint>
@@ -22,7 +23,8 @@ namespace sluice {
 
 class Verifier final : private Authenticator::Receiver {
  public:
-  // Leaves when it is destroyed or unlinked; the check itself goes on, because an answer that comes after all is worth keeping.
+  // Leaves when it is destroyed or unlinked; the check itself goes on, because an answer that comes
+  // after all is worth keeping.
   class Waiter : public ListNode {
    public:
     // The answer is to be held back for `delay`.
@@ -37,7 +39,8 @@ class Verifier final : private Authenticator::Receiver {
   };
 
   // All outlive it.
-  Verifier(Loop& loop, Authenticator& authenticator, AuthThrottle& throttle, Counters& counters, const CredentialCache::Key& key);
+  Verifier(Loop& loop, Authenticator& authenticator, AuthThrottle& throttle, Counters& counters,
+           const CredentialCache::Key& key);
   ~Verifier();
 
   // The source has failed too often: nothing it presents is looked at.
@@ -49,13 +52,18 @@ class Verifier final : private Authenticator::Receiver {
     throttle_.NoteFailure(client, AuthThrottle::Terms(snapshot.auth()), loop_.now());
   }
   // A verdict at once, or later through `waiter`. `snapshot`: of this turn.
-  std::optional<AuthVerdict> Verify(const Credentials& credentials, const Address& client, const Snapshot& snapshot, Waiter& waiter);
+  std::optional<AuthVerdict> Verify(const Credentials& credentials, const Address& client,
+                                    const Snapshot& snapshot, Waiter& waiter);
 
  private:
   // One in the Authenticator's hands, by the policy in force when it was asked.
   struct Question : public ListNode {
     Question(const CredentialCache::Digest& d, const Address& c, const Snapshot& snapshot)
-        : digest(d), client(c), generation(snapshot.generation()), remembered(snapshot.auth().cache), terms(snapshot.auth()) {}
+        : digest(d),
+          client(c),
+          generation(snapshot.generation()),
+          remembered(snapshot.auth().cache),
+          terms(snapshot.auth()) {}
     const CredentialCache::Digest digest;
     const Address client;  // the first who asked
     const uint64_t generation;
@@ -64,7 +72,8 @@ class Verifier final : private Authenticator::Receiver {
     IntrusiveList<Waiter> waiters;
   };
 
-  Question* FindQuestion(const CredentialCache::Digest& digest, uint64_t generation, const Address& client, int* of_client);
+  Question* FindQuestion(const CredentialCache::Digest& digest, uint64_t generation,
+                         const Address& client, int* of_client);
   bool Ask(const Credentials& credentials, const Snapshot& snapshot, const Question& question);
   void OnVerdict(uint32_t ticket, AuthVerdict verdict) override;
 

@@ -18,7 +18,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 constexpr char kUsers[] =
-    "[auth]\nmethods = [\"password\"]\ncache = \"60s\"\nslow_after = 2\nrefuse_after = 4\nrefuse_for = \"5m\"\n";
+    "[auth]\nmethods = [\"password\"]\ncache = \"60s\"\nslow_after = 2\nrefuse_after = "
+    "4\nrefuse_for = \"5m\"\n";
 
 // Remembers what it was asked; answers when the test says so.
 class FakeAuthenticator : public Authenticator {
@@ -31,12 +32,16 @@ class FakeAuthenticator : public Authenticator {
   bool Start(const AuthQuestion& question, uint32_t ticket, Receiver& receiver) override {
     if (full) return false;
     receiver_ = &receiver;
-    asked.push_back({std::string(question.credentials.user), std::string(question.credentials.password),
-                     std::string(question.password_hash), std::string(question.pam_service), question.decoy, ticket});
+    asked.push_back({std::string(question.credentials.user),
+                     std::string(question.credentials.password),
+                     std::string(question.password_hash), std::string(question.pam_service),
+                     question.decoy, ticket});
     return true;
   }
   void Deliver() override {}
-  void Answer(size_t index, AuthVerdict verdict) { receiver_->OnVerdict(asked[index].ticket, verdict); }
+  void Answer(size_t index, AuthVerdict verdict) {
+    receiver_->OnVerdict(asked[index].ticket, verdict);
+  }
 
   std::vector<Asked> asked;
   bool full = false;
@@ -60,17 +65,19 @@ class VerifierTest : public testing::Test {
 
   void Publish(const std::string& more, const std::string& user = "alice") {
     hash_ = absl::StrCat("$6$rounds=1000$saltsaltsalt$", std::string(86, 'a'));
-    PublishText(absl::StrCat(kUsers, more, "[[user]]\nname = \"", user, "\"\npassword = \"", hash_, "\"\n"));
+    PublishText(absl::StrCat(kUsers, more, "[[user]]\nname = \"", user, "\"\npassword = \"", hash_,
+                             "\"\n"));
   }
   void PublishText(const std::string& text) {
-    const absl::StatusOr<Config> config = ParseConfig(text, "test.toml", [](std::string_view) { return absl::NotFoundError(""); });
+    const absl::StatusOr<Config> config =
+        ParseConfig(text, "test.toml", [](std::string_view) { return absl::NotFoundError(""); });
     ASSERT_TRUE(config.ok()) << config.status();
     auto snapshot = CompileSnapshot(*config, HostAddresses(), absl::UnixEpoch(), ++generation_);
     ASSERT_TRUE(snapshot.ok()) << snapshot.status();
     snapshot_ = *std::move(snapshot);
   }
-  std::optional<AuthVerdict> Verify(const std::string& user, const std::string& password, FakeWaiter& waiter,
-                                    const char* client = "192.0.2.1") {
+  std::optional<AuthVerdict> Verify(const std::string& user, const std::string& password,
+                                    FakeWaiter& waiter, const char* client = "192.0.2.1") {
     return verifier_->Verify({user, password}, *Address::Parse(client), *snapshot_, waiter);
   }
   // Asks, and has it answered.
@@ -96,8 +103,8 @@ class VerifierTest : public testing::Test {
   std::string hash_;
   uint64_t generation_ = 0;
   std::unique_ptr<const Snapshot> snapshot_;
-  std::unique_ptr<Verifier> verifier_ =
-      std::make_unique<Verifier>(loop_, authenticator_, throttle_, counters_, CredentialCache::Key());
+  std::unique_ptr<Verifier> verifier_ = std::make_unique<Verifier>(
+      loop_, authenticator_, throttle_, counters_, CredentialCache::Key());
   absl::Duration last_delay_;
 };
 
@@ -107,7 +114,8 @@ TEST_F(VerifierTest, AGoodAnswerIsRememberedAndNotAskedAgain) {
   EXPECT_FALSE(authenticator_.asked[0].decoy);
   FakeWaiter waiter;
   EXPECT_EQ(Verify("alice", "secret", waiter), AuthVerdict::kAccepted);
-  EXPECT_EQ(Verify("alice", "secret", waiter, "2001:db8::1"), AuthVerdict::kAccepted) << "from anywhere";
+  EXPECT_EQ(Verify("alice", "secret", waiter, "2001:db8::1"), AuthVerdict::kAccepted)
+      << "from anywhere";
   EXPECT_EQ(counters_.auth_cache_hits.value(), 2u);
   EXPECT_EQ(Verify("alice", "secret2", waiter), std::nullopt) << "only these credentials";
 }
@@ -156,7 +164,10 @@ TEST_F(VerifierTest, ManyWhoAskTheSameAreAnsweredByOneCheck) {
 
 TEST_F(VerifierTest, WhoLeavesIsNotToldButHisGuessCounts) {
   for (int i = 0; i < 4; ++i) {
-    { FakeWaiter waiter; EXPECT_EQ(Verify("alice", absl::StrCat("guess", i), waiter), std::nullopt); }
+    {
+      FakeWaiter waiter;
+      EXPECT_EQ(Verify("alice", absl::StrCat("guess", i), waiter), std::nullopt);
+    }
     authenticator_.Answer(static_cast<size_t>(i), AuthVerdict::kRejected);
   }
   FakeWaiter waiter;
@@ -173,8 +184,10 @@ TEST_F(VerifierTest, FailuresAreSlowedDownAndThenRefusedUnchecked) {
   Try("c", AuthVerdict::kRejected);
   Try("d", AuthVerdict::kRejected);
   FakeWaiter waiter;
-  EXPECT_EQ(Verify("alice", "secret", waiter), AuthVerdict::kThrottled) << "the cache would help a guesser";
-  EXPECT_EQ(Verify("alice", "secret", waiter, "192.0.2.2"), AuthVerdict::kAccepted) << "others are served";
+  EXPECT_EQ(Verify("alice", "secret", waiter), AuthVerdict::kThrottled)
+      << "the cache would help a guesser";
+  EXPECT_EQ(Verify("alice", "secret", waiter, "192.0.2.2"), AuthVerdict::kAccepted)
+      << "others are served";
   Pass(absl::Minutes(5) + absl::Seconds(1));
   Try("secret", AuthVerdict::kAccepted);
 }
@@ -222,7 +235,8 @@ TEST_F(VerifierTest, PamIsAskedOnlyForWhoIsNoUserOfOurs) {
 TEST_F(VerifierTest, OneSourceCannotTakeAllPlaces) {
   std::vector<FakeWaiter> waiters(limits::kAuthQuestionsMax + 2);
   const int own = limits::kAuthQuestionsPerSourceMax;
-  for (int i = 0; i < own; ++i) EXPECT_EQ(Verify("alice", absl::StrCat(i), waiters[i]), std::nullopt);
+  for (int i = 0; i < own; ++i)
+    EXPECT_EQ(Verify("alice", absl::StrCat(i), waiters[i]), std::nullopt);
   FakeWaiter waiter;
   EXPECT_EQ(Verify("alice", "more", waiter), AuthVerdict::kBusy);
   EXPECT_EQ(Verify("alice", "0", waiter), std::nullopt) << "what is asked already takes no place";

@@ -150,10 +150,8 @@ Share ShareOf(const Options& options, int64_t number) {
                                   (number < options.bytes % options.connections ? 1 : 0));
   }
   switch (options.direction) {
-    case Direction::kUp:
-      return {bytes, 0};
-    case Direction::kDown:
-      return {0, bytes};
+    case Direction::kUp: return {bytes, 0};
+    case Direction::kDown: return {0, bytes};
     case Direction::kBoth:
       return bytes == kEndless ? Share{kEndless, kEndless} : Share{bytes - bytes / 2, bytes / 2};
   }
@@ -288,12 +286,9 @@ class Streams : public Part {
 
 Service ServiceFor(Direction direction) {
   switch (direction) {
-    case Direction::kUp:
-      return Service::kSink;
-    case Direction::kDown:
-      return Service::kSource;
-    case Direction::kBoth:
-      return Service::kExchange;
+    case Direction::kUp: return Service::kSink;
+    case Direction::kDown: return Service::kSource;
+    case Direction::kBoth: return Service::kExchange;
   }
   return Service::kSink;
 }

@@ -33,13 +33,15 @@ DEFINE_string(backend, "",
 DEFINE_string(listen, "127.0.0.1:0",
               "where the built-in back end listens, and serve; four services at consecutive ports, "
               "or at any with port 0");
-DEFINE_bool(backend_thread, true,
-            "the built-in back end has a thread of its own; false: it shares the load's, so that on "
-            "one CPU neither waits until the scheduler takes it from the other");
+DEFINE_bool(
+    backend_thread, true,
+    "the built-in back end has a thread of its own; false: it shares the load's, so that on "
+    "one CPU neither waits until the scheduler takes it from the other");
 
-DEFINE_bool(spin, false,
-            "look for answers and what is due without sleeping, for a CPU of its own: with a rate, what "
-            "is measured is then not how long this program takes to wake");
+DEFINE_bool(
+    spin, false,
+    "look for answers and what is due without sleeping, for a CPU of its own: with a rate, what "
+    "is measured is then not how long this program takes to wake");
 
 DEFINE_int32(connections, 32,
              "bulk, rr, idle: tunnels; udp: associations; mixed: tunnels that ping-pong");

@@ -33,11 +33,13 @@ TEST(ScheduleTest, KeepsStepWithNothing) {
   constexpr int64_t kTick = 4'000'000;
   constexpr int64_t kBetween = 100'000;
   std::array<int, 4> quarters = {};
-  // Of each tick: how long after what was due last. Each of four quarters by a sixth of them at least.
+  // Of each tick: how long after what was due last. Each of four quarters by a sixth of them at
+  // least.
   int64_t last = 0;
   for (int64_t tick = kTick; tick <= 1000 * kTick; tick += kTick) {
     while (schedule.DueAt(last + 1) <= tick) ++last;
-    ++quarters[static_cast<size_t>(std::min<int64_t>((tick - schedule.DueAt(last)) * 4 / kBetween, 3))];
+    ++quarters[static_cast<size_t>(
+        std::min<int64_t>((tick - schedule.DueAt(last)) * 4 / kBetween, 3))];
   }
   for (const int quarter : quarters) EXPECT_GT(quarter, 170);
 }

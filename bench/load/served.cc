@@ -25,13 +25,10 @@ Served::~Served() { close(fd_); }
 // have more.
 uint32_t Served::events() const {
   switch (service_) {
-    case Service::kEcho:
-      return EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-    case Service::kSink:
-      return EPOLLIN;
+    case Service::kEcho: return EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+    case Service::kSink: return EPOLLIN;
     case Service::kSource:
-    case Service::kExchange:
-      return EPOLLIN | EPOLLOUT;
+    case Service::kExchange: return EPOLLIN | EPOLLOUT;
   }
   return 0;
 }

@@ -124,17 +124,10 @@ size_t UdpHeaderBytes(std::string_view datagram) {
   if (datagram.size() < 5 || datagram[0] != 0 || datagram[1] != 0 || datagram[2] != 0) return 0;
   size_t bytes = 0;
   switch (static_cast<uint8_t>(datagram[3])) {
-    case kAddressV4:
-      bytes = 4 + 4 + 2;
-      break;
-    case kAddressV6:
-      bytes = 4 + 16 + 2;
-      break;
-    case kName:
-      bytes = 4 + 1 + size_t{static_cast<uint8_t>(datagram[4])} + 2;
-      break;
-    default:
-      return 0;
+    case kAddressV4: bytes = 4 + 4 + 2; break;
+    case kAddressV6: bytes = 4 + 16 + 2; break;
+    case kName: bytes = 4 + 1 + size_t{static_cast<uint8_t>(datagram[4])} + 2; break;
+    default: return 0;
   }
   return datagram.size() < bytes ? 0 : bytes;
 }
@@ -159,25 +152,18 @@ size_t SocksClient::WantedBytes() const {
   if (request_->version != SocksVersion::k5) return 8;  // VN CD DSTPORT(2) DSTIP(4)
   if (got_ < 5) return kReplyBytesMax;  // VER REP RSV ATYP, and the first byte of BND.ADDR
   switch (head_[3]) {
-    case kAddressV4:
-      return 4 + 4 + 2;
-    case kAddressV6:
-      return 4 + 16 + 2;
-    case kName:
-      return 4 + 1 + size_t{head_[4]} + 2;
-    default:
-      return got_;  // no end is known: what is there is all
+    case kAddressV4: return 4 + 4 + 2;
+    case kAddressV6: return 4 + 16 + 2;
+    case kName: return 4 + 1 + size_t{head_[4]} + 2;
+    default: return got_;  // no end is known: what is there is all
   }
 }
 
 SocksClient::Answer SocksClient::OnMessage(size_t consumed) {
   switch (awaited_) {
-    case Message::kMethod:
-      return OnMethod(consumed);
-    case Message::kVerdict:
-      return OnVerdict(consumed);
-    case Message::kReply:
-      return OnReply(consumed);
+    case Message::kMethod: return OnMethod(consumed);
+    case Message::kVerdict: return OnVerdict(consumed);
+    case Message::kReply: return OnReply(consumed);
   }
   return Refuse(-1, consumed);
 }

@@ -55,7 +55,8 @@ class Stage {
   explicit Stage(const Options& options);
   absl::Status StartBackend();
 
-  // The one that is built in, in a thread of its own or beside the load; none where it is elsewhere.
+  // The one that is built in, in a thread of its own or beside the load; none where it is
+  // elsewhere.
   std::optional<BackendThread> backend_thread_;
   std::optional<Backend> backend_beside_;
   const Backend* backend_ = nullptr;

@@ -51,8 +51,7 @@ bool Tunnel::FailedForGood(ssize_t result) {
 
 void Tunnel::OnReady(uint32_t events) {
   switch (state_) {
-    case State::kClosed:
-      return;
+    case State::kClosed: return;
     case State::kConnecting:
       if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
         int error = 0;
@@ -68,9 +67,7 @@ void Tunnel::OnReady(uint32_t events) {
         OnHandshakeBytes();
       } while (state_ == State::kHandshake && (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0);
       return;
-    case State::kOpen:
-      OnFlow(events);
-      return;
+    case State::kOpen: OnFlow(events); return;
   }
 }
 
@@ -99,10 +96,8 @@ void Tunnel::OnHandshakeBytes() {
   const std::string_view bytes(buffer.data(), static_cast<size_t>(got));
   const SocksClient::Answer answer = socks_->OnBytes(bytes);
   switch (answer.next) {
-    case SocksClient::Next::kReceive:
-      return;
-    case SocksClient::Next::kSend:
-      return SendHandshake(answer.to_send);
+    case SocksClient::Next::kReceive: return;
+    case SocksClient::Next::kSend: return SendHandshake(answer.to_send);
     case SocksClient::Next::kOpen:
       state_ = State::kOpen;
       return OnOpen(bytes.substr(answer.consumed));

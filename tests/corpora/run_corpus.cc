@@ -83,18 +83,10 @@ void Change(Prng& prng, const std::vector<CorpusFile>& files, std::string* input
     case 1:
       if (at < input->size()) (*input)[at] = byte;
       break;
-    case 2:
-      input->insert(at, prng.OneIn(8) ? prng.Below(300) : 1, byte);
-      break;
-    case 3:
-      input->erase(at, span);
-      break;
-    case 4:
-      input->insert(at, input->substr(at, span));
-      break;
-    case 5:
-      input->resize(at);
-      break;
+    case 2: input->insert(at, prng.OneIn(8) ? prng.Below(300) : 1, byte); break;
+    case 3: input->erase(at, span); break;
+    case 4: input->insert(at, input->substr(at, span)); break;
+    case 5: input->resize(at); break;
     case 6: {
       const std::string& other = files[prng.Below(files.size())].bytes;
       input->replace(at, span, other.substr(prng.Below(other.size() + 1)));

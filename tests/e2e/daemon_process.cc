@@ -15,7 +15,8 @@ namespace sluice {
 DaemonProcess::DaemonProcess(const std::string& binary, const std::string& config) {
   char path[] = "/tmp/sluice-config-XXXXXX";
   const int file = mkstemp(path);
-  PCHECK(file >= 0 && write(file, config.data(), config.size()) == static_cast<ssize_t>(config.size()));
+  PCHECK(file >= 0 &&
+         write(file, config.data(), config.size()) == static_cast<ssize_t>(config.size()));
   close(file);
   const std::string config_flag = std::string("--config=") + path;
   int output[2];
@@ -23,7 +24,8 @@ DaemonProcess::DaemonProcess(const std::string& binary, const std::string& confi
   pid_ = fork();
   if (pid_ == 0) {
     dup2(output[1], STDERR_FILENO);
-    execl(binary.c_str(), binary.c_str(), config_flag.c_str(), "--shards=1", "--access_log=/dev/null", "--drain_seconds=0", nullptr);
+    execl(binary.c_str(), binary.c_str(), config_flag.c_str(), "--shards=1",
+          "--access_log=/dev/null", "--drain_seconds=0", nullptr);
     _exit(127);
   }
   close(output[1]);
@@ -43,8 +45,8 @@ void DaemonProcess::AwaitReady(int fd) {
     if (byte != '\n') continue;
     const size_t at = said.find(kReady);
     if (at == std::string::npos) continue;
-    const std::optional<Endpoint> listening =
-        Endpoint::Parse(std::string_view(said).substr(at + kReady.size(), said.size() - at - kReady.size() - 1));
+    const std::optional<Endpoint> listening = Endpoint::Parse(
+        std::string_view(said).substr(at + kReady.size(), said.size() - at - kReady.size() - 1));
     CHECK(listening.has_value()) << said;
     listening_ = *listening;
     return;

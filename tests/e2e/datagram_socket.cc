@@ -30,7 +30,8 @@ bool DatagramSocket::Receive(std::string* bytes, Endpoint* from, int patience_ms
   bytes->resize(65'536);
   sockaddr_storage address{};
   socklen_t size = sizeof(address);
-  const ssize_t got = recvfrom(fd_, bytes->data(), bytes->size(), 0, reinterpret_cast<sockaddr*>(&address), &size);
+  const ssize_t got =
+      recvfrom(fd_, bytes->data(), bytes->size(), 0, reinterpret_cast<sockaddr*>(&address), &size);
   if (got < 0) return false;
   bytes->resize(static_cast<size_t>(got));
   *from = FromSockaddr(address);

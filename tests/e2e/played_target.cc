@@ -34,8 +34,10 @@ int Bind(const Endpoint& at, bool listens, uint16_t* port) {
 PlayedTarget::PlayedTarget(const TranscriptTarget& target, int index) : target_(target) {
   placement_.addr4 = PrivateHost::Target4(index);
   placement_.addr6 = PrivateHost::Target6(index);
-  if (target.behaviour == TargetBehaviour::kNetworkUnreachable) placement_.addr4 = PrivateHost::UnreachableNetwork();
-  if (target.behaviour == TargetBehaviour::kHostUnreachable) placement_.addr4 = PrivateHost::UnreachableHost();
+  if (target.behaviour == TargetBehaviour::kNetworkUnreachable)
+    placement_.addr4 = PrivateHost::UnreachableNetwork();
+  if (target.behaviour == TargetBehaviour::kHostUnreachable)
+    placement_.addr4 = PrivateHost::UnreachableHost();
   if (target.behaviour == TargetBehaviour::kNeverAnswers) placement_.addr4 = PrivateHost::Silent();
   Address own4 = PrivateHost::Target4(index);
   if (target.behaviour == TargetBehaviour::kAnswersIdent) {
@@ -63,10 +65,8 @@ bool PlayedTarget::Listens() const {
     case TargetBehaviour::kRefuses:
     case TargetBehaviour::kNetworkUnreachable:
     case TargetBehaviour::kHostUnreachable:
-    case TargetBehaviour::kNeverAnswers:
-      return false;
-    default:
-      return true;
+    case TargetBehaviour::kNeverAnswers: return false;
+    default: return true;
   }
 }
 
@@ -97,14 +97,19 @@ bool PlayedTarget::Connect(const Endpoint& to) {
 
 void PlayedTarget::Run() {
   while (true) {
-    pollfd wait[5] = {{listeners_[0], POLLIN, 0}, {listeners_[1], POLLIN, 0}, {stop_[0], 0, 0},
-                      {datagrams_[0]->fd(), POLLIN, 0}, {datagrams_[1]->fd(), POLLIN, 0}};
+    pollfd wait[5] = {{listeners_[0], POLLIN, 0},
+                      {listeners_[1], POLLIN, 0},
+                      {stop_[0], 0, 0},
+                      {datagrams_[0]->fd(), POLLIN, 0},
+                      {datagrams_[1]->fd(), POLLIN, 0}};
     poll(wait, 5, -1);
     const bool datagrams = ((wait[3].revents | wait[4].revents) & POLLIN) != 0;
     for (size_t family : {0, 1}) ServeDatagrams(family);
     if (datagrams) continue;
     // A connection that is waiting is served even if it is time to stop.
-    const int ready = (wait[0].revents & POLLIN) != 0 ? listeners_[0] : (wait[1].revents & POLLIN) != 0 ? listeners_[1] : -1;
+    const int ready = (wait[0].revents & POLLIN) != 0   ? listeners_[0]
+                      : (wait[1].revents & POLLIN) != 0 ? listeners_[1]
+                                                        : -1;
     if (ready < 0) return;
     Stream stream(accept4(ready, nullptr, nullptr, SOCK_CLOEXEC));
     ++connections_;
@@ -122,14 +127,14 @@ void PlayedTarget::Serve(Stream& stream) {
   }
   switch (target_.behaviour) {
     case TargetBehaviour::kAnswersIdent:
-      while (!stream.heard().ends_with('\n') && stream.end() == Stream::End::kNone && stream.ReadAtLeast(stream.heard().size() + 1)) {
+      while (!stream.heard().ends_with('\n') && stream.end() == Stream::End::kNone &&
+             stream.ReadAtLeast(stream.heard().size() + 1)) {
       }
       stream.Write(says);
       stream.ReadToEnd();
       return stream.ShutDownWrite();
     case TargetBehaviour::kEchoes:
-    case TargetBehaviour::kEchoesAndIntrudes:
-      return Echo(stream);
+    case TargetBehaviour::kEchoesAndIntrudes: return Echo(stream);
     case TargetBehaviour::kGreets:
       stream.Write(says);
       stream.ReadToEnd();
@@ -143,12 +148,8 @@ void PlayedTarget::Serve(Stream& stream) {
       stream.ReadToEnd();
       stream.Write(says);
       return stream.ShutDownWrite();
-    case TargetBehaviour::kResetsAfter:
-      stream.ReadAtLeast(target_.bytes);
-      return stream.Reset();
-    default:
-      stream.ReadToEnd();
-      return stream.ShutDownWrite();
+    case TargetBehaviour::kResetsAfter: stream.ReadAtLeast(target_.bytes); return stream.Reset();
+    default: stream.ReadToEnd(); return stream.ShutDownWrite();
   }
 }
 

@@ -1,7 +1,8 @@
 #ifndef SLUICE_TESTS_E2E_PLAYED_TARGET_H_
 #define SLUICE_TESTS_E2E_PLAYED_TARGET_H_
 
-// PlayedTarget: an application server that behaves as a transcript says, on real sockets, each on a thread of its own.
+// PlayedTarget: an application server that behaves as a transcript says, on real sockets, each on a
+// thread of its own.
 
 #include <atomic>
 #include <memory>

@@ -21,7 +21,9 @@ std::string& HostsPath() {
   return *kPath;
 }
 
-bool WriteFile(const std::string& path, const std::string& text) { return static_cast<bool>(std::ofstream(path) << text << std::flush); }
+bool WriteFile(const std::string& path, const std::string& text) {
+  return static_cast<bool>(std::ofstream(path) << text << std::flush);
+}
 
 // Root of a user namespace is enough of a root for the rest.
 bool BecomeRoot() {
@@ -49,7 +51,8 @@ absl::Status PrivateHost::Enter() {
   if (fd < 0) return absl::InternalError("no temporary file");
   close(fd);
   HostsPath() = path;
-  if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 || mount(path, "/etc/hosts", nullptr, MS_BIND, nullptr) != 0) {
+  if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      mount(path, "/etc/hosts", nullptr, MS_BIND, nullptr) != 0) {
     return absl::InternalError(absl::StrCat("no hosts file of its own: ", strerrordesc_np(errno)));
   }
   // The mount keeps the file; nobody else needs its name.
@@ -58,23 +61,29 @@ absl::Status PrivateHost::Enter() {
   std::string script =
       "set -e; ip link set lo up; ip route add unreachable 198.18.1.0/24;"
       // Frames into the pair vanish at its other end, without anybody asking for a neighbour first.
-      "ip link add void0 type veth peer name void1; ip link set void0 arp off; ip link set void0 up; ip link set void1 up;"
+      "ip link add void0 type veth peer name void1; ip link set void0 arp off; ip link set void0 "
+      "up; ip link set void1 up;"
       "ip addr add 198.18.2.1/32 dev void0; ip route add 198.18.2.0/24 dev void0;";
-  for (int i = 1; i <= kTargetsMax; ++i) absl::StrAppend(&script, "ip addr add fd00:10::", absl::Hex(i), "/128 dev lo nodad;");
+  for (int i = 1; i <= kTargetsMax; ++i)
+    absl::StrAppend(&script, "ip addr add fd00:10::", absl::Hex(i), "/128 dev lo nodad;");
   return Run(script);
 }
 
 void PrivateHost::SetNames(const std::vector<std::pair<std::string, std::vector<Address>>>& names) {
   std::string text;
   for (const auto& [name, addresses] : names) {
-    for (const Address& address : addresses) absl::StrAppend(&text, address.ToString(), " ", name, "\n");
+    for (const Address& address : addresses)
+      absl::StrAppend(&text, address.ToString(), " ", name, "\n");
   }
   WriteFile(HostsPath(), text);
 }
 
-Address PrivateHost::Target4(int index) { return Address::FromV4({127, 10, 0, static_cast<uint8_t>(index)}); }
+Address PrivateHost::Target4(int index) {
+  return Address::FromV4({127, 10, 0, static_cast<uint8_t>(index)});
+}
 Address PrivateHost::Target6(int index) {
-  return Address::FromV6({0xfd, 0, 0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, static_cast<uint8_t>(index)});
+  return Address::FromV6(
+      {0xfd, 0, 0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, static_cast<uint8_t>(index)});
 }
 Address PrivateHost::UnreachableNetwork() { return Address::FromV4({203, 0, 113, 1}); }
 Address PrivateHost::UnreachableHost() { return Address::FromV4({198, 18, 1, 1}); }

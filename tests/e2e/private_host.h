@@ -1,8 +1,9 @@
 #ifndef SLUICE_TESTS_E2E_PRIVATE_HOST_H_
 #define SLUICE_TESTS_E2E_PRIVATE_HOST_H_
 
-// PrivateHost: this process in a network and a hosts file of its own, so that a test can place targets, name them, and have networks that
-// cannot be reached, without touching the machine. Before any thread is started. It lasts as long as the process.
+// PrivateHost: this process in a network and a hosts file of its own, so that a test can place
+// targets, name them, and have networks that cannot be reached, without touching the machine.
+// Before any thread is started. It lasts as long as the process.
 
 #include <string>
 #include <utility>

@@ -39,7 +39,9 @@ int Stream::ConnectFrom(const Address& from, const Endpoint& to) {
   const socklen_t source_size = size;
   size = ToSockaddr(to, &address);
   const int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (!from.is_unspecified()) PCHECK(bind(fd, reinterpret_cast<const sockaddr*>(&source), source_size) == 0) << from.ToString();
+  if (!from.is_unspecified())
+    PCHECK(bind(fd, reinterpret_cast<const sockaddr*>(&source), source_size) == 0)
+        << from.ToString();
   if (connect(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0) return fd;
   close(fd);
   return -1;

@@ -1,7 +1,8 @@
 #ifndef SLUICE_TESTS_E2E_STREAM_H_
 #define SLUICE_TESTS_E2E_STREAM_H_
 
-// Stream: one TCP connection as a test uses it: writes while it reads, waits at most a deadline, and tells FIN from RST. One thread.
+// Stream: one TCP connection as a test uses it: writes while it reads, waits at most a deadline,
+// and tells FIN from RST. One thread.
 
 #include <cstddef>
 #include <string>

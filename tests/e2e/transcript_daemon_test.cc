@@ -1,5 +1,6 @@
-// Plays every transcript on the real daemon, in a network and with a hosts file of its own: as it is written, and with the client
-// writing byte by byte. See tests/transcripts/README.md for what a player does.
+// Plays every transcript on the real daemon, in a network and with a hosts file of its own: as it
+// is written, and with the client writing byte by byte. See tests/transcripts/README.md for what a
+// player does.
 
 #include <algorithm>
 #include <cstdlib>
@@ -41,9 +42,15 @@ struct Scene {
 
 class TranscriptPlayer {
  public:
-  TranscriptPlayer(const Transcript& transcript, Scene& scene, const Endpoint& gateway, bool byte_by_byte)
-      : transcript_(transcript), scene_(scene), stage_(scene.stage), client_(Stream::ConnectTo(gateway)), byte_by_byte_(byte_by_byte) {
-    scene.stage[kClientOnStage] = Placement{client_.local().address, Address(), client_.local().port};
+  TranscriptPlayer(const Transcript& transcript, Scene& scene, const Endpoint& gateway,
+                   bool byte_by_byte)
+      : transcript_(transcript),
+        scene_(scene),
+        stage_(scene.stage),
+        client_(Stream::ConnectTo(gateway)),
+        byte_by_byte_(byte_by_byte) {
+    scene.stage[kClientOnStage] =
+        Placement{client_.local().address, Address(), client_.local().port};
     scene.stage[kServiceOnStage] = Placement{gateway.address, Address(), gateway.port};
     for (auto& target : scene.targets) target->SetStage(scene.stage);
   }
@@ -59,18 +66,12 @@ class TranscriptPlayer {
   void Take(const TranscriptStep& step) {
     SCOPED_TRACE(transcript_.file + ".transcript:" + std::to_string(step.line));
     switch (step.kind) {
-      case TranscriptStep::Kind::kClientSends:
-        return Send(step.bytes.Expand(stage_).bytes);
-      case TranscriptStep::Kind::kClientFin:
-        return client_.ShutDownWrite();
-      case TranscriptStep::Kind::kClientReset:
-        return client_.Reset();
-      case TranscriptStep::Kind::kServerSends:
-        return Expect(step.bytes.Expand(stage_));
-      case TranscriptStep::Kind::kServerFin:
-        return ExpectEnd(Stream::End::kFin);
-      case TranscriptStep::Kind::kServerReset:
-        return ExpectEnd(Stream::End::kReset);
+      case TranscriptStep::Kind::kClientSends: return Send(step.bytes.Expand(stage_).bytes);
+      case TranscriptStep::Kind::kClientFin: return client_.ShutDownWrite();
+      case TranscriptStep::Kind::kClientReset: return client_.Reset();
+      case TranscriptStep::Kind::kServerSends: return Expect(step.bytes.Expand(stage_));
+      case TranscriptStep::Kind::kServerFin: return ExpectEnd(Stream::End::kFin);
+      case TranscriptStep::Kind::kServerReset: return ExpectEnd(Stream::End::kReset);
       case TranscriptStep::Kind::kOpen:
         ASSERT_FALSE(client_.HasMore()) << HexOf(client_.heard());
         return;
@@ -80,11 +81,9 @@ class TranscriptPlayer {
         return other_.Send(BoundIn(said_), step.bytes.Expand(stage_).bytes);
       case TranscriptStep::Kind::kClientDatagramAgain:
         return SendAgain(step.bytes.Expand(stage_).bytes);
-      case TranscriptStep::Kind::kServerDatagram:
-        return ExpectDatagram(step.bytes.Expand(stage_));
+      case TranscriptStep::Kind::kServerDatagram: return ExpectDatagram(step.bytes.Expand(stage_));
       case TranscriptStep::Kind::kPeerConnects:
-      case TranscriptStep::Kind::kPeerRefused:
-        return CallPeer(step);
+      case TranscriptStep::Kind::kPeerRefused: return CallPeer(step);
     }
   }
 
@@ -99,13 +98,16 @@ class TranscriptPlayer {
     std::string bytes = std::exchange(early_, std::string());
     Endpoint from = early_from_;
     if (bytes.empty()) {
-      ASSERT_TRUE(own_.Receive(&bytes, &from, kPatienceMs)) << "no datagram; expected " << pattern.ToString();
+      ASSERT_TRUE(own_.Receive(&bytes, &from, kPatienceMs))
+          << "no datagram; expected " << pattern.ToString();
     }
     EXPECT_EQ(from, BoundIn(said_));
-    ASSERT_TRUE(pattern.Matches(bytes)) << "expected " << pattern.ToString() << ", found " << HexOf(bytes);
+    ASSERT_TRUE(pattern.Matches(bytes))
+        << "expected " << pattern.ToString() << ", found " << HexOf(bytes);
   }
 
-  // A server that has refused may have closed before everything is written; what it said is judged all the same.
+  // A server that has refused may have closed before everything is written; what it said is judged
+  // all the same.
   void Send(std::string_view bytes) {
     if (!byte_by_byte_ || bytes.size() > kByteByByteMax) {
       client_.Write(bytes);
@@ -118,14 +120,17 @@ class TranscriptPlayer {
     ASSERT_TRUE(listening_.has_value()) << "no reply says where to connect to";
     for (size_t i = 0; i < transcript_.targets.size(); ++i) {
       if (transcript_.targets[i].name != step.peer) continue;
-      ASSERT_EQ(scene_.targets[i]->Connect(*listening_), step.kind == TranscriptStep::Kind::kPeerConnects);
+      ASSERT_EQ(scene_.targets[i]->Connect(*listening_),
+                step.kind == TranscriptStep::Kind::kPeerConnects);
     }
   }
 
   void Expect(const WirePattern& pattern) {
-    ASSERT_TRUE(client_.ReadAtLeast(pattern.size())) << "expected " << pattern.ToString() << ", found " << HexOf(client_.heard());
+    ASSERT_TRUE(client_.ReadAtLeast(pattern.size()))
+        << "expected " << pattern.ToString() << ", found " << HexOf(client_.heard());
     const std::string seen = client_.heard().substr(0, pattern.size());
-    ASSERT_TRUE(pattern.Matches(seen)) << "expected " << pattern.ToString() << ", found " << HexOf(seen);
+    ASSERT_TRUE(pattern.Matches(seen))
+        << "expected " << pattern.ToString() << ", found " << HexOf(seen);
     said_ += seen;
     if (!listening_.has_value()) listening_ = ListeningAt(seen);
     client_.heard().erase(0, pattern.size());
@@ -159,7 +164,8 @@ void JudgeAftermath(const Transcript& transcript, Scene& scene) {
       target.Finish();
       if (aftermath.of_datagrams) {
         std::vector<std::string> expected;
-        for (const TranscriptBytes& bytes : aftermath.datagrams) expected.push_back(bytes.Expand(scene.stage).bytes);
+        for (const TranscriptBytes& bytes : aftermath.datagrams)
+          expected.push_back(bytes.Expand(scene.stage).bytes);
         EXPECT_EQ(target.datagrams(), expected);
         continue;
       }
@@ -173,11 +179,14 @@ void JudgeAftermath(const Transcript& transcript, Scene& scene) {
   }
 }
 
-// Where the transcript has names of its own, only those: for the c-ares of Debian 13 (1.34) two lines of a hosts file with one address are one
-// host, and both names lead only to the addresses of the first.
-std::vector<std::pair<std::string, std::vector<Address>>> NamesInHosts(const Transcript& transcript, const Stage& stage) {
+// Where the transcript has names of its own, only those: for the c-ares of Debian 13 (1.34) two
+// lines of a hosts file with one address are one host, and both names lead only to the addresses of
+// the first.
+std::vector<std::pair<std::string, std::vector<Address>>> NamesInHosts(const Transcript& transcript,
+                                                                       const Stage& stage) {
   auto names = NamesOn(transcript, stage);
-  if (!transcript.names.empty()) names.erase(names.begin(), names.begin() + static_cast<ptrdiff_t>(transcript.targets.size()));
+  if (!transcript.names.empty())
+    names.erase(names.begin(), names.begin() + static_cast<ptrdiff_t>(transcript.targets.size()));
   return names;
 }
 
@@ -190,7 +199,8 @@ TEST_P(OnTheDaemon, GoesAsWritten) {
     SCOPED_TRACE(byte_by_byte ? "byte by byte" : "as written");
     Scene scene(transcript);
     PrivateHost::SetNames(NamesInHosts(transcript, scene.stage));
-    DaemonProcess daemon(std::getenv("SLUICED"), ConfigOn(transcript, scene.stage, {Address::FromV4({127, 0, 0, 1})}, 0));
+    DaemonProcess daemon(std::getenv("SLUICED"),
+                         ConfigOn(transcript, scene.stage, {Address::FromV4({127, 0, 0, 1})}, 0));
     {
       TranscriptPlayer player(transcript, scene, daemon.listening(), byte_by_byte);
       player.Play();

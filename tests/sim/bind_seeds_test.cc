@@ -29,15 +29,18 @@ TEST_F(BindSeedsTest, EverySeedKeepsEveryPromise) {
   EXPECT_GT(sum.complete, kSeeds / 2) << totals.ToString();
   EXPECT_GT(sum.refused, 0u);
   EXPECT_GT(sum.timed_out, 0u);
-  for (const uint64_t counter : {sum.counters.binds_succeeded, sum.counters.binds_failed, sum.counters.bind_peers_refused,
-                                 sum.counters.ident_queries, sum.counters.ident_failures}) {
+  for (const uint64_t counter :
+       {sum.counters.binds_succeeded, sum.counters.binds_failed, sum.counters.bind_peers_refused,
+        sum.counters.ident_queries, sum.counters.ident_failures}) {
     EXPECT_GT(counter, 0u) << totals.ToString();
   }
 }
 
 TEST_F(BindSeedsTest, SameSeedIsTheSameStory) {
   for (const uint64_t seed : {7, 77, 777}) {
-    EXPECT_EQ(RunBindSeed(seed, /*verbose=*/false).trace_hash, RunBindSeed(seed, /*verbose=*/false).trace_hash) << "seed " << seed;
+    EXPECT_EQ(RunBindSeed(seed, /*verbose=*/false).trace_hash,
+              RunBindSeed(seed, /*verbose=*/false).trace_hash)
+        << "seed " << seed;
   }
 }
 

@@ -48,7 +48,7 @@ struct BindSim::Plan {
   bool by_name = false;
   bool any_peer = false;  // it asks with zeros
   bool peer_comes = true;
-  int strangers = 0;  // before it
+  int strangers = 0;     // before it
   absl::Duration pause;  // before each of them
   bool leaves = false;   // its client, while it waits
   Honesty honesty = Honesty::kConfirms;
@@ -66,7 +66,8 @@ struct BindSim::Plan {
   const Address& peer_address() const { return peer_host->addresses()[peer_v4 ? 0 : 1]; }
 };
 
-// Port 113 of one client host. Each connection reads a line and answers as the plan of that port has it.
+// Port 113 of one client host. Each connection reads a line and answers as the plan of that port
+// has it.
 class BindSim::IdentServer final : private SimListener::Watcher {
  public:
   IdentServer(BindSim& sim, SimHost& host) : sim_(sim), host_(host) {
@@ -99,7 +100,8 @@ class BindSim::IdentServer final : private SimListener::Watcher {
 
   void OnListenerChange(SimListener& listener) override {
     sim_.network_.clock().After(absl::ZeroDuration(), [this, &listener] {
-      while (listener.has_waiting()) connections_.push_back(std::make_unique<Connection>(*this, listener.Take()));
+      while (listener.has_waiting())
+        connections_.push_back(std::make_unique<Connection>(*this, listener.Take()));
     });
   }
 
@@ -112,7 +114,8 @@ void BindSim::IdentServer::Connection::Step() {
   if (over_) return;
   uint8_t bytes[64];
   int64_t got = 0;
-  while ((got = socket_.Read(bytes, sizeof bytes)) > 0) heard_.append(reinterpret_cast<const char*>(bytes), static_cast<size_t>(got));
+  while ((got = socket_.Read(bytes, sizeof bytes)) > 0)
+    heard_.append(reinterpret_cast<const char*>(bytes), static_cast<size_t>(got));
   if (got != -EAGAIN) {
     over_ = true;
     return socket_.Close();
@@ -122,16 +125,22 @@ void BindSim::IdentServer::Connection::Step() {
   for (const auto& plan : server_.sim_.plans_) {
     if (plan->client == nullptr || plan->client_host != &server_.host_) continue;
     const SimSocket& client = plan->client->socket();
-    if (ports.size() != 2 || ports[0] != absl::StrCat(client.local().port) || ports[1] != absl::StrCat(client.remote().port)) continue;
-    if (client.remote().address == socket_.remote().address) return Answer(*plan, heard_.substr(0, heard_.size() - 2));
+    if (ports.size() != 2 || ports[0] != absl::StrCat(client.local().port) ||
+        ports[1] != absl::StrCat(client.remote().port))
+      continue;
+    if (client.remote().address == socket_.remote().address)
+      return Answer(*plan, heard_.substr(0, heard_.size() - 2));
   }
-  server_.sim_.network_.judge().Accuse(absl::StrCat("an ident server was asked of nobody: ", heard_));
+  server_.sim_.network_.judge().Accuse(
+      absl::StrCat("an ident server was asked of nobody: ", heard_));
 }
 
 void BindSim::IdentServer::Connection::Answer(const Plan& plan, std::string_view ports) {
   std::string text(ports);
   switch (plan.honesty) {
-    case Honesty::kConfirms: absl::StrAppend(&text, " : USERID : UNIX : ", plan.user(), "\r\n"); break;
+    case Honesty::kConfirms:
+      absl::StrAppend(&text, " : USERID : UNIX : ", plan.user(), "\r\n");
+      break;
     case Honesty::kLies: absl::StrAppend(&text, " : USERID : UNIX : mallory\r\n"); break;
     case Honesty::kError: absl::StrAppend(&text, " : ERROR : HIDDEN-USER\r\n"); break;
     case Honesty::kGarbage: text.assign(1500, 'x'); break;
@@ -152,12 +161,15 @@ BindSim::BindSim(uint64_t seed, bool verbose)
       gateway_host_(network_.AddHost({At("10.0.0.1"), At("2001:db8::1")})) {
   network_.trace().set_verbose(verbose);
   for (int i = 0; i < 3; ++i) {
-    client_hosts_.push_back(&network_.AddHost({At(absl::StrCat("192.168.0.", 10 + i)), At(absl::StrCat("2001:db8:c::", 10 + i))}));
+    client_hosts_.push_back(&network_.AddHost(
+        {At(absl::StrCat("192.168.0.", 10 + i)), At(absl::StrCat("2001:db8:c::", 10 + i))}));
   }
   for (int i = 1; i <= 4; ++i) {
-    peer_hosts_.push_back(&network_.AddHost({At(absl::StrCat("203.0.113.", i)), At(absl::StrCat("2001:db8:7::", i))}));
-    zone_[absl::StrCat("p", i - 1, ".test")] = SimName{NameAnswer::Status::kFound, peer_hosts_.back()->addresses(),
-                                                      absl::Milliseconds(static_cast<int64_t>(dice_.Between(0, 50))), absl::Minutes(1)};
+    peer_hosts_.push_back(&network_.AddHost(
+        {At(absl::StrCat("203.0.113.", i)), At(absl::StrCat("2001:db8:7::", i))}));
+    zone_[absl::StrCat("p", i - 1, ".test")] =
+        SimName{NameAnswer::Status::kFound, peer_hosts_.back()->addresses(),
+                absl::Milliseconds(static_cast<int64_t>(dice_.Between(0, 50))), absl::Minutes(1)};
   }
   PickGround();
   for (int id = 0, count = static_cast<int>(dice_.Skewed(1, 24)); id < count; ++id) PickPlan(id);
@@ -168,7 +180,8 @@ BindSim::~BindSim() = default;
 void BindSim::PickGround() {
   if (dice_.Chance(0.8)) network_.SetFaults(SimFaults::Random(dice_));
   const SimFaults& faults = network_.faults();
-  things_may_fail_ = faults.connect_ignored > 0 || faults.socket_refused > 0 || faults.connection_cut > 0;
+  things_may_fail_ =
+      faults.connect_ignored > 0 || faults.socket_refused > 0 || faults.connection_cut > 0;
   bind_time_out_ = absl::Milliseconds(static_cast<int64_t>(dice_.Between(4'000, 8'000)));
   ident_time_out_ = absl::Milliseconds(static_cast<int64_t>(dice_.Between(1'000, 3'000)));
   ident_required_ = dice_.Chance(0.5);
@@ -180,7 +193,8 @@ void BindSim::PickGround() {
   options.shard.seed = seed_;
   gateway_ = std::make_unique<SimGateway>(network_, gateway_host_, zone_, options);
   for (SimHost* host : client_hosts_) {
-    ident_servers_.push_back(dice_.Chance(0.8) ? std::make_unique<IdentServer>(*this, *host) : nullptr);
+    ident_servers_.push_back(dice_.Chance(0.8) ? std::make_unique<IdentServer>(*this, *host)
+                                               : nullptr);
   }
   const absl::Time start = network_.now();
   const auto sometime = [&] { return start + dice_.Between(absl::ZeroDuration(), kFaultsLast); };
@@ -193,8 +207,10 @@ void BindSim::PickGround() {
   if (dice_.Chance(0.2)) {
     things_may_fail_ = true;
     network_.clock().At(sometime(), [this] {
-      gateway_->process().set_descriptors_max(gateway_->process().open() + static_cast<int>(dice_.Between(0, 3)));
-      network_.clock().After(absl::Seconds(1), [this] { gateway_->process().set_descriptors_max(1'000'000); });
+      gateway_->process().set_descriptors_max(gateway_->process().open() +
+                                              static_cast<int>(dice_.Between(0, 3)));
+      network_.clock().After(absl::Seconds(1),
+                             [this] { gateway_->process().set_descriptors_max(1'000'000); });
     });
   }
   if (dice_.Chance(0.1)) {
@@ -205,19 +221,23 @@ void BindSim::PickGround() {
 
 std::string BindSim::ConfigText() const {
   return absl::StrCat("[socks]\nlisten = [\"any\"]\nport = ", kServicePort, "\nsocks4 = true\n",
-                      ports_limited_ ? "bind_ports = \"20000-20063\"\n" : "", "[timeouts]\nbind = \"",
-                      absl::ToInt64Milliseconds(bind_time_out_), "ms\"\nident = \"", absl::ToInt64Milliseconds(ident_time_out_), "ms\"\n",
+                      ports_limited_ ? "bind_ports = \"20000-20063\"\n" : "",
+                      "[timeouts]\nbind = \"", absl::ToInt64Milliseconds(bind_time_out_),
+                      "ms\"\nident = \"", absl::ToInt64Milliseconds(ident_time_out_), "ms\"\n",
                       "[auth]\nident = \"", ident_required_ ? "require" : "off",
-                      "\"\n[[rule]]\nname = \"all\"\ndestination = [\"any\"]\nverdict = \"allow\"\nbind_any_peer = ",
+                      "\"\n[[rule]]\nname = \"all\"\ndestination = [\"any\"]\nverdict = "
+                      "\"allow\"\nbind_any_peer = ",
                       any_peer_granted_ ? "true" : "false", "\n");
 }
 
 // --- 2. The plans
 
 void BindSim::PickPlan(int id) {
-  static constexpr Version kVersions[] = {Version::kSocks5, Version::kSocks5, Version::kSocks4, Version::kSocks4a};
-  static constexpr Honesty kHonesties[] = {Honesty::kConfirms, Honesty::kConfirms, Honesty::kConfirms, Honesty::kLies,
-                                           Honesty::kError,    Honesty::kGarbage,  Honesty::kSilent,   Honesty::kCloses};
+  static constexpr Version kVersions[] = {Version::kSocks5, Version::kSocks5, Version::kSocks4,
+                                          Version::kSocks4a};
+  static constexpr Honesty kHonesties[] = {
+      Honesty::kConfirms, Honesty::kConfirms, Honesty::kConfirms, Honesty::kLies,
+      Honesty::kError,    Honesty::kGarbage,  Honesty::kSilent,   Honesty::kCloses};
   plans_.push_back(std::make_unique<Plan>());
   Plan& plan = *plans_.back();
   plan.id = id;
@@ -242,7 +262,8 @@ void BindSim::PickPlan(int id) {
   WriteScript(plan);
   // An early FIN would be its leaving.
   plan.client_habits.fin_waits_for_fin = plan.script.optimistic;
-  network_.clock().At(network_.now() + dice_.Between(absl::ZeroDuration(), kClientsComeWithin), [this, &plan] { Start(plan); });
+  network_.clock().At(network_.now() + dice_.Between(absl::ZeroDuration(), kClientsComeWithin),
+                      [this, &plan] { Start(plan); });
 }
 
 void BindSim::WriteScript(Plan& plan) {
@@ -251,7 +272,8 @@ void BindSim::WriteScript(Plan& plan) {
   script.socks5 = plan.socks5();
   script.optimistic = dice_.Chance(0.3);
   if (dice_.Chance(0.1)) script.after = SimScript::After::kFin;
-  const auto peer = std::find(peer_hosts_.begin(), peer_hosts_.end(), plan.peer_host) - peer_hosts_.begin();
+  const auto peer =
+      std::find(peer_hosts_.begin(), peer_hosts_.end(), plan.peer_host) - peer_hosts_.begin();
   const std::string name = absl::StrCat("p", peer, ".test");
   const Address address = plan.any_peer ? At("0.0.0.0") : plan.peer_address();
   const uint16_t port = static_cast<uint16_t>(kFirstPort + plan.id);
@@ -282,8 +304,9 @@ void BindSim::WriteScript(Plan& plan) {
 
 void BindSim::Start(Plan& plan) {
   SimSocket& socket = network_.NewSocket(*plan.client_host);
-  plan.client = std::make_unique<SimClient>(network_, socket, absl::StrCat("client ", plan.id), plan.client_habits,
-                                            Key(plan.id, /*up=*/true), Key(plan.id, /*up=*/false), plan.script);
+  plan.client = std::make_unique<SimClient>(network_, socket, absl::StrCat("client ", plan.id),
+                                            plan.client_habits, Key(plan.id, /*up=*/true),
+                                            Key(plan.id, /*up=*/false), plan.script);
   plan.client->set_on_listening([this, &plan](const Endpoint& told) { OnListening(plan, told); });
   const bool v4 = plan.any_peer || dice_.Chance(0.7);
   socket.Connect(Endpoint{gateway_host_.addresses()[v4 ? 0 : 1], kServicePort});
@@ -295,25 +318,31 @@ void BindSim::Start(Plan& plan) {
 void BindSim::OnListening(Plan& plan, const Endpoint& told) {
   SendCallersAwayFrom(told);
   plan.told = told;
-  if (told.address.is_unspecified() || told.port == 0 || told.address != gateway_host_.addresses()[told.address.is_v4() ? 0 : 1]) {
+  if (told.address.is_unspecified() || told.port == 0 ||
+      told.address != gateway_host_.addresses()[told.address.is_v4() ? 0 : 1]) {
     Accuse(plan, absl::StrCat("a peer is told to come to ", told.ToString()));
   }
-  if (ports_limited_ && (told.port < 20'000 || told.port > 20'063)) Accuse(plan, "the port is not of the range");
+  if (ports_limited_ && (told.port < 20'000 || told.port > 20'063))
+    Accuse(plan, "the port is not of the range");
   absl::Duration after = plan.pause;
   for (int i = 0; i < plan.strangers; ++i, after += plan.pause) {
     SimHost* host = plan.peer_host;
     while (host == plan.peer_host) host = peer_hosts_[dice_.Between(0, peer_hosts_.size() - 1)];
-    network_.clock().After(after, [this, &plan, host, told] { Call(plan, *host, told, /*stranger=*/true); });
+    network_.clock().After(
+        after, [this, &plan, host, told] { Call(plan, *host, told, /*stranger=*/true); });
   }
   if (plan.peer_comes) {
-    network_.clock().After(after, [this, &plan, told] { Call(plan, *plan.peer_host, told, /*stranger=*/false); });
+    network_.clock().After(
+        after, [this, &plan, told] { Call(plan, *plan.peer_host, told, /*stranger=*/false); });
   }
   if (plan.leaves) {
-    network_.clock().After(dice_.Between(absl::ZeroDuration(), absl::Seconds(1)), [&plan] { plan.client->Reset(); });
+    network_.clock().After(dice_.Between(absl::ZeroDuration(), absl::Seconds(1)),
+                           [&plan] { plan.client->Reset(); });
   }
 }
 
-// A port is used again. Who still tries to reach the BIND that had it before would be the next one's peer, and nobody could tell.
+// A port is used again. Who still tries to reach the BIND that had it before would be the next
+// one's peer, and nobody could tell.
 void BindSim::SendCallersAwayFrom(const Endpoint& told) {
   const auto send_away = [](SimPeer* peer) {
     if (peer != nullptr && peer->socket().connecting()) peer->Reset();
@@ -334,8 +363,9 @@ void BindSim::Call(Plan& plan, SimHost& host, const Endpoint& to, bool stranger)
     habits = SimHabits();
     habits.send_bytes = 100;
   }
-  auto peer = std::make_unique<SimPeer>(network_, socket, absl::StrCat(stranger ? "stranger at client " : "peer of client ", plan.id),
-                                        habits, Key(plan.id, /*up=*/false), Key(plan.id, /*up=*/true));
+  auto peer = std::make_unique<SimPeer>(
+      network_, socket, absl::StrCat(stranger ? "stranger at client " : "peer of client ", plan.id),
+      habits, Key(plan.id, /*up=*/false), Key(plan.id, /*up=*/true));
   socket.Connect(to);
   peer->Wake();
   if (stranger) {
@@ -366,8 +396,10 @@ SimReport BindSim::Run() {
     if (network_.now() >= end) network_.judge().Accuse("sessions do not come to their end");
     gateway_->gateway().Drain();
     gateway_->RunUntil(network_.now() + absl::Minutes(1), [this] { return gateway_->stopped(); });
-    if (!gateway_->stopped() && !network_.judge().condemned()) network_.judge().Accuse("the gateway does not drain");
-    network_.clock().AdvanceTo(network_.now() + absl::Minutes(1));  // what is still on the wires arrives
+    if (!gateway_->stopped() && !network_.judge().condemned())
+      network_.judge().Accuse("the gateway does not drain");
+    // what is still on the wires arrives
+    network_.clock().AdvanceTo(network_.now() + absl::Minutes(1));
     report.counters = gateway_->gateway().Count();
     report.sessions = gateway_->records().size();
     for (const auto& plan : plans_) {
@@ -384,10 +416,13 @@ SimReport BindSim::Run() {
 
 void BindSim::Accuse(const Plan& plan, const std::string& what) {
   const AccessRecord* record = RecordOf(plan);
-  std::string text = absl::StrCat(what, "\n    client ", plan.id, " version ", static_cast<int>(plan.version), plan.by_name ? " by name" : "",
-                                  plan.any_peer ? " any peer" : "", plan.peer_comes ? "" : ", nobody comes", ", strangers ", plan.strangers,
-                                  plan.leaves ? ", leaves" : "", ", honesty ", static_cast<int>(plan.honesty));
-  if (record != nullptr) text.append("\n    ").append(ToString(record->state)).append(": ").append(record->why);
+  std::string text =
+      absl::StrCat(what, "\n    client ", plan.id, " version ", static_cast<int>(plan.version),
+                   plan.by_name ? " by name" : "", plan.any_peer ? " any peer" : "",
+                   plan.peer_comes ? "" : ", nobody comes", ", strangers ", plan.strangers,
+                   plan.leaves ? ", leaves" : "", ", honesty ", static_cast<int>(plan.honesty));
+  if (record != nullptr)
+    text.append("\n    ").append(ToString(record->state)).append(": ").append(record->why);
   network_.judge().Accuse(text);
 }
 
@@ -400,7 +435,9 @@ const AccessRecord* BindSim::RecordOf(const Plan& plan) const {
 }
 
 bool BindSim::Disturbed(const Plan& plan) const {
-  if (things_may_fail_ || plan.leaves || plan.client->left_early() || plan.client->socket().was_cut()) return true;
+  if (things_may_fail_ || plan.leaves || plan.client->left_early() ||
+      plan.client->socket().was_cut())
+    return true;
   return plan.peer != nullptr && (plan.peer->left_early() || plan.peer->socket().was_cut());
 }
 
@@ -410,7 +447,8 @@ void BindSim::Judge(const Plan& plan, SimReport* report) {
     if (stranger->got() > 0) Accuse(plan, "a stranger got bytes");
   }
   if (record == nullptr) {
-    if (!plan.client->replies().empty()) Accuse(plan, "a client was answered, but there is no access record of it");
+    if (!plan.client->replies().empty())
+      Accuse(plan, "a client was answered, but there is no access record of it");
     return;
   }
   if (record->ended_by == EndedBy::kNobody || record->why.empty()) Accuse(plan, "nobody ended it");
@@ -424,17 +462,23 @@ void BindSim::JudgeSuccess(const Plan& plan, const AccessRecord& record, SimRepo
   const SimClient& client = *plan.client;
   ++report->tunnels;
   if (plan.peer == nullptr || record.target != plan.peer->socket().local()) {
-    return Accuse(plan, absl::StrCat("the tunnel is to ", record.target.ToString(), ", not to the peer"));
+    return Accuse(plan,
+                  absl::StrCat("the tunnel is to ", record.target.ToString(), ", not to the peer"));
   }
-  if (plan.socks5() && client.bound() != record.target) Accuse(plan, "the second reply names another peer than the record");
+  if (plan.socks5() && client.bound() != record.target)
+    Accuse(plan, "the second reply names another peer than the record");
   if (plan.any_peer && !any_peer_granted_) Accuse(plan, "any peer was let in, but not granted");
-  if (!plan.socks5() && ident_required_ && plan.honesty != Honesty::kConfirms) Accuse(plan, "nobody confirmed who it is");
-  if (plan.peer->got() > client.sent() || client.got() > plan.peer->sent()) Accuse(plan, "more arrived than was sent");
+  if (!plan.socks5() && ident_required_ && plan.honesty != Honesty::kConfirms)
+    Accuse(plan, "nobody confirmed who it is");
+  if (plan.peer->got() > client.sent() || client.got() > plan.peer->sent())
+    Accuse(plan, "more arrived than was sent");
   if (Disturbed(plan) || plan.script.after == SimScript::After::kFin) return;
-  if (!client.saw_fin() || !plan.peer->saw_fin() || plan.peer->got() != client.sent() || client.got() != plan.peer->sent() ||
-      client.sent() != plan.client_habits.send_bytes || plan.peer->sent() != plan.peer_habits.send_bytes) {
-    Accuse(plan, absl::StrCat("an undisturbed tunnel did not carry everything: up ", plan.peer->got(), " of ", client.sent(),
-                              ", down ", client.got(), " of ", plan.peer->sent()));
+  if (!client.saw_fin() || !plan.peer->saw_fin() || plan.peer->got() != client.sent() ||
+      client.got() != plan.peer->sent() || client.sent() != plan.client_habits.send_bytes ||
+      plan.peer->sent() != plan.peer_habits.send_bytes) {
+    Accuse(plan,
+           absl::StrCat("an undisturbed tunnel did not carry everything: up ", plan.peer->got(),
+                        " of ", client.sent(), ", down ", client.got(), " of ", plan.peer->sent()));
   }
   ++report->complete;
 }
@@ -443,12 +487,15 @@ void BindSim::JudgeSuccess(const Plan& plan, const AccessRecord& record, SimRepo
 void BindSim::JudgeFailure(const Plan& plan, const AccessRecord& record) {
   const SimClient& client = *plan.client;
   // Who pours in more than is read and dropped loses the reply to a reset.
-  const bool pours = plan.script.optimistic && plan.client_habits.send_bytes > limits::kHandshakeReceiveBytes;
+  const bool pours =
+      plan.script.optimistic && plan.client_habits.send_bytes > limits::kHandshakeReceiveBytes;
   if (!client.answered()) {
     if (!pours) Accuse(plan, "a request was not answered");
     return;
   }
-  const size_t host = static_cast<size_t>(std::find(client_hosts_.begin(), client_hosts_.end(), plan.client_host) - client_hosts_.begin());
+  const size_t host =
+      static_cast<size_t>(std::find(client_hosts_.begin(), client_hosts_.end(), plan.client_host) -
+                          client_hosts_.begin());
   const bool asked = !plan.socks5() && ident_required_;
   uint8_t code = 0x5B;
   if (plan.any_peer && !any_peer_granted_) {
@@ -463,13 +510,16 @@ void BindSim::JudgeFailure(const Plan& plan, const AccessRecord& record) {
     if (plan.strangers_here.empty()) Accuse(plan, "it failed before a stranger came");
   } else if (!plan.peer_comes) {
     if (plan.socks5()) code = 6;
-    if (record.ended_by != EndedBy::kTimeout || record.state != SessionState::kPeer || record.duration < bind_time_out_) {
+    if (record.ended_by != EndedBy::kTimeout || record.state != SessionState::kPeer ||
+        record.duration < bind_time_out_) {
       Accuse(plan, "nobody came, but it did not time out");
     }
   } else {
-    return Accuse(plan, absl::StrCat("a BIND failed with ", client.code(), " although its peer came"));
+    return Accuse(plan,
+                  absl::StrCat("a BIND failed with ", client.code(), " although its peer came"));
   }
-  if (client.code() != code) Accuse(plan, absl::StrCat("a BIND failed with ", client.code(), " instead of ", code));
+  if (client.code() != code)
+    Accuse(plan, absl::StrCat("a BIND failed with ", client.code(), " instead of ", code));
 }
 
 SimReport RunBindSeed(uint64_t seed, bool verbose) {

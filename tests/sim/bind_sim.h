@@ -1,12 +1,15 @@
 #ifndef SLUICE_TESTS_SIM_BIND_SIM_H_
 #define SLUICE_TESTS_SIM_BIND_SIM_H_
 
-// BindSim: one seed's story of BIND and of ident: clients of every version ask for a peer's connection in a world with faults; peers come,
-// come late, come behind strangers or do not come; clients leave in the middle; ident servers confirm, lie, refuse or say nothing. One thread.
+// BindSim: one seed's story of BIND and of ident: clients of every version ask for a peer's
+// connection in a world with faults; peers come, come late, come behind strangers or do not come;
+// clients leave in the middle; ident servers confirm, lie, refuse or say nothing. One thread.
 //
 // What must be true whatever the seed does:
-//   - What arrives is what was sent, in order (SimPeer); a stranger gets no byte; the second reply names the peer that the record names.
-//   - Who is not disturbed gets the answer that the story calls for, and its tunnel carries everything.
+//   - What arrives is what was sent, in order (SimPeer); a stranger gets no byte; the second reply
+//     names the peer that the record names.
+//   - Who is not disturbed gets the answer that the story calls for, and its tunnel carries
+//     everything.
 //   - One access record per session, ended by who ended it; a wait ends with its time-out.
 //   - Nothing is left: no descriptor, operation, buffer or slot (SimGateway's audit).
 

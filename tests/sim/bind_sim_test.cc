@@ -52,13 +52,15 @@ Endpoint Bound(std::string_view reply) {
   const size_t size = v4 ? 4 : 16;
   std::array<uint8_t, 16> octets{};
   std::copy_n(reply.begin() + 4, size, octets.begin());
-  const Address address = v4 ? Address::FromV4({octets[0], octets[1], octets[2], octets[3]}) : Address::FromV6(octets);
+  const Address address =
+      v4 ? Address::FromV4({octets[0], octets[1], octets[2], octets[3]}) : Address::FromV6(octets);
   const auto high = static_cast<uint8_t>(reply[4 + size]);
   const auto low = static_cast<uint8_t>(reply[5 + size]);
   return {address, static_cast<uint16_t>(high << 8 | low)};
 }
 std::string Reply(int rep, const Endpoint& bound) {
-  return Bytes({5, rep, 0, bound.address.is_v4() ? 1 : 4}) + Bytes(bound.address) + Port(bound.port);
+  return Bytes({5, rep, 0, bound.address.is_v4() ? 1 : 4}) + Bytes(bound.address) +
+         Port(bound.port);
 }
 const Endpoint kNowhere{Address::FromV4({0, 0, 0, 0}), 0};
 
@@ -66,7 +68,9 @@ class BindSimTest : public ::testing::Test {
  protected:
   void TearDown() override { EXPECT_THAT(stage_.End(), IsEmpty()); }
 
-  Address PeerAddress(int index, bool v4 = true) { return stage_.Peer(index).addresses()[v4 ? 0 : 1]; }
+  Address PeerAddress(int index, bool v4 = true) {
+    return stage_.Peer(index).addresses()[v4 ? 0 : 1];
+  }
 
   // A client that has asked for a BIND by SOCKS5 and heard the method.
   Talker& Asks(const std::string& destination, uint16_t port = 21, bool v4 = true) {
@@ -351,7 +355,8 @@ TEST_F(BindSimTest, AdvertisedAddressIsToldInstead) {
   const Endpoint told = FirstReply(client);
   EXPECT_EQ(told.address, *Address::Parse("198.51.100.7"));
   // Behind the NAT it is the gateway's own address.
-  Talker& peer = stage_.Dial(stage_.Peer(1), Endpoint{stage_.gateway_host().addresses()[0], told.port});
+  Talker& peer =
+      stage_.Dial(stage_.Peer(1), Endpoint{stage_.gateway_host().addresses()[0], told.port});
   ASSERT_TRUE(AwaitThen(client, kReply4));
   EXPECT_EQ(Then(client), Reply(0, peer.socket().local()));
   Talker& other = Asks(PeerAddress(1, /*v4=*/false));
@@ -399,7 +404,8 @@ class BindBySocks4Test : public BindSimTest {
  protected:
   Talker& AsksBySocks4(const Address& peer, const std::string& name = "") {
     Talker& client = stage_.Client();
-    client.Say(Bytes({4, 2}) + Port(21) + Bytes(peer) + "me" + Bytes({0}) + (name.empty() ? "" : name + Bytes({0})));
+    client.Say(Bytes({4, 2}) + Port(21) + Bytes(peer) + "me" + Bytes({0}) +
+               (name.empty() ? "" : name + Bytes({0})));
     return client;
   }
   Endpoint Granted(Talker& client) {
@@ -417,7 +423,8 @@ TEST_F(BindBySocks4Test, PeerConnects) {
   const Endpoint bound = Granted(client);
   Talker& peer = stage_.Dial(stage_.Peer(1), bound);
   ASSERT_TRUE(AwaitThen(client, kReplyOf4));
-  EXPECT_EQ(Then(client), Bytes({0, 0x5a}) + Port(peer.socket().local().port) + Bytes(PeerAddress(1)));
+  EXPECT_EQ(Then(client),
+            Bytes({0, 0x5a}) + Port(peer.socket().local().port) + Bytes(PeerAddress(1)));
 }
 
 TEST_F(BindBySocks4Test, StrangerEndsIt) {

@@ -1,8 +1,9 @@
 #ifndef SLUICE_TESTS_SIM_BYTE_PATTERN_H_
 #define SLUICE_TESTS_SIM_BYTE_PATTERN_H_
 
-// BytePattern: an endless stream of bytes in which each follows from its key and its place, so that a receiver can check what it gets
-// without anybody storing what was sent: a byte lost, doubled, moved or from another stream shows at once.
+// BytePattern: an endless stream of bytes in which each follows from its key and its place, so that
+// a receiver can check what it gets without anybody storing what was sent: a byte lost, doubled,
+// moved or from another stream shows at once.
 
 #include <algorithm>
 #include <cstddef>

@@ -15,7 +15,9 @@ class ByteQueue {
   size_t size() const { return bytes_.size() - head_; }
   const uint8_t* data() const { return bytes_.data() + head_; }
 
-  void Append(const uint8_t* from, size_t count) { bytes_.insert(bytes_.end(), from, from + count); }
+  void Append(const uint8_t* from, size_t count) {
+    bytes_.insert(bytes_.end(), from, from + count);
+  }
   void Consume(size_t count) {
     head_ += count;
     if (head_ == bytes_.size()) {

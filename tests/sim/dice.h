@@ -1,8 +1,9 @@
 #ifndef SLUICE_TESTS_SIM_DICE_H_
 #define SLUICE_TESTS_SIM_DICE_H_
 
-// Dice: every choice the simulator makes, drawn from one seed. The order of the draws is part of a seed's meaning, so
-// nothing may draw from within an iteration whose order is not fixed. One thread.
+// Dice: every choice the simulator makes, drawn from one seed. The order of the draws is part of a
+// seed's meaning, so nothing may draw from within an iteration whose order is not fixed. One
+// thread.
 
 #include <cstddef>
 #include <cstdint>

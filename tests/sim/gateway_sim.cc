@@ -2,7 +2,8 @@
 //   1. PickGround: shards, buffers, limits, the first policy.
 //   2. PickPlans: who comes when, asks for what, and what waits for it there.
 //   3. PickIncidents: swapped snapshots, descriptors that run out, a drain or a stop.
-//   4. Run: until everybody has gone; faults end on the way, and from then on everything must come to its end.
+//   4. Run: until everybody has gone; faults end on the way, and from then on everything must come
+//      to its end.
 //   5. The gateway drains; the verdict; the audit.
 
 #include "tests/sim/gateway_sim.h"
@@ -18,14 +19,16 @@ namespace {
 
 constexpr absl::Duration kClientsComeWithin = absl::Seconds(4);
 constexpr absl::Duration kFaultsLast = absl::Seconds(8);
-constexpr absl::Duration kLimit = absl::Hours(2);  // of simulated time, for everything to come to its end
+// of simulated time, for everything to come to its end
+constexpr absl::Duration kLimit = absl::Hours(2);
 constexpr absl::Duration kDrainLimit = absl::Minutes(1);
 
 uint64_t Key(int plan, bool up) { return static_cast<uint64_t>(plan) * 2 + (up ? 1 : 0) + 0x5eed; }
 
 }  // namespace
 
-GatewaySim::GatewaySim(uint64_t seed, bool verbose) : seed_(seed), network_(seed), dice_(network_.dice()), world_(network_) {
+GatewaySim::GatewaySim(uint64_t seed, bool verbose)
+    : seed_(seed), network_(seed), dice_(network_.dice()), world_(network_) {
   network_.trace().set_verbose(verbose);
   PickGround();
   PickPlans();
@@ -42,7 +45,8 @@ void GatewaySim::PickGround() {
   options_.kernel.pipe_bytes_max = static_cast<int>(dice_.Skewed(4096, 256 * 1024));
   options_.shard.sessions_max = static_cast<int>(dice_.Skewed(2, 64));
   options_.shard.splice_pipes_max = static_cast<int>(dice_.Between(0, 4));
-  // RFC 8305's delay between attempts at all addresses, and some latency, must fit in the shortest connect time-out.
+  // RFC 8305's delay between attempts at all addresses, and some latency, must fit in the shortest
+  // connect time-out.
   SimPolicy policy = world_.PickPolicy();
   policy.socks4 = dice_.Chance(0.8);
   policy.methods = PickMethods(dice_);
@@ -57,10 +61,12 @@ void GatewaySim::PickGround() {
   policy.half_closed = absl::Milliseconds(static_cast<int64_t>(dice_.Between(10'000, 30'000)));
   eras_.push_back(Era{network_.now(), policy});
   const SimFaults& faults = network_.faults();
-  connects_may_fail_ = faults.connect_ignored > 0 || faults.socket_refused > 0 || faults.connection_cut > 0;
+  connects_may_fail_ =
+      faults.connect_ignored > 0 || faults.socket_refused > 0 || faults.connection_cut > 0;
   // Two buffers each way and one being received, the handshake's early bytes, a pipe.
   tunnel_bytes_max_ = static_cast<size_t>(limits::kPipeBuffersMax) * options_.kernel.buffer_bytes +
-                      limits::kHandshakeReceiveBytes + static_cast<size_t>(options_.kernel.pipe_bytes_max);
+                      limits::kHandshakeReceiveBytes +
+                      static_cast<size_t>(options_.kernel.pipe_bytes_max);
   gateway_ = std::make_unique<SimGateway>(network_, world_.gateway(), world_.zone(), options_);
 }
 
@@ -68,26 +74,31 @@ void GatewaySim::PickPlans() {
   const uint64_t count = dice_.Skewed(1, 48);
   SimAppetite appetite;
   appetite.methods = eras_[0].policy.methods;
-  appetite.stream_bytes_max = std::min<uint64_t>(1'000'000, 20'000 + 200 * network_.faults().socket_buffer_min);
-  // Who never reads holds on to buffers: with too few of them, everybody else would starve behind it, and rightly.
+  appetite.stream_bytes_max =
+      std::min<uint64_t>(1'000'000, 20'000 + 200 * network_.faults().socket_buffer_min);
+  // Who never reads holds on to buffers: with too few of them, everybody else would starve behind
+  // it, and rightly.
   appetite.stalls_allowed = options_.kernel.buffers >= 5 * static_cast<int>(count);
   for (uint64_t id = 0; id < count; ++id) {
-    plans_.push_back(std::make_unique<SimPlan>(
-        PlanSession(world_, dice_, static_cast<int>(id), network_.now(), kClientsComeWithin, appetite)));
+    plans_.push_back(std::make_unique<SimPlan>(PlanSession(
+        world_, dice_, static_cast<int>(id), network_.now(), kClientsComeWithin, appetite)));
     SimPlan& plan = *plans_.back();
-    plan.target = std::make_unique<SimTarget>(network_, absl::StrCat("target of client ", id), plan.target_habits,
-                                              plan.target_accepts_after,
-                                              Key(plan.id, /*up=*/plan.target_habits.echoes), Key(plan.id, /*up=*/true));
+    plan.target = std::make_unique<SimTarget>(network_, absl::StrCat("target of client ", id),
+                                              plan.target_habits, plan.target_accepts_after,
+                                              Key(plan.id, /*up=*/plan.target_habits.echoes),
+                                              Key(plan.id, /*up=*/true));
     for (SimHost* host : world_.targets()) {
       for (const Address& address : host->addresses()) {
         if (!dice_.Chance(0.85)) continue;
-        plan.target->ListenAt(*host, Endpoint{address, static_cast<uint16_t>(SimPlan::kFirstPort + id)});
+        plan.target->ListenAt(*host,
+                              Endpoint{address, static_cast<uint16_t>(SimPlan::kFirstPort + id)});
         plan.target_listens_at.insert(address);
       }
     }
     for (const char* loopback : {"127.0.0.1", "::1"}) {
       const Address address = *Address::Parse(loopback);
-      plan.target->ListenAt(world_.gateway(), Endpoint{address, static_cast<uint16_t>(SimPlan::kFirstPort + id)});
+      plan.target->ListenAt(world_.gateway(),
+                            Endpoint{address, static_cast<uint16_t>(SimPlan::kFirstPort + id)});
       plan.target_listens_at.insert(address);
     }
     network_.clock().At(plan.starts, [this, &plan] { StartClient(plan); });
@@ -96,7 +107,9 @@ void GatewaySim::PickPlans() {
 
 void GatewaySim::PickIncidents() {
   const absl::Time start = network_.now();
-  const auto sometime = [&] { return start + dice_.Between(absl::ZeroDuration(), kClientsComeWithin * 1.5); };
+  const auto sometime = [&] {
+    return start + dice_.Between(absl::ZeroDuration(), kClientsComeWithin * 1.5);
+  };
   calm_from_ = start + dice_.Between(absl::Seconds(1), kFaultsLast);
   network_.clock().At(calm_from_, [this] { network_.CalmDown(); });
   if (dice_.Chance(0.4)) {
@@ -124,15 +137,16 @@ void GatewaySim::PickIncidents() {
 void GatewaySim::StartClient(SimPlan& plan) {
   ++clients_started_;
   SimSocket& socket = network_.NewSocket(*plan.client_host);
-  plan.client = std::make_unique<SimClient>(network_, socket, absl::StrCat("client ", plan.id), plan.client_habits,
-                                            Key(plan.id, /*up=*/true),
-                                            Key(plan.id, /*up=*/plan.target_habits.echoes), plan.script);
+  plan.client = std::make_unique<SimClient>(
+      network_, socket, absl::StrCat("client ", plan.id), plan.client_habits,
+      Key(plan.id, /*up=*/true), Key(plan.id, /*up=*/plan.target_habits.echoes), plan.script);
   network_.Trace("client starts", plan.id, socket.id());
   socket.Connect(Endpoint{world_.gateway_address(plan.client_v4), eras_.back().policy.port});
   plan.client->Wake();
 }
 
-// Other rules, and sometimes another port; time-outs stay, so that what is expected of a session does not hang on when it began.
+// Other rules, and sometimes another port; time-outs stay, so that what is expected of a session
+// does not hang on when it began.
 void GatewaySim::Swap() {
   if (told_to_stop_) return;
   SimPolicy policy = eras_.back().policy;
@@ -141,13 +155,15 @@ void GatewaySim::Swap() {
   if (const absl::Status status = gateway_->Configure(policy.ToToml()); status.ok()) {
     eras_.push_back(Era{network_.now(), policy});
   } else if (!connects_may_fail_) {
-    network_.judge().Accuse(absl::StrCat("a good configuration was not published: ", status.ToString()));
+    network_.judge().Accuse(
+        absl::StrCat("a good configuration was not published: ", status.ToString()));
   }
 }
 
 void GatewaySim::StarveDescriptors() {
   network_.Trace("descriptors run out", gateway_->process().open());
-  gateway_->process().set_descriptors_max(gateway_->process().open() + static_cast<int>(dice_.Between(0, 3)));
+  gateway_->process().set_descriptors_max(gateway_->process().open() +
+                                          static_cast<int>(dice_.Between(0, 3)));
   network_.clock().After(dice_.Between(absl::Milliseconds(1), absl::Seconds(2)), [this] {
     network_.Trace("descriptors are back", 0);
     gateway_->process().set_descriptors_max(1'000'000);
@@ -176,7 +192,8 @@ SimReport GatewaySim::Run() {
   });
   gateway_->set_turn_observer([&] { verdict.CheckBounds(); });
   if (const absl::Status status = gateway_->Configure(eras_[0].policy.ToToml()); !status.ok()) {
-    network_.judge().Accuse(absl::StrCat("a good configuration was not taken: ", status.ToString()));
+    network_.judge().Accuse(
+        absl::StrCat("a good configuration was not taken: ", status.ToString()));
   } else {
     const absl::Time end = network_.now() + kLimit;
     gateway_->RunUntil(end, [this] { return AllOver(); });
@@ -185,8 +202,10 @@ SimReport GatewaySim::Run() {
     told_to_stop_ = true;
     const absl::Time drained = network_.now() + kDrainLimit;
     gateway_->RunUntil(drained, [this] { return gateway_->stopped(); });
-    if (!gateway_->stopped() && !network_.judge().condemned()) network_.judge().Accuse("the gateway does not drain");
-    network_.clock().AdvanceTo(network_.now() + absl::Minutes(1));  // what is still on the wires arrives
+    if (!gateway_->stopped() && !network_.judge().condemned())
+      network_.judge().Accuse("the gateway does not drain");
+    // what is still on the wires arrives
+    network_.clock().AdvanceTo(network_.now() + absl::Minutes(1));
     if (!network_.judge().condemned()) verdict.Judge(&report);
     if (gateway_->stopped()) gateway_->Audit();
   }

@@ -1,10 +1,12 @@
 #ifndef SLUICE_TESTS_SIM_GATEWAY_SIM_H_
 #define SLUICE_TESTS_SIM_GATEWAY_SIM_H_
 
-// GatewaySim: one seed's story. A random world, policy and set of faults; clients and targets with random manners; snapshots swapped
-// in the middle, descriptors that run out for a while, a drain or a stop; then calm, and the verdict. One thread.
+// GatewaySim: one seed's story. A random world, policy and set of faults; clients and targets with
+// random manners; snapshots swapped in the middle, descriptors that run out for a while, a drain or
+// a stop; then calm, and the verdict. One thread.
 //
-// What it asserts stands in gateway_verdict.h. A failing seed is replayed with tests/sim/sim_run --seed=N --verbose.
+// What it asserts stands in gateway_verdict.h. A failing seed is replayed with tests/sim/sim_run
+// --seed=N --verbose.
 
 #include <cstdint>
 #include <memory>

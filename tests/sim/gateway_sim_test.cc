@@ -1,5 +1,6 @@
-// Gateway simulations of many seeds, fewer than the many-seeds test so that it can run in every build; and that what they
-// assert is worth something: that a seed is the same story each time, and that together they go everywhere.
+// Gateway simulations of many seeds, fewer than the many-seeds test so that it can run in every
+// build; and that what they assert is worth something: that a seed is the same story each time, and
+// that together they go everywhere.
 
 #include "tests/sim/gateway_sim.h"
 
@@ -34,8 +35,10 @@ TEST_F(GatewaySimTest, EverySeedKeepsEveryPromise) {
   EXPECT_GT(sum.timed_out, 0u);
   sum.counters.ForEach([](std::string_view name, std::string_view, uint64_t value) {
     if (name == "sluice_access_records_lost_total") return;
-    if (name.starts_with("sluice_bind") || name.starts_with("sluice_ident")) return;  // bind_seeds_test
-    if (name.starts_with("sluice_udp") || name.starts_with("sluice_datagrams")) return;  // udp_sim_test
+    // bind_seeds_test
+    if (name.starts_with("sluice_bind") || name.starts_with("sluice_ident")) return;
+    // udp_sim_test
+    if (name.starts_with("sluice_udp") || name.starts_with("sluice_datagrams")) return;
     EXPECT_GT(value, 0u) << name;
   });
 }

@@ -14,7 +14,8 @@ Address At(std::string_view text) { return *Address::Parse(text); }
 
 void Talker::Say(std::string_view bytes) {
   const int64_t put = socket_.Write(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
-  CHECK(put < 0 || put == static_cast<int64_t>(bytes.size())) << "a talker says no more than a socket's buffer";
+  CHECK(put < 0 || put == static_cast<int64_t>(bytes.size()))
+      << "a talker says no more than a socket's buffer";
 }
 
 const std::string& Talker::Heard() {
@@ -39,14 +40,16 @@ GatewayStage::GatewayStage(const Options& options)
 
 SimHost& GatewayStage::Peer(int index) {
   for (int next = static_cast<int>(peers_.size()) + 1; next <= index; ++next) {
-    peers_.push_back(&network_.AddHost({At(absl::StrCat("203.0.113.", next)), At(absl::StrCat("2001:db8:7::", next))}));
+    peers_.push_back(&network_.AddHost(
+        {At(absl::StrCat("203.0.113.", next)), At(absl::StrCat("2001:db8:7::", next))}));
   }
   return *peers_[static_cast<size_t>(index - 1)];
 }
 
 absl::Status GatewayStage::TryConfigure(std::string_view config) {
   if (gateway_ == nullptr) {
-    gateway_ = std::make_unique<SimGateway>(network_, gateway_host_, zone_, SimGateway::Options{1, {}, shard_});
+    gateway_ = std::make_unique<SimGateway>(network_, gateway_host_, zone_,
+                                            SimGateway::Options{1, {}, shard_});
   }
   const absl::Status status = gateway_->Configure(config);
   Pass(absl::Milliseconds(1));  // the shard hears of it
@@ -54,7 +57,8 @@ absl::Status GatewayStage::TryConfigure(std::string_view config) {
 }
 
 void GatewayStage::Configure(std::string_view text) {
-  std::string config = absl::StrCat("[socks]\nlisten = [\"any\"]\nport = ", kPort, "\nsocks4 = true\n");
+  std::string config =
+      absl::StrCat("[socks]\nlisten = [\"any\"]\nport = ", kPort, "\nsocks4 = true\n");
   config.append(text);
   const absl::Status status = TryConfigure(config);
   CHECK(status.ok()) << status;
@@ -92,7 +96,8 @@ bool GatewayStage::AwaitQuiet() {
 
 std::vector<std::string> GatewayStage::End() {
   gateway_->gateway().Stop();
-  if (!Await([this] { return gateway_->stopped(); })) network_.judge().Accuse("the gateway does not stop");
+  if (!Await([this] { return gateway_->stopped(); }))
+    network_.judge().Accuse("the gateway does not stop");
   if (gateway_->stopped()) gateway_->Audit();
   return network_.judge().accusations();
 }

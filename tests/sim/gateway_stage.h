@@ -1,8 +1,8 @@
 #ifndef SLUICE_TESTS_SIM_GATEWAY_STAGE_H_
 #define SLUICE_TESTS_SIM_GATEWAY_STAGE_H_
 
-// GatewayStage: a gateway in a simulated world and people who talk to it byte by byte, moved by a test's own hand: for what a single
-// story tells better than a transcript or a seed. One thread.
+// GatewayStage: a gateway in a simulated world and people who talk to it byte by byte, moved by a
+// test's own hand: for what a single story tells better than a transcript or a seed. One thread.
 
 #include <cstdint>
 #include <deque>
@@ -63,7 +63,8 @@ class GatewayStage {
   SimHost& Peer(int index);
   SimZone& zone() { return zone_; }
 
-  // A [socks] table with SOCKS4, then `text`, which may begin with more of its keys. CHECKs that it is taken.
+  // A [socks] table with SOCKS4, then `text`, which may begin with more of its keys. CHECKs that it
+  // is taken.
   void Configure(std::string_view text);
   // A whole sluice.toml.
   absl::Status TryConfigure(std::string_view config);

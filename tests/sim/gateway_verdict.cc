@@ -16,23 +16,27 @@ uint8_t Code(Rep rep) { return static_cast<uint8_t>(rep); }
 
 std::string Text(std::string_view text) { return std::string(text); }
 
-// Nobody else has that port. At the other end is a session of the gateway, which gets bytes that are no request: it refuses them, and
-// may reset.
+// Nobody else has that port. At the other end is a session of the gateway, which gets bytes that
+// are no request: it refuses them, and may reset.
 bool AsksForItself(const SimPlan& plan) { return plan.port == SimWorld::kServicePort; }
 
 std::string EndOf(const AccessRecord& record) {
-  return absl::StrCat("ended by ", Text(ToString(record.ended_by)), " in ", Text(ToString(record.state)), ": ",
-                      Text(record.why), " (errno ", record.error, ")");
+  return absl::StrCat("ended by ", Text(ToString(record.ended_by)), " in ",
+                      Text(ToString(record.state)), ": ", Text(record.why), " (errno ",
+                      record.error, ")");
 }
 
 // Who pours in more than is read and dropped loses the reply to a reset.
 bool Pours(const SimPlan& plan) {
-  return plan.script.optimistic && plan.client_habits.send_bytes + 1024 > limits::kFailureDrainBytes;
+  return plan.script.optimistic &&
+         plan.client_habits.send_bytes + 1024 > limits::kFailureDrainBytes;
 }
 
-// It has said what it asks for so slowly, or is checked so slowly, that the handshake's deadline came first.
+// It has said what it asks for so slowly, or is checked so slowly, that the handshake's deadline
+// came first.
 bool TooLate(const SimPlan& plan, const AccessRecord& record) {
-  return plan.dawdles && record.ended_by == EndedBy::kTimeout && record.state <= SessionState::kRequest;
+  return plan.dawdles && record.ended_by == EndedBy::kTimeout &&
+         record.state <= SessionState::kRequest;
 }
 
 // An IPv4 address, or an IPv6 network of 64 bits.
@@ -45,8 +49,9 @@ bool SameSource(const Address& a, const Address& b) {
 
 void GatewayVerdict::Accuse(const SimPlan& plan, const std::string& what) {
   const AccessRecord* record = RecordOf(plan);
-  sim_.network().judge().Accuse(absl::StrCat(what, "\n    ", plan.ToString(), "\n    ",
-                                             record != nullptr ? EndOf(*record) : "no access record"));
+  sim_.network().judge().Accuse(
+      absl::StrCat(what, "\n    ", plan.ToString(), "\n    ",
+                   record != nullptr ? EndOf(*record) : "no access record"));
 }
 
 const AccessRecord* GatewayVerdict::RecordOf(const SimPlan& plan) const {
@@ -79,11 +84,14 @@ std::vector<Address> GatewayVerdict::AllowedBy(const SimPolicy& policy, const Si
   const Address client = plan.client->socket().local().address;
   std::vector<Address> allowed = CandidatesOf(plan);
   if (!plan.name.empty() && policy.NameIsDenied(client, plan.name, plan.port)) return {};
-  std::erase_if(allowed, [&](const Address& address) { return !policy.Allows(client, plan.name, address, plan.port); });
+  std::erase_if(allowed, [&](const Address& address) {
+    return !policy.Allows(client, plan.name, address, plan.port);
+  });
   return allowed;
 }
 
-GatewayVerdict::Expectation GatewayVerdict::ExpectFrom(const SimPolicy& policy, const SimPlan& plan) const {
+GatewayVerdict::Expectation GatewayVerdict::ExpectFrom(const SimPolicy& policy,
+                                                       const SimPlan& plan) const {
   const Address client = plan.client->socket().local().address;
   Expectation expected;
   const std::vector<Address> allowed = AllowedBy(policy, plan);
@@ -108,7 +116,8 @@ GatewayVerdict::Expectation GatewayVerdict::ExpectFrom(const SimPolicy& policy, 
       expected.codes = {Code(Rep::kHostUnreachable)};
       // An earlier client may have waited long enough for the answer to be known.
       if (found != sim_.world().zone().end() && !allowed.empty()) expected.may_succeed = true;
-      if (expected.may_succeed || found != sim_.world().zone().end()) expected.codes.insert({2, 3, 5, 6});
+      if (expected.may_succeed || found != sim_.world().zone().end())
+        expected.codes.insert({2, 3, 5, 6});
       return expected;
     }
   }
@@ -134,7 +143,8 @@ GatewayVerdict::Expectation GatewayVerdict::ExpectFrom(const SimPolicy& policy, 
   } else if (fates.count(SimFate::kHostUnreachable) > 0) {
     expected.codes = {Code(Rep::kHostUnreachable)};
   } else {
-    if (fates.count(SimFate::kNetworkUnreachable) > 0) expected.codes.insert(Code(Rep::kNetworkUnreachable));
+    if (fates.count(SimFate::kNetworkUnreachable) > 0)
+      expected.codes.insert(Code(Rep::kNetworkUnreachable));
     if (fates.count(SimFate::kSilent) > 0) expected.codes.insert(Code(Rep::kTtlExpired));
   }
   return expected;
@@ -185,12 +195,16 @@ void GatewayVerdict::CheckBounds() {
     // Without a tunnel, what a refused client still sends is read and dropped.
     const bool tunnel = std::any_of(dialled->second.begin(), dialled->second.end(),
                                     [](const SimSocket* socket) { return socket->connected(); });
-    const uint64_t bound = sim_.tunnel_bytes_max() + (tunnel ? 0 : limits::kFailureDrainBytes + limits::kHandshakeReceiveBytes);
+    const uint64_t bound =
+        sim_.tunnel_bytes_max() +
+        (tunnel ? 0 : limits::kFailureDrainBytes + limits::kHandshakeReceiveBytes);
     if (client->bytes_read() > to_target + bound + limits::kHandshakeReceiveBytes) {
-      Accuse(*plan, absl::StrCat("the gateway holds ", client->bytes_read() - to_target, " bytes for the target"));
+      Accuse(*plan, absl::StrCat("the gateway holds ", client->bytes_read() - to_target,
+                                 " bytes for the target"));
     }
     if (from_target > client->bytes_written() + bound) {
-      Accuse(*plan, absl::StrCat("the gateway holds ", from_target - client->bytes_written(), " bytes for the client"));
+      Accuse(*plan, absl::StrCat("the gateway holds ", from_target - client->bytes_written(),
+                                 " bytes for the client"));
     }
   }
 }
@@ -211,8 +225,9 @@ void GatewayVerdict::JudgeRecords() {
   const auto& records = sim_.gateway().records();
   const Counters::Totals counters = sim_.gateway().gateway().Count();
   if (counters.sessions_accepted != records.size() || counters.sessions_closed != records.size()) {
-    judge.Accuse(absl::StrCat(counters.sessions_accepted, " sessions accepted, ", counters.sessions_closed, " closed, but ",
-                              records.size(), " access records"));
+    judge.Accuse(absl::StrCat(counters.sessions_accepted, " sessions accepted, ",
+                              counters.sessions_closed, " closed, but ", records.size(),
+                              " access records"));
   }
   std::set<Endpoint> clients;
   for (const AccessRecord& record : records) {
@@ -228,7 +243,8 @@ void GatewayVerdict::JudgeRecords() {
 void GatewayVerdict::JudgePlan(const SimPlan& plan, SimReport* report) {
   const AccessRecord* record = RecordOf(plan);
   if (record == nullptr) {
-    if (!plan.client->replies().empty()) Accuse(plan, "a client was answered, but there is no access record of it");
+    if (!plan.client->replies().empty())
+      Accuse(plan, "a client was answered, but there is no access record of it");
     return;
   }
   if (record->ended_by == EndedBy::kTimeout) ++report->timed_out;
@@ -236,7 +252,8 @@ void GatewayVerdict::JudgePlan(const SimPlan& plan, SimReport* report) {
   JudgeRecord(plan, *record);
   JudgeTimeOut(plan, *record);
   if (plan.kind == SimPlan::Kind::kMalformed) JudgeMalformed(plan, *record);
-  if (plan.kind == SimPlan::Kind::kProper && JudgeAuthentication(plan, *record)) JudgeAnswer(plan, *record);
+  if (plan.kind == SimPlan::Kind::kProper && JudgeAuthentication(plan, *record))
+    JudgeAnswer(plan, *record);
   if (plan.client->succeeded() && !AsksForItself(plan)) JudgeTunnel(plan, *record, report);
 }
 
@@ -246,24 +263,31 @@ void GatewayVerdict::JudgeRecord(const SimPlan& plan, const AccessRecord& record
   if (!record.replied) Accuse(plan, "a client was answered, but its record does not know");
   if (plan.kind != SimPlan::Kind::kProper) return;
   if (plan.version == Version::kSocks5 && Code(record.reply) != client.code()) {
-    Accuse(plan, absl::StrCat("the record has reply ", Code(record.reply), ", the client got ", client.code()));
+    Accuse(plan, absl::StrCat("the record has reply ", Code(record.reply), ", the client got ",
+                              client.code()));
   }
-  if (record.version != plan.version || record.command != plan.command || record.name.view() != plan.name ||
-      record.requested_address.port != plan.port || (plan.name.empty() && record.requested_address.address != plan.address)) {
+  if (record.version != plan.version || record.command != plan.command ||
+      record.name.view() != plan.name || record.requested_address.port != plan.port ||
+      (plan.name.empty() && record.requested_address.address != plan.address)) {
     Accuse(plan, "the record has another request than the client made");
   }
 }
 
-bool GatewayVerdict::Disturbed(const SimPlan& plan, const AccessRecord& record, const SimPeer* target) const {
+bool GatewayVerdict::Disturbed(const SimPlan& plan, const AccessRecord& record,
+                               const SimPeer* target) const {
   if (plan.stalls || plan.client->left_early() || plan.client->socket().was_cut()) return true;
   if (target != nullptr && (target->left_early() || target->socket().was_cut())) return true;
   const auto dialled = dialled_.find(&plan);
   const auto was_cut = [&](const SimSocket* socket) {
     return socket->was_cut() && (!AsksForItself(plan) || socket->local() == record.egress);
   };
-  if (dialled != dialled_.end() && std::any_of(dialled->second.begin(), dialled->second.end(), was_cut)) return true;
-  // An operator's stop ends at once, failure replies too: whatever the reason, it may not have arrived.
-  return record.ended_by == EndedBy::kOperator || StartOf(record) + record.duration >= sim_.stopped_at();
+  if (dialled != dialled_.end() &&
+      std::any_of(dialled->second.begin(), dialled->second.end(), was_cut))
+    return true;
+  // An operator's stop ends at once, failure replies too: whatever the reason, it may not have
+  // arrived.
+  return record.ended_by == EndedBy::kOperator ||
+         StartOf(record) + record.duration >= sim_.stopped_at();
 }
 
 void GatewayVerdict::JudgeMalformed(const SimPlan& plan, const AccessRecord& record) {
@@ -276,23 +300,29 @@ void GatewayVerdict::JudgeMalformed(const SimPlan& plan, const AccessRecord& rec
                             std::equal(method.begin(), method.end(), client.replies().begin());
   const bool code_expected = served && plan.expected_code.has_value();
   const bool right = method_right && client.answered() == code_expected &&
-                     (code_expected ? client.code() == *plan.expected_code : client.replies().size() == method.size());
-  if (!right) Accuse(plan, absl::StrCat("a malformed request was answered wrongly, code ", client.code()));
+                     (code_expected ? client.code() == *plan.expected_code
+                                    : client.replies().size() == method.size());
+  if (!right)
+    Accuse(plan, absl::StrCat("a malformed request was answered wrongly, code ", client.code()));
 }
 
 bool GatewayVerdict::JudgeAuthentication(const SimPlan& plan, const AccessRecord& record) {
   if (!plan.authenticates()) {
-    if (record.auth_verdict != AuthVerdict::kAccepted) Accuse(plan, "a client failed to authenticate that was not asked");
+    if (record.auth_verdict != AuthVerdict::kAccepted)
+      Accuse(plan, "a client failed to authenticate that was not asked");
     return true;
   }
   const SimClient& client = *plan.client;
   const std::optional<uint8_t> status = client.auth_status();
-  if (status.has_value() && (record.user.view() != plan.credentials.user || record.auth != SessionAuth::kPassword)) {
+  if (status.has_value() &&
+      (record.user.view() != plan.credentials.user || record.auth != SessionAuth::kPassword)) {
     Accuse(plan, "the record has another user, or none");
   }
   if (status == 0 || client.answered()) {
-    if (plan.credentials.claim != SimClaim::kGood) Accuse(plan, "credentials were accepted that are not good");
-    if (record.auth_verdict != AuthVerdict::kAccepted) Accuse(plan, "credentials were accepted, but the record does not know");
+    if (plan.credentials.claim != SimClaim::kGood)
+      Accuse(plan, "credentials were accepted that are not good");
+    if (record.auth_verdict != AuthVerdict::kAccepted)
+      Accuse(plan, "credentials were accepted, but the record does not know");
     return true;
   }
   const SimPolicy& policy = sim_.eras().front().policy;
@@ -303,24 +333,29 @@ bool GatewayVerdict::JudgeAuthentication(const SimPlan& plan, const AccessRecord
   };
   switch (record.auth_verdict) {
     case AuthVerdict::kAccepted:
-      if (status.has_value()) Accuse(plan, "credentials were refused, but the record does not know");
+      if (status.has_value())
+        Accuse(plan, "credentials were refused, but the record does not know");
       // Nobody has said anything yet: something else has ended it, which the others judge.
       return plan.credentials.claim == SimClaim::kGood;
     case AuthVerdict::kRejected:
-      if (plan.credentials.claim != SimClaim::kWrong) Accuse(plan, "good credentials were refused as wrong");
+      if (plan.credentials.claim != SimClaim::kWrong)
+        Accuse(plan, "good credentials were refused as wrong");
       break;
     case AuthVerdict::kThrottled:
-      if (policy.refuse_after == 0 || std::count_if(sim_.plans().begin(), sim_.plans().end(), may_have_failed) < policy.refuse_after) {
+      if (policy.refuse_after == 0 || std::count_if(sim_.plans().begin(), sim_.plans().end(),
+                                                    may_have_failed) < policy.refuse_after) {
         Accuse(plan, "a source was refused that has not failed so often");
       }
       break;
-    case AuthVerdict::kBusy:
-      break;
+    case AuthVerdict::kBusy: break;
     case AuthVerdict::kBroken:
-      if (plan.credentials.claim != SimClaim::kBroken) Accuse(plan, "a check failed that could not");
+      if (plan.credentials.claim != SimClaim::kBroken)
+        Accuse(plan, "a check failed that could not");
       break;
   }
-  const bool answered = status.has_value() ? *status == 1 : Pours(plan) || TooLate(plan, record) || Disturbed(plan, record, nullptr);
+  const bool answered =
+      status.has_value() ? *status == 1
+                         : Pours(plan) || TooLate(plan, record) || Disturbed(plan, record, nullptr);
   if (!answered) Accuse(plan, "refused credentials were not answered 01");
   return false;
 }
@@ -354,15 +389,18 @@ void GatewayVerdict::JudgeAnswer(const SimPlan& plan, const AccessRecord& record
   if (!client.answered()) {
     const SimPeer* target = plan.target->ConnectionFrom(record.egress);
     // A reset may overtake the reply.
-    const bool overtaken = AsksForItself(plan) && record.ended_by == EndedBy::kTarget && record.error != 0;
-    if (!Pours(plan) && !overtaken && !TooLate(plan, record) && !Disturbed(plan, record, target)) Accuse(plan, "a request was not answered");
+    const bool overtaken =
+        AsksForItself(plan) && record.ended_by == EndedBy::kTarget && record.error != 0;
+    if (!Pours(plan) && !overtaken && !TooLate(plan, record) && !Disturbed(plan, record, target))
+      Accuse(plan, "a request was not answered");
     return;
   }
   if (client.succeeded()) {
     if (!may_succeed) Accuse(plan, "a request succeeded that could not");
     return;
   }
-  if (must_succeed) return Accuse(plan, absl::StrCat("a request failed with ", client.code(), " that should not"));
+  if (must_succeed)
+    return Accuse(plan, absl::StrCat("a request failed with ", client.code(), " that should not"));
   if (socks5 ? codes.count(client.code()) == 0 : client.code() != kSocks4Rejected) {
     Accuse(plan, absl::StrCat("a request failed with the wrong code ", client.code()));
   }
@@ -399,8 +437,9 @@ void GatewayVerdict::JudgeTimeOut(const SimPlan& plan, const AccessRecord& recor
   }
   if (!excused) Accuse(plan, "a session timed out whose ends both behaved");
   if (record.duration < shortest || record.duration > longest + kSlack) {
-    Accuse(plan, absl::StrCat("a time-out came after ", absl::FormatDuration(record.duration), ", not between ",
-                              absl::FormatDuration(shortest), " and ", absl::FormatDuration(longest)));
+    Accuse(plan, absl::StrCat("a time-out came after ", absl::FormatDuration(record.duration),
+                              ", not between ", absl::FormatDuration(shortest), " and ",
+                              absl::FormatDuration(longest)));
   }
 }
 
@@ -412,7 +451,8 @@ absl::Time GatewayVerdict::StartOf(const AccessRecord& record) const {
 absl::Time GatewayVerdict::LastMove(const SimPlan& plan, const AccessRecord& record) const {
   absl::Time last = std::max(plan.client->moved_at(), plan.client->answered_at());
   if (!plan.client->answered()) last = StartOf(record);
-  for (const auto& connection : plan.target->connections()) last = std::max(last, connection->moved_at());
+  for (const auto& connection : plan.target->connections())
+    last = std::max(last, connection->moved_at());
   if (!AsksForItself(plan)) return last;
   // At the other end is another session.
   for (const AccessRecord& other : sim_.gateway().records()) {
@@ -421,12 +461,14 @@ absl::Time GatewayVerdict::LastMove(const SimPlan& plan, const AccessRecord& rec
   return last;
 }
 
-void GatewayVerdict::JudgeTunnel(const SimPlan& plan, const AccessRecord& record, SimReport* report) {
+void GatewayVerdict::JudgeTunnel(const SimPlan& plan, const AccessRecord& record,
+                                 SimReport* report) {
   ++report->tunnels;
   const SimClient& client = *plan.client;
   const SimPeer* target = plan.target->ConnectionFrom(record.egress);
   if (client.bound().has_value() && *client.bound() != record.egress) {
-    Accuse(plan, absl::StrCat("the reply says ", client.bound()->ToString(), ", the record ", record.egress.ToString()));
+    Accuse(plan, absl::StrCat("the reply says ", client.bound()->ToString(), ", the record ",
+                              record.egress.ToString()));
   }
   for (const auto& connection : plan.target->connections()) {
     if (connection.get() != target && connection->got() > 0) {
@@ -434,23 +476,27 @@ void GatewayVerdict::JudgeTunnel(const SimPlan& plan, const AccessRecord& record
     }
   }
   if (target == nullptr) {
-    if (plan.target_accepts_after != absl::InfiniteDuration()) Accuse(plan, "no target has the tunnel's connection");
+    if (plan.target_accepts_after != absl::InfiniteDuration())
+      Accuse(plan, "no target has the tunnel's connection");
     return;
   }
-  if (target->got() > client.sent() || client.got() > target->sent()) Accuse(plan, "more arrived than was sent");
-  if (record.bytes_up < target->got() || record.bytes_up > client.sent() || record.bytes_down < client.got() ||
-      record.bytes_down > target->sent()) {
-    Accuse(plan, absl::StrCat("the record has ", record.bytes_up, " bytes up and ", record.bytes_down,
-                              " down; the client sent ", client.sent(), " and got ", client.got(), ", the target sent ",
-                              target->sent(), " and got ", target->got()));
+  if (target->got() > client.sent() || client.got() > target->sent())
+    Accuse(plan, "more arrived than was sent");
+  if (record.bytes_up < target->got() || record.bytes_up > client.sent() ||
+      record.bytes_down < client.got() || record.bytes_down > target->sent()) {
+    Accuse(plan,
+           absl::StrCat("the record has ", record.bytes_up, " bytes up and ", record.bytes_down,
+                        " down; the client sent ", client.sent(), " and got ", client.got(),
+                        ", the target sent ", target->sent(), " and got ", target->got()));
   }
   JudgeFin(plan, record, client, *target);
   JudgeFin(plan, record, *target, client);
   if (Disturbed(plan, record, target)) return;
   if (!client.saw_fin() || !target->saw_fin() || client.saw_reset() || target->saw_reset() ||
       target->got() != plan.client_habits.send_bytes || client.got() != target->sent()) {
-    Accuse(plan, absl::StrCat("an undisturbed tunnel did not carry everything: the client sent ", client.sent(), " and got ",
-                              client.got(), ", the target sent ", target->sent(), " and got ", target->got()));
+    Accuse(plan, absl::StrCat("an undisturbed tunnel did not carry everything: the client sent ",
+                              client.sent(), " and got ", client.got(), ", the target sent ",
+                              target->sent(), " and got ", target->got()));
   }
   ++report->complete;
 }
@@ -461,9 +507,11 @@ void GatewayVerdict::JudgeFin(const SimPlan& plan, const AccessRecord& record, c
   // A time-out or an operator ends a tunnel in the middle.
   if (record.ended_by == EndedBy::kTimeout || record.ended_by == EndedBy::kOperator) return;
   const bool closed = sayer.left_early() && sayer.habits().close_at < sayer.habits().reset_at;
-  if (!sayer.said_fin() && !closed) Accuse(plan, absl::StrCat(seer.name(), " got a FIN that nobody sent"));
+  if (!sayer.said_fin() && !closed)
+    Accuse(plan, absl::StrCat(seer.name(), " got a FIN that nobody sent"));
   if (seer.got() != sayer.sent()) {
-    Accuse(plan, absl::StrCat(seer.name(), " got a FIN after ", seer.got(), " bytes of ", sayer.sent()));
+    Accuse(plan,
+           absl::StrCat(seer.name(), " got a FIN after ", seer.got(), " bytes of ", sayer.sent()));
   }
 }
 

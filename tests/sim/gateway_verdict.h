@@ -2,12 +2,15 @@
 #define SLUICE_TESTS_SIM_GATEWAY_VERDICT_H_
 
 // GatewayVerdict: what must be true of every simulated gateway, whatever its seed did to it.
-//   - No connection to an address before a policy that was in force allowed it to this client; none to the gateway itself.
-//   - What arrives is what was sent, in order (SimPeer); a FIN only after the last byte; a reset does not become a FIN.
+//   - No connection to an address before a policy that was in force allowed it to this client; none
+//     to the gateway itself.
+//   - What arrives is what was sent, in order (SimPeer); a FIN only after the last byte; a reset
+//     does not become a FIN.
 //   - A tunnel whose ends both behave, and that nobody cut, carries everything.
 //   - A request gets the answer that policy and destination call for, whole, before the close.
 //   - Bytes between a tunnel's two sockets stay within the bound.
-//   - One access record per session; it says who ended it, and its numbers are those that the peers saw.
+//   - One access record per session; it says who ended it, and its numbers are those that the peers
+//     saw.
 //   - Only who stalls is ended by a time-out, and in time.
 // Leaks, spinning and misuse of the kernel are noticed by SimGateway and SimKernel.
 
@@ -53,7 +56,8 @@ class GatewayVerdict {
   void JudgeAnswer(const SimPlan& plan, const AccessRecord& record);
   void JudgeMalformed(const SimPlan& plan, const AccessRecord& record);
   void JudgeTunnel(const SimPlan& plan, const AccessRecord& record, SimReport* report);
-  void JudgeFin(const SimPlan& plan, const AccessRecord& record, const SimPeer& seer, const SimPeer& sayer);
+  void JudgeFin(const SimPlan& plan, const AccessRecord& record, const SimPeer& seer,
+                const SimPeer& sayer);
   void JudgeTimeOut(const SimPlan& plan, const AccessRecord& record);
   absl::Time StartOf(const AccessRecord& record) const;
   // When a byte was last read or written by who the session is between.

@@ -1,4 +1,5 @@
-// SOCKS4 clients whose host is asked who they are (RFC 1413), as the client and its ident server see it.
+// SOCKS4 clients whose host is asked who they are (RFC 1413), as the client and its ident server
+// see it.
 
 #include <cerrno>
 #include <initializer_list>
@@ -71,7 +72,9 @@ class IdentSimTest : public ::testing::Test {
     EXPECT_TRUE(stage_.Await([&] { return query.Heard().ends_with("\r\n"); }));
     return query;
   }
-  std::string Ports(Talker& client) { return absl::StrCat(client.socket().local().port, " , ", GatewayStage::kPort); }
+  std::string Ports(Talker& client) {
+    return absl::StrCat(client.socket().local().port, " , ", GatewayStage::kPort);
+  }
   void ExpectCode(Talker& client, int code) {
     EXPECT_TRUE(stage_.AwaitBytes(client, kReply));
     EXPECT_EQ(client.Heard().substr(0, 2), Bytes({0, code}));
@@ -94,7 +97,8 @@ TEST_F(IdentSimTest, ConfirmedUserIsServed) {
     Talker& client = Asks("alice", v4);
     Talker& query = Query();
     EXPECT_EQ(query.Heard(), Ports(client) + "\r\n");
-    EXPECT_EQ(query.socket().remote().address, client.socket().remote().address);  // the very address of its connection
+    // the very address of its connection
+    EXPECT_EQ(query.socket().remote().address, client.socket().remote().address);
     query.Say(Ports(client) + " : USERID : UNIX : alice\r\n");
     ExpectCode(client, kGranted);
     EXPECT_TRUE(stage_.Await([&] { return query.ended(); }));
@@ -103,7 +107,8 @@ TEST_F(IdentSimTest, ConfirmedUserIsServed) {
   EXPECT_EQ(stage_.Count().ident_failures, 0u);
 }
 
-// The client's host looks its sockets up by both ends, so another address of the gateway's would find none.
+// The client's host looks its sockets up by both ends, so another address of the gateway's would
+// find none.
 TEST_F(IdentSimTest, QueryStartsFromTheAddressThatTheClientIsConnectedTo) {
   Serve();
   stage_.Configure(kRequired);
@@ -135,7 +140,8 @@ TEST_F(IdentSimTest, HostWithoutAnIdentServerIsAnswered5c) {
 TEST_F(IdentSimTest, HostThatDoesNotSayIsAnswered5c) {
   Serve();
   stage_.Configure(kRequired);
-  for (const std::string answer : {" : ERROR : HIDDEN-USER\r\n", " : ERROR : NO-USER\r\n", "0 : USERID : UNIX : alice\r\n", "\r\n"}) {
+  for (const std::string answer : {" : ERROR : HIDDEN-USER\r\n", " : ERROR : NO-USER\r\n",
+                                   "0 : USERID : UNIX : alice\r\n", "\r\n"}) {
     Talker& client = Asks("alice");
     Query().Say(Ports(client) + answer);
     ExpectCode(client, kNoIdent);
@@ -159,7 +165,8 @@ TEST_F(IdentSimTest, AnswerWithoutEndIsGivenUp) {
   stage_.Configure(kRequired);
   Talker& client = Asks("alice");
   Query().Say(std::string(1001, 'x'));
-  stage_.Await([&] { return client.Heard().size() >= kReply; }, absl::Seconds(1));  // sooner than the time-out
+  // sooner than the time-out
+  stage_.Await([&] { return client.Heard().size() >= kReply; }, absl::Seconds(1));
   ExpectCode(client, kNoIdent);
 }
 

@@ -1,4 +1,5 @@
-// What seeds have taught about a session before bytes flow, each as a story of its own on the simulated gateway.
+// What seeds have taught about a session before bytes flow, each as a story of its own on the
+// simulated gateway.
 
 #include <cstdint>
 #include <string>
@@ -44,7 +45,8 @@ class OpeningSimTest : public ::testing::Test {
   }
 
   void Configure(const std::string& rules) {
-    const absl::Status status = gateway_.Configure(absl::StrCat("[socks]\nlisten = [\"10.0.0.1\"]\n", rules));
+    const absl::Status status =
+        gateway_.Configure(absl::StrCat("[socks]\nlisten = [\"10.0.0.1\"]\n", rules));
     ASSERT_TRUE(status.ok()) << status;
     Pass(absl::Milliseconds(10));
   }
@@ -71,7 +73,8 @@ class OpeningSimTest : public ::testing::Test {
   SimHost& gateway_host_ = network_.AddHost({kGatewayAddress});
   SimHost& client_host_ = network_.AddHost({kClientAddress});
   SimHost& target_host_ = network_.AddHost({kTargetAddress});
-  SimListener& listener_ = *network_.Listen(target_host_, Endpoint{kTargetAddress, kTargetPort}, 16);
+  SimListener& listener_ =
+      *network_.Listen(target_host_, Endpoint{kTargetAddress, kTargetPort}, 16);
   SimZone zone_;
   SimGateway gateway_{network_, gateway_host_, zone_, SimGateway::Options()};
   std::vector<Endpoint> dialled_;
@@ -93,12 +96,15 @@ destination = ["n.test"]
 verdict = "deny"
 )";
 
-// The new rules deny the name, but a rule about names says nothing about a special-use address: neither policy allows this connection.
+// The new rules deny the name, but a rule about names says nothing about a special-use address:
+// neither policy allows this connection.
 TEST_F(OpeningSimTest, NameIsDecidedAgainWhereOtherRulesCameWhileItWasResolved) {
-  zone_["n.test"] = SimName{.addresses = {*Address::Parse("127.0.0.1")}, .answered_after = absl::Seconds(1)};
+  zone_["n.test"] =
+      SimName{.addresses = {*Address::Parse("127.0.0.1")}, .answered_after = absl::Seconds(1)};
   Configure(kLoopback);
   SimSocket& client = NewClient();
-  Say(client, {5, 1, 0, 5, 1, 0, 3, 6, 'n', '.', 't', 'e', 's', 't', kTargetPort >> 8, kTargetPort & 0xFF});
+  Say(client,
+      {5, 1, 0, 5, 1, 0, 3, 6, 'n', '.', 't', 'e', 's', 't', kTargetPort >> 8, kTargetPort & 0xFF});
   Pass(absl::Milliseconds(100));
   Configure(absl::StrCat(kNotTheName, kLoopback));
   Pass(absl::Seconds(20));
@@ -124,7 +130,8 @@ class OpeningThatSendsPartlySimTest : public OpeningSimTest {
 TEST_F(OpeningThatSendsPartlySimTest, EarlyDataThatReachedTheTargetIsCountedWhereTheRestDoesNot) {
   Configure(kEverything);
   SimSocket& client = NewClient();
-  std::vector<uint8_t> request = {5, 1, 0, 5, 1, 0, 1, 203, 0, 113, 1, kTargetPort >> 8, kTargetPort & 0xFF};
+  std::vector<uint8_t> request = {
+      5, 1, 0, 5, 1, 0, 1, 203, 0, 113, 1, kTargetPort >> 8, kTargetPort & 0xFF};
   request.resize(900, 'e');
   Say(client, request);
   for (int i = 0; i < 10'000 && !listener_.has_waiting(); ++i) Pass(absl::Milliseconds(1));

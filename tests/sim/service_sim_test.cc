@@ -1,4 +1,5 @@
-// Where the gateway listens: both families, several addresses, and none, changed while sessions run.
+// Where the gateway listens: both families, several addresses, and none, changed while sessions
+// run.
 
 #include <string>
 #include <string_view>
@@ -12,9 +13,12 @@ namespace {
 
 using ::testing::IsEmpty;
 
-constexpr std::string_view kRule = "[[rule]]\nname = \"all\"\ndestination = [\"any\", \"special-use\"]\nverdict = \"allow\"\n";
+constexpr std::string_view kRule =
+    "[[rule]]\nname = \"all\"\ndestination = [\"any\", \"special-use\"]\nverdict = \"allow\"\n";
 
-std::string Service(std::string_view keys) { return "[socks]\nport = 1080\n" + std::string(keys) + std::string(kRule); }
+std::string Service(std::string_view keys) {
+  return "[socks]\nport = 1080\n" + std::string(keys) + std::string(kRule);
+}
 
 const std::string kAny = Service("listen = [\"any\"]\n");
 const std::string kDisabled = Service("listen = [\"any\"]\nenabled = false\n");
@@ -26,7 +30,8 @@ class ServiceSimTest : public ::testing::Test {
   bool Serves(bool v4) { return stage_.Client(v4).socket().connected(); }
   // A tunnel to an echo that the test itself is.
   void OpenTunnel() {
-    SimListener& listener = stage_.Listen(stage_.Peer(1), Endpoint{stage_.Peer(1).addresses()[0], 7});
+    SimListener& listener =
+        stage_.Listen(stage_.Peer(1), Endpoint{stage_.Peer(1).addresses()[0], 7});
     client_ = &stage_.Client();
     client_->Say(std::string("\5\1\0\5\1\0\1\xcb\0\x71\1\0\7", 13));
     EXPECT_TRUE(stage_.AwaitBytes(*client_, 12));
@@ -57,7 +62,9 @@ TEST_F(ServiceSimTest, OnlyTheAddressesThatAreNamedListen) {
   ASSERT_TRUE(stage_.TryConfigure(Service("listen = [\"10.0.0.1\", \"127.0.0.1\"]\n")).ok());
   EXPECT_TRUE(Serves(/*v4=*/true));
   EXPECT_FALSE(Serves(/*v4=*/false));
-  const auto at = [](const char* text) { return Endpoint{*Address::Parse(text), GatewayStage::kPort}; };
+  const auto at = [](const char* text) {
+    return Endpoint{*Address::Parse(text), GatewayStage::kPort};
+  };
   EXPECT_TRUE(stage_.Dial(stage_.gateway_host(), at("127.0.0.1")).socket().connected());
   EXPECT_FALSE(stage_.Dial(stage_.gateway_host(), at("127.0.0.2")).socket().connected());
 }

@@ -40,7 +40,8 @@ std::vector<uint8_t> PickMethods(Dice& dice) {
 }
 
 uint8_t ChosenMethod(const std::vector<uint8_t>& served, const std::vector<uint8_t>& offered) {
-  const auto found = std::find_first_of(served.begin(), served.end(), offered.begin(), offered.end());
+  const auto found =
+      std::find_first_of(served.begin(), served.end(), offered.begin(), offered.end());
   return found != served.end() ? *found : kMethodNoneAcceptable;
 }
 

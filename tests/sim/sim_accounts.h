@@ -1,7 +1,8 @@
 #ifndef SLUICE_TESTS_SIM_SIM_ACCOUNTS_H_
 #define SLUICE_TESTS_SIM_SIM_ACCOUNTS_H_
 
-// The users of gateway simulations, and how a client's plan goes about being one of them. Values only.
+// The users of gateway simulations, and how a client's plan goes about being one of them. Values
+// only.
 
 #include <cstdint>
 #include <string>

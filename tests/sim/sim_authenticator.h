@@ -1,8 +1,9 @@
 #ifndef SLUICE_TESTS_SIM_SIM_AUTHENTICATOR_H_
 #define SLUICE_TESTS_SIM_SIM_AUTHENTICATOR_H_
 
-// SimAuthenticator: who knows passwords in a simulated world. One SimUsers holds them all, and how long a check of each takes; each shard asks
-// through a SimAuthenticator of its own, which answers inside a turn of the shard's kernel, as AuthWorkers' desk does. One thread.
+// SimAuthenticator: who knows passwords in a simulated world. One SimUsers holds them all, and how
+// long a check of each takes; each shard asks through a SimAuthenticator of its own, which answers
+// inside a turn of the shard's kernel, as AuthWorkers' desk does. One thread.
 
 #include <map>
 #include <string>
@@ -18,7 +19,8 @@ struct SimUsers {
   struct User {
     std::string password;
     absl::Duration answered_after = absl::Milliseconds(20);
-    AuthVerdict broken = AuthVerdict::kAccepted;  // another: what a check ends in, whatever the password
+    // another: what a check ends in, whatever the password
+    AuthVerdict broken = AuthVerdict::kAccepted;
   };
   std::map<std::string, User, std::less<>> users;
   size_t questions_max = 256;  // at a time, of one shard; more are not taken

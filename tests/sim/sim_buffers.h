@@ -1,8 +1,9 @@
 #ifndef SLUICE_TESTS_SIM_SIM_BUFFERS_H_
 #define SLUICE_TESTS_SIM_SIM_BUFFERS_H_
 
-// SimBuffers: the pool of receive buffers of one simulated kernel. A buffer that was given back is painted over, and the paint is
-// looked at when it is taken again, so that reading or writing it in between is noticed. One thread.
+// SimBuffers: the pool of receive buffers of one simulated kernel. A buffer that was given back is
+// painted over, and the paint is looked at when it is taken again, so that reading or writing it in
+// between is noticed. One thread.
 
 #include <cstddef>
 #include <cstdint>

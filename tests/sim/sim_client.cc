@@ -8,9 +8,10 @@
 
 namespace sluice {
 
-SimClient::SimClient(SimNetwork& network, SimSocket& socket, std::string name, const SimHabits& habits, uint64_t sends,
-                     uint64_t expects, SimScript script)
-    : SimPeer(network, socket, std::move(name), habits, sends, expects), script_(std::move(script)) {}
+SimClient::SimClient(SimNetwork& network, SimSocket& socket, std::string name,
+                     const SimHabits& habits, uint64_t sends, uint64_t expects, SimScript script)
+    : SimPeer(network, socket, std::move(name), habits, sends, expects),
+      script_(std::move(script)) {}
 
 bool SimClient::StepOpening() {
   while (said_ < script_.says.size() && !refused_method_) {
@@ -27,7 +28,8 @@ bool SimClient::StepOpening() {
   }
   if (refused_method_) return false;
   switch (script_.after) {
-    case SimScript::After::kTunnel: return granted_ || (script_.optimistic && !answered_ && !refused_method_);
+    case SimScript::After::kTunnel:
+      return granted_ || (script_.optimistic && !answered_ && !refused_method_);
     case SimScript::After::kSilence: return false;
     case SimScript::After::kFin: socket().ShutdownWrite(); return false;
     case SimScript::After::kReset: Reset(); return false;
@@ -52,11 +54,14 @@ size_t SimClient::TakeOpening(const uint8_t* bytes, size_t size) {
     }
     replies_.push_back(bytes[taken++]);
     if (script_.socks5 && replies_.size() == 2) {
-      if (replies_[0] != 5) network().judge().Accuse(absl::StrCat(name(), " got a method reply of version ", replies_[0]));
+      if (replies_[0] != 5)
+        network().judge().Accuse(
+            absl::StrCat(name(), " got a method reply of version ", replies_[0]));
       refused_method_ = replies_[1] != 0 && replies_[1] != 2;
     }
     if (authenticates() && replies_.size() == 4) {
-      if (replies_[2] != 1) network().judge().Accuse(absl::StrCat(name(), " got a status of version ", replies_[2]));
+      if (replies_[2] != 1)
+        network().judge().Accuse(absl::StrCat(name(), " got a status of version ", replies_[2]));
       refused_method_ = replies_[3] != 0;
     }
     if (replies_.size() == ReplyBytes()) OnReply();
@@ -70,10 +75,12 @@ size_t SimClient::TakeOpening(const uint8_t* bytes, size_t size) {
 
 Endpoint SimClient::BoundOf(const uint8_t* reply) const {
   if (!script_.socks5) {
-    return {Address::FromV4({reply[4], reply[5], reply[6], reply[7]}), static_cast<uint16_t>(reply[2] << 8 | reply[3])};
+    return {Address::FromV4({reply[4], reply[5], reply[6], reply[7]}),
+            static_cast<uint16_t>(reply[2] << 8 | reply[3])};
   }
   if (reply[3] != 4) {
-    return {Address::FromV4({reply[4], reply[5], reply[6], reply[7]}), static_cast<uint16_t>(reply[8] << 8 | reply[9])};
+    return {Address::FromV4({reply[4], reply[5], reply[6], reply[7]}),
+            static_cast<uint16_t>(reply[8] << 8 | reply[9])};
   }
   std::array<uint8_t, 16> octets;
   std::copy_n(reply + 4, 16, octets.begin());
@@ -84,9 +91,12 @@ void SimClient::OnReply() {
   const uint8_t* reply = replies_.data() + ReplyFrom();
   code_ = reply[1];
   const bool granted = code_ == (script_.socks5 ? 0 : 0x5A);
-  const bool well_formed = script_.socks5 ? reply[0] == 5 && reply[2] == 0 && (reply[3] == 1 || reply[3] == 4) : reply[0] == 0;
+  const bool well_formed = script_.socks5
+                               ? reply[0] == 5 && reply[2] == 0 && (reply[3] == 1 || reply[3] == 4)
+                               : reply[0] == 0;
   network().Trace("client answered", socket().id(), code_);
-  if (!well_formed) return network().judge().Accuse(absl::StrCat(name(), " got a reply that is not one"));
+  if (!well_formed)
+    return network().judge().Accuse(absl::StrCat(name(), " got a reply that is not one"));
   if (granted && script_.bind && !listening_) {
     listening_ = true;
     const Endpoint bound = BoundOf(reply);

@@ -1,8 +1,8 @@
 #ifndef SLUICE_TESTS_SIM_SIM_CLIENT_H_
 #define SLUICE_TESTS_SIM_SIM_CLIENT_H_
 
-// SimClient: a peer that speaks SOCKS first, well or badly: it says its script in pieces of any size, waits for answers or does not, and
-// takes the gateway's replies apart. One thread.
+// SimClient: a peer that speaks SOCKS first, well or badly: it says its script in pieces of any
+// size, waits for answers or does not, and takes the gateway's replies apart. One thread.
 
 #include <cstdint>
 #include <functional>
@@ -25,7 +25,7 @@ struct SimScript {
 
   std::vector<Say> says;
   bool socks5 = true;
-  bool bind = false;  // two replies
+  bool bind = false;              // two replies
   size_t write_bytes_max = 4096;  // per step
   bool optimistic = false;        // tunnel bytes follow without waiting for success
   After after = After::kTunnel;   // what it does when all is said
@@ -33,16 +33,19 @@ struct SimScript {
 
 class SimClient final : public SimPeer {
  public:
-  SimClient(SimNetwork& network, SimSocket& socket, std::string name, const SimHabits& habits, uint64_t sends,
-            uint64_t expects, SimScript script);
+  SimClient(SimNetwork& network, SimSocket& socket, std::string name, const SimHabits& habits,
+            uint64_t sends, uint64_t expects, SimScript script);
 
   // Of a BIND: called with what the first reply says, where it succeeds.
-  void set_on_listening(std::function<void(const Endpoint&)> on_listening) { on_listening_ = std::move(on_listening); }
+  void set_on_listening(std::function<void(const Endpoint&)> on_listening) {
+    on_listening_ = std::move(on_listening);
+  }
 
   const std::vector<uint8_t>& replies() const { return replies_; }
   // STATUS of RFC 1929, where that is there.
   std::optional<uint8_t> auth_status() const {
-    return authenticates() && replies_.size() >= 4 ? std::optional<uint8_t>(replies_[3]) : std::nullopt;
+    return authenticates() && replies_.size() >= 4 ? std::optional<uint8_t>(replies_[3])
+                                                   : std::nullopt;
   }
   // The whole final reply is there.
   bool answered() const { return answered_; }

@@ -1,8 +1,8 @@
 #ifndef SLUICE_TESTS_SIM_SIM_CLOCK_H_
 #define SLUICE_TESTS_SIM_SIM_CLOCK_H_
 
-// SimClock: simulated time and what is to happen in it. Events of one instant happen in the order in which they were asked for.
-// One thread.
+// SimClock: simulated time and what is to happen in it. Events of one instant happen in the order
+// in which they were asked for. One thread.
 
 #include <cstdint>
 #include <functional>
@@ -17,10 +17,14 @@ class SimClock {
   absl::Time now() const { return now_; }
 
   void At(absl::Time when, std::function<void()> what);
-  void After(absl::Duration delay, std::function<void()> what) { At(now_ + delay, std::move(what)); }
+  void After(absl::Duration delay, std::function<void()> what) {
+    At(now_ + delay, std::move(what));
+  }
 
   // When the next event happens; InfiniteFuture where there is none.
-  absl::Time Next() const { return events_.empty() ? absl::InfiniteFuture() : events_.front().when; }
+  absl::Time Next() const {
+    return events_.empty() ? absl::InfiniteFuture() : events_.front().when;
+  }
 
   // Moves to `when` and lets happen all that is due on the way.
   void AdvanceTo(absl::Time when);
@@ -39,7 +43,8 @@ class SimClock {
     }
   };
 
-  absl::Time now_ = absl::FromUnixSeconds(1'000'000);  // far from zero, so that forgetting to set a time shows
+  // far from zero, so that forgetting to set a time shows
+  absl::Time now_ = absl::FromUnixSeconds(1'000'000);
   uint64_t order_ = 0;
   uint64_t happened_ = 0;
   std::vector<Event> events_;  // a heap

@@ -18,12 +18,15 @@ namespace {
 
 constexpr size_t kDatagramBytesMax = 65'507;
 constexpr size_t kRoomMin = 64 * 1024;  // of a receiver, for some datagrams at a time
-constexpr size_t kChargedEach = 512;  // what Linux's own bookkeeping of a datagram takes from the socket's room
+// what Linux's own bookkeeping of a datagram takes from the socket's room
+constexpr size_t kChargedEach = 512;
 
 // A datagram that comes late comes after this many latencies more.
 constexpr int kLateLatencies = 20;
 
-bool IsBroadcastV4(const Address& address) { return address.is_v4() && address.v4() == 0xffff'ffff; }
+bool IsBroadcastV4(const Address& address) {
+  return address.is_v4() && address.v4() == 0xffff'ffff;
+}
 
 }  // namespace
 
@@ -58,21 +61,27 @@ void SimDatagramSocket::Close() {
 
 // --- The network
 
-SimDatagramSocket* SimNetwork::OpenDatagramSocket(SimHost& host, const Endpoint& at, std::string_view interface, int* error) {
+SimDatagramSocket* SimNetwork::OpenDatagramSocket(SimHost& host, const Endpoint& at,
+                                                  std::string_view interface, int* error) {
   *error = EADDRNOTAVAIL;
   if (!at.address.is_unspecified() && !host.Has(at.address)) return nullptr;
   const Endpoint bound{at.address, at.port != 0 ? at.port : NextPort()};
   *error = EADDRINUSE;
   for (const auto& [other, socket] : host.datagram_sockets_) {
-    const bool overlaps = other.address == bound.address || other.address.is_unspecified() || bound.address.is_unspecified();
-    if (other.port == bound.port && other.address.is_v4() == bound.address.is_v4() && overlaps) return nullptr;
+    const bool overlaps = other.address == bound.address || other.address.is_unspecified() ||
+                          bound.address.is_unspecified();
+    if (other.port == bound.port && other.address.is_v4() == bound.address.is_v4() && overlaps)
+      return nullptr;
   }
-  datagram_sockets_.push_back(std::make_unique<SimDatagramSocket>(*this, host, bound, interface, std::max(kRoomMin, SocketBuffer())));
+  datagram_sockets_.push_back(std::make_unique<SimDatagramSocket>(
+      *this, host, bound, interface, std::max(kRoomMin, SocketBuffer())));
   host.datagram_sockets_[bound] = datagram_sockets_.back().get();
   return datagram_sockets_.back().get();
 }
 
-void SimNetwork::ReleaseDatagramSocket(SimDatagramSocket& socket) { socket.host_.datagram_sockets_.erase(socket.at_); }
+void SimNetwork::ReleaseDatagramSocket(SimDatagramSocket& socket) {
+  socket.host_.datagram_sockets_.erase(socket.at_);
+}
 
 void SimNetwork::Carry(SimHost& from, SimDatagram datagram) {
   Trace("datagram", datagram.from.port, datagram.to.port);
@@ -82,8 +91,11 @@ void SimNetwork::Carry(SimHost& from, SimDatagram datagram) {
   auto shared = std::make_shared<const SimDatagram>(std::move(datagram));
   const int copies = dice_.Chance(faults_.datagram_doubled) ? 2 : 1;
   for (int i = 0; i < copies; ++i) {
-    const absl::Duration more = dice_.Chance(faults_.datagram_late) ? kLateLatencies * faults_.latency_max : absl::ZeroDuration();
-    clock_.After(dice_.Between(faults_.latency_min, faults_.latency_max) + more, [this, &from, shared] { OnDatagramArrival(from, *shared); });
+    const absl::Duration more = dice_.Chance(faults_.datagram_late)
+                                    ? kLateLatencies * faults_.latency_max
+                                    : absl::ZeroDuration();
+    clock_.After(dice_.Between(faults_.latency_min, faults_.latency_max) + more,
+                 [this, &from, shared] { OnDatagramArrival(from, *shared); });
   }
 }
 

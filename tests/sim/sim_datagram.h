@@ -1,9 +1,11 @@
 #ifndef SLUICE_TESTS_SIM_SIM_DATAGRAM_H_
 #define SLUICE_TESTS_SIM_SIM_DATAGRAM_H_
 
-// SimDatagramSocket: a simulated UDP socket, unconnected, with the habits of Linux: what finds no room at the receiver is lost without a
-// word, and so is what nobody waits for. SimKernel shows it through kernel.h; scripted peers use it directly. How datagrams travel, and
-// which are lost, doubled or late, is the SimNetwork's business, which also owns it to the end of the world. One thread.
+// SimDatagramSocket: a simulated UDP socket, unconnected, with the habits of Linux: what finds no
+// room at the receiver is lost without a word, and so is what nobody waits for. SimKernel shows it
+// through kernel.h; scripted peers use it directly. How datagrams travel, and which are lost,
+// doubled or late, is the SimNetwork's business, which also owns it to the end of the world. One
+// thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -37,7 +39,8 @@ class SimDatagramSocket {
     ~Watcher() = default;
   };
 
-  SimDatagramSocket(SimNetwork& network, SimHost& host, const Endpoint& at, std::string_view interface, size_t capacity)
+  SimDatagramSocket(SimNetwork& network, SimHost& host, const Endpoint& at,
+                    std::string_view interface, size_t capacity)
       : network_(network), host_(host), at_(at), interface_(interface), capacity_(capacity) {}
   SimDatagramSocket(const SimDatagramSocket&) = delete;
   SimDatagramSocket& operator=(const SimDatagramSocket&) = delete;
@@ -62,7 +65,7 @@ class SimDatagramSocket {
   SimHost& host_;
   const Endpoint at_;
   const std::string interface_;  // empty: any
-  const size_t capacity_;  // bytes, with what Linux charges for each datagram
+  const size_t capacity_;        // bytes, with what Linux charges for each datagram
   std::deque<SimDatagram> arrived_;
   Watcher* watcher_ = nullptr;
   bool closed_ = false;

@@ -20,7 +20,8 @@ SimFaults SimFaults::Random(Dice& dice) {
   faults.latency_max = absl::Microseconds(static_cast<int64_t>(dice.Skewed(10, 100'000)));
   faults.latency_min = faults.latency_max / static_cast<int64_t>(dice.Between(1, 10));
   faults.socket_buffer_min = dice.Skewed(512, 64 * 1024);
-  faults.socket_buffer_max = std::max<size_t>(faults.socket_buffer_min, dice.Skewed(1024, 512 * 1024));
+  faults.socket_buffer_max =
+      std::max<size_t>(faults.socket_buffer_min, dice.Skewed(1024, 512 * 1024));
   faults.small_segment = Strength(dice, 0.5);
   faults.connection_cut = Strength(dice, 0.3);
   faults.connect_ignored = Strength(dice, 0.3);

@@ -22,18 +22,21 @@ absl::StatusOr<std::string> NoFiles(std::string_view) {
 
 bool SimGateway::Sink::Write(const AccessRecord& record) {
   gateway_.records_.push_back(record);
-  gateway_.network_.Trace("access record", record.client.port, static_cast<int64_t>(record.ended_by));
+  gateway_.network_.Trace("access record", record.client.port,
+                          static_cast<int64_t>(record.ended_by));
   return true;
 }
 
-SimGateway::SimGateway(SimNetwork& network, SimHost& host, const SimZone& zone, const Options& options)
+SimGateway::SimGateway(SimNetwork& network, SimHost& host, const SimZone& zone,
+                       const Options& options)
     : network_(network), host_(host), process_(network, host), options_(options) {
   SimKernel::Options kernel = options.kernel;
   kernel.time_passes = SimKernel::TimePasses::kOutside;
   for (int i = 0; i < options.shards; ++i) {
     kernels_.push_back(std::make_unique<SimKernel>(process_, kernel));
     lookups_.push_back(std::make_unique<SimLookup>(network, *kernels_.back(), zone));
-    authenticators_.push_back(std::make_unique<SimAuthenticator>(network, *kernels_.back(), options_.users));
+    authenticators_.push_back(
+        std::make_unique<SimAuthenticator>(network, *kernels_.back(), options_.users));
     gss_acceptors_.push_back(std::make_unique<SimGssAcceptor>(network, *kernels_.back()));
     runs_.push_back(true);
   }
@@ -47,14 +50,15 @@ SimGateway::~SimGateway() {
 absl::Status SimGateway::Configure(std::string_view config) {
   const absl::StatusOr<Config> parsed = ParseConfig(config, "simulated.toml", NoFiles);
   if (!parsed.ok()) return parsed.status();
-  auto snapshot = CompileSnapshot(*parsed, HostAddresses{host_.addresses()}, kernels_[0]->WallNow(), ++generation_);
+  auto snapshot = CompileSnapshot(*parsed, HostAddresses{host_.addresses()}, kernels_[0]->WallNow(),
+                                  ++generation_);
   if (!snapshot.ok()) return snapshot.status();
   network_.Trace("configured", static_cast<int64_t>(generation_));
   if (gateway_ != nullptr) return gateway_->Publish(*std::move(snapshot));
   std::vector<ShardGround> grounds;
   for (size_t i = 0; i < kernels_.size(); ++i) {
-    grounds.push_back(ShardGround{kernels_[i].get(), lookups_[i].get(), authenticators_[i].get(), &throttle_, &sink_,
-                                 gss_acceptors_[i].get()});
+    grounds.push_back(ShardGround{kernels_[i].get(), lookups_[i].get(), authenticators_[i].get(),
+                                  &throttle_, &sink_, gss_acceptors_[i].get()});
   }
   gateway_ = std::make_unique<Gateway>(grounds, options_.shard, *std::move(snapshot));
   return gateway_->Listen();
@@ -120,9 +124,11 @@ void SimGateway::RunUntil(absl::Time until, const std::function<bool()>& done) {
 void SimGateway::Audit() {
   gateway_.reset();
   for (const auto& kernel : kernels_) {
-    for (const std::string& leak : kernel->Leaks()) network_.judge().Accuse(absl::StrCat("at the end ", leak));
+    for (const std::string& leak : kernel->Leaks())
+      network_.judge().Accuse(absl::StrCat("at the end ", leak));
   }
-  for (const std::string& leak : process_.Leaks()) network_.judge().Accuse(absl::StrCat("at the end ", leak));
+  for (const std::string& leak : process_.Leaks())
+    network_.judge().Accuse(absl::StrCat("at the end ", leak));
 }
 
 }  // namespace sluice

@@ -1,8 +1,9 @@
 #ifndef SLUICE_TESTS_SIM_SIM_GATEWAY_H_
 #define SLUICE_TESTS_SIM_SIM_GATEWAY_H_
 
-// SimGateway: the real Gateway on simulated ground, and who drives it: its shards turn one after the other, and time passes when
-// none of them has anything to do. Collects the access records, and audits what is left at the end. One thread.
+// SimGateway: the real Gateway on simulated ground, and who drives it: its shards turn one after
+// the other, and time passes when none of them has anything to do. Collects the access records, and
+// audits what is left at the end. One thread.
 
 #include <functional>
 #include <memory>
@@ -35,7 +36,8 @@ class SimGateway {
   // `config` is the text of a sluice.toml. The first call starts the gateway, later ones publish.
   absl::Status Configure(std::string_view config);
 
-  // Lets the world turn until `done`, `until`, or an accusation. `done` is asked after every round of turns.
+  // Lets the world turn until `done`, `until`, or an accusation. `done` is asked after every round
+  // of turns.
   void RunUntil(absl::Time until, const std::function<bool()>& done);
   // Called after every turn of a shard.
   void set_turn_observer(std::function<void()> observer) { turn_observer_ = std::move(observer); }

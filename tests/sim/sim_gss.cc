@@ -33,15 +33,19 @@ GssAccepted SimGssConversation::Accept(absl::Span<const uint8_t> token) {
   return accepted;
 }
 
-bool SimGssConversation::Wrap(absl::Span<const uint8_t> message, bool confidential, std::vector<uint8_t>* out) {
-  out->insert(out->end(), {static_cast<uint8_t>(confidential ? 2 : 1), next_out_++, static_cast<uint8_t>(message.size())});
+bool SimGssConversation::Wrap(absl::Span<const uint8_t> message, bool confidential,
+                              std::vector<uint8_t>* out) {
+  out->insert(out->end(), {static_cast<uint8_t>(confidential ? 2 : 1), next_out_++,
+                           static_cast<uint8_t>(message.size())});
   out->insert(out->end(), message.begin(), message.end());
   return true;
 }
 
 GssUnwrapped SimGssConversation::Unwrap(absl::Span<uint8_t> token) {
   GssUnwrapped unwrapped;
-  if (token.size() < 3 || token[0] < 1 || token[0] > 2 || token[2] != static_cast<uint8_t>(token.size() - 3)) return unwrapped;
+  if (token.size() < 3 || token[0] < 1 || token[0] > 2 ||
+      token[2] != static_cast<uint8_t>(token.size() - 3))
+    return unwrapped;
   const auto ahead = static_cast<int8_t>(token[1] - next_in_);
   unwrapped.outcome = ahead == 0  ? GssUnwrapped::Outcome::kInTurn
                       : ahead > 0 ? GssUnwrapped::Outcome::kOutOfTurn

@@ -34,7 +34,8 @@ class SimGssConversation final : public GssConversation {
   std::string_view principal() const override { return principal_; }
   bool offers_integrity() const override { return integrity_; }
   bool offers_confidentiality() const override { return confidentiality_; }
-  bool Wrap(absl::Span<const uint8_t> message, bool confidential, std::vector<uint8_t>* out) override;
+  bool Wrap(absl::Span<const uint8_t> message, bool confidential,
+            std::vector<uint8_t>* out) override;
   GssUnwrapped Unwrap(absl::Span<uint8_t> token) override;
 
  private:

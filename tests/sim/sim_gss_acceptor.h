@@ -1,7 +1,8 @@
 #ifndef SLUICE_TESTS_SIM_SIM_GSS_ACCEPTOR_H_
 #define SLUICE_TESTS_SIM_SIM_GSS_ACCEPTOR_H_
 
-// SimGssAcceptor: accepts tokens with SimGss inside a turn of its shard's kernel, after a time. One thread.
+// SimGssAcceptor: accepts tokens with SimGss inside a turn of its shard's kernel, after a time. One
+// thread.
 
 #include <map>
 #include <memory>
@@ -20,7 +21,8 @@ class SimGssAcceptor final : public GssAcceptor {
   SimGssAcceptor(SimNetwork& network, SimKernel& kernel) : network_(network), kernel_(kernel) {}
 
   GssMechanism& mechanism() override { return mechanism_; }
-  bool Accept(std::unique_ptr<GssConversation> conversation, absl::Span<const uint8_t> token, Receiver& receiver) override;
+  bool Accept(std::unique_ptr<GssConversation> conversation, absl::Span<const uint8_t> token,
+              Receiver& receiver) override;
   void Forget(Receiver& receiver) override;
   void Deliver() override {}
 

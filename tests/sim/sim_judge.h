@@ -1,8 +1,8 @@
 #ifndef SLUICE_TESTS_SIM_SIM_JUDGE_H_
 #define SLUICE_TESTS_SIM_SIM_JUDGE_H_
 
-// SimJudge: what was found to be wrong. The simulated kernel, network and peers accuse; the test asks at the end, so that one run can show
-// more than its first fault.
+// SimJudge: what was found to be wrong. The simulated kernel, network and peers accuse; the test
+// asks at the end, so that one run can show more than its first fault.
 
 #include <string>
 #include <utility>

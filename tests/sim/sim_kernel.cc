@@ -1,9 +1,12 @@
 // A turn:
-//   1. Submit: what was asked since the last turn is tried once, or cancelled, in the order of asking.
-//   2. WaitFor (kInTurn): time passes until an operation completes, Wake was called or the deadline is there.
+//   1. Submit: what was asked since the last turn is tried once, or cancelled, in the order of
+//      asking.
+//   2. WaitFor (kInTurn): time passes until an operation completes, Wake was called or the deadline
+//      is there.
 //   3. Attend: operations on descriptors that changed are tried again, in any order.
-//   4. Deliver: completions that may be seen now go to their Ops, perhaps not all. They keep the order in which they happened, as
-//      Linux's completion queue does: who learns of a reset by one operation learns of its echo in another one later.
+//   4. Deliver: completions that may be seen now go to their Ops, perhaps not all. They keep the
+//      order in which they happened, as Linux's completion queue does: who learns of a reset by one
+//      operation learns of its echo in another one later.
 
 #include "tests/sim/sim_kernel.h"
 
@@ -78,7 +81,8 @@ absl::Time SimKernel::WallNow() const {
 
 // --- Asking
 
-SimOperation* SimKernel::Start(SimOperation::Kind kind, Op& op, int fd, SimDescriptor::Kind expected) {
+SimOperation* SimKernel::Start(SimOperation::Kind kind, Op& op, int fd,
+                               SimDescriptor::Kind expected) {
   SimDescriptor* descriptor = Use(fd, expected, Name(kind));
   if (descriptor == nullptr) return nullptr;
   if (descriptor->owner != this) {
@@ -108,25 +112,29 @@ void SimKernel::Accept(Op& op, int listener_fd) {
 }
 
 void SimKernel::AcceptOne(Op& op, int listener_fd) {
-  SimOperation* operation = Start(SimOperation::Kind::kAccept, op, listener_fd, SimDescriptor::Kind::kListener);
+  SimOperation* operation =
+      Start(SimOperation::Kind::kAccept, op, listener_fd, SimDescriptor::Kind::kListener);
   if (operation != nullptr) operation->once = true;
 }
 
 void SimKernel::Connect(Op& op, int fd, const Endpoint& to) {
-  SimOperation* operation = Start(SimOperation::Kind::kConnect, op, fd, SimDescriptor::Kind::kSocket);
+  SimOperation* operation =
+      Start(SimOperation::Kind::kConnect, op, fd, SimDescriptor::Kind::kSocket);
   if (operation != nullptr) operation->to = to;
 }
 
 void SimKernel::Receive(Op& op, int fd, size_t bytes_max, bool wait_first) {
   if (bytes_max == 0) judge_.Accuse("a receive of no bytes");
-  SimOperation* operation = Start(SimOperation::Kind::kReceive, op, fd, SimDescriptor::Kind::kSocket);
+  SimOperation* operation =
+      Start(SimOperation::Kind::kReceive, op, fd, SimDescriptor::Kind::kSocket);
   if (operation == nullptr) return;
   operation->bytes_max = bytes_max;
   operation->wait_first = wait_first;
 }
 
 void SimKernel::ReceiveMany(Op& op, int fd) {
-  SimOperation* operation = Start(SimOperation::Kind::kReceive, op, fd, SimDescriptor::Kind::kSocket);
+  SimOperation* operation =
+      Start(SimOperation::Kind::kReceive, op, fd, SimDescriptor::Kind::kSocket);
   if (operation == nullptr) return;
   operation->bytes_max = buffers_.bytes_each();
   operation->wait_first = true;
@@ -200,7 +208,8 @@ bool SimKernel::Turn(absl::Time deadline) {
 
 bool SimKernel::Runnable() {
   Attend();
-  return !settled_ || woken_.load() || !asked_.empty() || HasSomethingToDeliver() || network_.now() >= deadline_;
+  return !settled_ || woken_.load() || !asked_.empty() || HasSomethingToDeliver() ||
+         network_.now() >= deadline_;
 }
 
 void SimKernel::Submit() {
@@ -273,7 +282,8 @@ bool SimKernel::HasSomethingToDeliver() const {
 std::vector<SimKernel::Made> SimKernel::TakeBatch() {
   size_t count = 0;
   while (count < made_.size() && made_[count].seen_from <= network_.now()) ++count;
-  if (count > 1 && dice_.Chance(network_.faults().completions_split)) count = dice_.Between(1, count - 1);
+  if (count > 1 && dice_.Chance(network_.faults().completions_split))
+    count = dice_.Between(1, count - 1);
   const auto end = made_.begin() + static_cast<ptrdiff_t>(count);
   std::vector<Made> batch(std::make_move_iterator(made_.begin()), std::make_move_iterator(end));
   made_.erase(made_.begin(), end);
@@ -321,7 +331,9 @@ void SimKernel::Try(SimOperation& operation) {
     case SimOperation::Kind::kReceive: TryReceive(operation, *descriptor->socket); break;
     case SimOperation::Kind::kSend: TrySend(operation, *descriptor->socket); break;
     case SimOperation::Kind::kPoll: TryPoll(operation, *descriptor->socket); break;
-    case SimOperation::Kind::kAwaitDatagrams: TryAwaitDatagrams(operation, *descriptor->datagram_socket); break;
+    case SimOperation::Kind::kAwaitDatagrams:
+      TryAwaitDatagrams(operation, *descriptor->datagram_socket);
+      break;
   }
   operation.tried = true;
 }
@@ -348,7 +360,8 @@ void SimKernel::CancelNow(SimOperation& operation) {
   if (dice_.Chance(network_.faults().cancel_loses)) Try(operation);
   if (operation.ended) return;
   const bool partly = operation.kind == SimOperation::Kind::kSend && operation.sent > 0;
-  Complete(operation, Completion{.result = partly ? static_cast<int32_t>(operation.sent) : -ECANCELED});
+  Complete(operation,
+           Completion{.result = partly ? static_cast<int32_t>(operation.sent) : -ECANCELED});
 }
 
 void SimKernel::TryAccept(SimOperation& operation, SimListener& listener) {
@@ -356,7 +369,8 @@ void SimKernel::TryAccept(SimOperation& operation, SimListener& listener) {
   while (listener.has_waiting() && !operation.ended) {
     if (!process_.HasRoom(1)) return Complete(operation, Completion{.result = -EMFILE});
     const bool ends = dice_.Chance(network_.faults().accept_ends);
-    if (ends && dice_.Chance(0.5)) return Complete(operation, Completion{.result = -dice_.Pick(kErrors, 3)});
+    if (ends && dice_.Chance(0.5))
+      return Complete(operation, Completion{.result = -dice_.Pick(kErrors, 3)});
     const int fd = AddSocket(listener.Take());
     Complete(operation, Completion{.result = fd, .more = !ends && !operation.once});
   }
@@ -416,13 +430,15 @@ void SimKernel::TrySend(SimOperation& operation, SimSocket& socket) {
     const int64_t put = socket.Write(static_cast<const uint8_t*>(part.iov_base) + skip, bytes);
     if (put == -EAGAIN) return;
     if (put < 0) {
-      const auto result = operation.sent > 0 ? static_cast<int32_t>(operation.sent) : static_cast<int32_t>(put);
+      const auto result =
+          operation.sent > 0 ? static_cast<int32_t>(operation.sent) : static_cast<int32_t>(put);
       return Complete(operation, Completion{.result = result});
     }
     operation.sent += static_cast<size_t>(put);
     if (put < static_cast<int64_t>(bytes)) return;  // the buffer is full
     if (partly && operation.sent < operation.bytes) {
-      return LookAgainAfter(operation, dice_.Between(absl::ZeroDuration(), network_.faults().delay_max));
+      return LookAgainAfter(operation,
+                            dice_.Between(absl::ZeroDuration(), network_.faults().delay_max));
     }
     skip = 0;
   }
@@ -449,14 +465,18 @@ void SimKernel::MarkChanged(int fd) {
 }
 
 int SimKernel::buffers_taken() const {
-  const auto holds = [](const Made& made) { return made.operation != nullptr && made.completion.buffer >= 0; };
+  const auto holds = [](const Made& made) {
+    return made.operation != nullptr && made.completion.buffer >= 0;
+  };
   return buffers_.taken() - static_cast<int>(std::count_if(made_.begin(), made_.end(), holds));
 }
 
 std::vector<std::string> SimKernel::Leaks() const {
   std::vector<std::string> leaks;
-  if (buffers_.taken() > 0) leaks.push_back(absl::StrCat(buffers_.taken(), " buffers were not returned"));
-  if (!in_flight_.empty()) leaks.push_back(absl::StrCat(in_flight_.size(), " operations are in flight"));
+  if (buffers_.taken() > 0)
+    leaks.push_back(absl::StrCat(buffers_.taken(), " buffers were not returned"));
+  if (!in_flight_.empty())
+    leaks.push_back(absl::StrCat(in_flight_.size(), " operations are in flight"));
   return leaks;
 }
 

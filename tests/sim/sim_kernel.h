@@ -1,12 +1,15 @@
 #ifndef SLUICE_TESTS_SIM_SIM_KERNEL_H_
 #define SLUICE_TESTS_SIM_SIM_KERNEL_H_
 
-// SimKernel: the simulated twin of UringKernel. It keeps the promises of kernel.h, and no more than these: what Linux may do
-// differently from one time to the next is decided by the network's dice and faults. It judges its user as well: an operation started
-// twice, a descriptor used after its close or closed under an operation, bytes that change while they are sent, a buffer returned twice.
+// SimKernel: the simulated twin of UringKernel. It keeps the promises of kernel.h, and no more than
+// these: what Linux may do differently from one time to the next is decided by the network's dice
+// and faults. It judges its user as well: an operation started twice, a descriptor used after its
+// close or closed under an operation, bytes that change while they are sent, a buffer returned
+// twice.
 //
-// One thread for all kernels of a SimNetwork. Time passes inside Turn where a kernel is alone (kInTurn). Several kernels are driven from
-// outside (kOutside): Turn never waits, and the driver moves the clock when no kernel is Runnable().
+// One thread for all kernels of a SimNetwork. Time passes inside Turn where a kernel is alone
+// (kInTurn). Several kernels are driven from outside (kOutside): Turn never waits, and the driver
+// moves the clock when no kernel is Runnable().
 
 #include <atomic>
 #include <cstddef>
@@ -34,10 +37,10 @@ struct SimOperation {
   uint64_t serial = 0;
   Op* op = nullptr;
   int fd = -1;
-  bool tried = false;      // the socket was looked at once
-  bool once = false;       // accepts one connection only
-  bool ended = false;      // its last completion is made, though not delivered
-  absl::Time held_until;   // not looked at before
+  bool tried = false;     // the socket was looked at once
+  bool once = false;      // accepts one connection only
+  bool ended = false;     // its last completion is made, though not delivered
+  absl::Time held_until;  // not looked at before
   // What it asks for, by kind.
   Endpoint to;
   size_t bytes_max = 0;  // of what is left to receive
@@ -46,15 +49,15 @@ struct SimOperation {
   uint32_t events = 0;
   int parts_count = 0;
   iovec parts[Kernel::kSendPartsMax];
-  size_t bytes = 0;         // of all parts
+  size_t bytes = 0;  // of all parts
   size_t sent = 0;
   uint64_t fingerprint = 0;  // of the bytes when it was asked
 };
 
 class SimKernel : public Kernel,
-                        private SimSocket::Watcher,
-                        private SimListener::Watcher,
-                        private SimDatagramSocket::Watcher {
+                  private SimSocket::Watcher,
+                  private SimListener::Watcher,
+                  private SimDatagramSocket::Watcher {
  public:
   enum class TimePasses : uint8_t { kInTurn, kOutside };
   struct Options {
@@ -102,7 +105,8 @@ class SimKernel : public Kernel,
 
   int OpenDatagramSocket(const Endpoint& at, std::string_view interface) override;
   int ReceiveDatagrams(int fd, absl::Span<const DatagramRun>* runs) override;
-  int SendDatagrams(int fd, const Endpoint& to, absl::Span<const iovec> parts, size_t datagram_bytes) override;
+  int SendDatagrams(int fd, const Endpoint& to, absl::Span<const iovec> parts,
+                    size_t datagram_bytes) override;
 
   int OpenPipe(int capacity, SplicePipe* pipe) override;
   void ClosePipe(const SplicePipe& pipe) override;
@@ -112,7 +116,8 @@ class SimKernel : public Kernel,
   // Calls from within a turn, as a receiver of its own. For what else lives on a shard's loop.
   void CallInTurn(std::function<void()> call);
 
-  // For who drives several kernels: a Turn now would find something to do, or must be asked for its deadline.
+  // For who drives several kernels: a Turn now would find something to do, or must be asked for its
+  // deadline.
   bool Runnable();
   // The deadline of the last Turn: when the next one is due although nothing happens.
   absl::Time deadline() const { return deadline_; }
@@ -124,7 +129,8 @@ class SimKernel : public Kernel,
   uint64_t datagrams_gathered() const { return datagrams_gathered_; }
   // Whose completions were delivered, and which were not returned.
   int buffers_taken() const;
-  // One line for each thing that should have been given back by now. Descriptors are the process's to tell.
+  // One line for each thing that should have been given back by now. Descriptors are the process's
+  // to tell.
   std::vector<std::string> Leaks() const;
 
  private:
@@ -200,14 +206,15 @@ class SimKernel : public Kernel,
   std::vector<Made> made_;  // in the order in which they happened
   Gathering gathering_{absl::Microseconds(limits::kGatherMicroseconds)};
   unsigned brought_ = 0;  // completions of the last turn
-  absl::Duration spun_;  // as if a microsecond of each turn; its clock knows nothing of it
+  absl::Duration spun_;   // as if a microsecond of each turn; its clock knows nothing of it
   uint64_t turns_gathered_ = 0;
   uint64_t bytes_gathered_ = 0;
   uint64_t datagrams_gathered_ = 0;
   bool settled_ = false;  // the last Turn found nothing to do
   absl::flat_hash_map<const Op*, std::unique_ptr<SimOperation>> in_flight_;  // never iterated
   absl::flat_hash_map<const void*, int> fds_;  // of a socket of any kind; never iterated
-  std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // for events that may come after the kernel's end
+  // for events that may come after the kernel's end
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 
 }  // namespace sluice

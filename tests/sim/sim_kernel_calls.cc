@@ -37,7 +37,8 @@ bool SimKernel::BeginClose(int fd, SimDescriptor::Kind kind, const char* call) {
 }
 
 int SimKernel::AddSocket(SimSocket& socket) {
-  const int fd = process_.Add(SimDescriptor{.kind = SimDescriptor::Kind::kSocket, .owner = this, .socket = &socket});
+  const int fd = process_.Add(
+      SimDescriptor{.kind = SimDescriptor::Kind::kSocket, .owner = this, .socket = &socket});
   if (fd < 0) return fd;
   fds_[&socket] = fd;
   socket.set_watcher(this);
@@ -56,7 +57,8 @@ int SimKernel::AddListener(SimListener& listener) {
 
 int SimKernel::Listen(const Endpoint& at, int backlog) {
   if (!process_.HasRoom(1)) return -EMFILE;
-  if (const int error = process_.host().CanListen(at, /*exclusive=*/false); error != 0) return error;
+  if (const int error = process_.host().CanListen(at, /*exclusive=*/false); error != 0)
+    return error;
   return AddListener(*network_.Listen(process_.host(), at, backlog));
 }
 
@@ -66,7 +68,8 @@ int SimKernel::ListenOnce(const Endpoint& at, std::string_view interface) {
   if (!interface.empty() && !process_.host().HasInterface(interface)) return -ENODEV;
   if (at.port != 0 && dice_.Chance(network_.faults().port_taken)) return -EADDRINUSE;
   if (const int error = process_.host().CanListen(at, /*exclusive=*/true); error != 0) return error;
-  return AddListener(*network_.Listen(process_.host(), at, limits::kBindBacklog, /*exclusive=*/true));
+  return AddListener(
+      *network_.Listen(process_.host(), at, limits::kBindBacklog, /*exclusive=*/true));
 }
 
 int SimKernel::OpenSocket(const Address& to, const SocketSource& from) {
@@ -75,7 +78,8 @@ int SimKernel::OpenSocket(const Address& to, const SocketSource& from) {
   const SimHost& host = process_.host();
   if (!from.interface.empty() && !host.HasInterface(from.interface)) return -ENODEV;
   const bool any = from.address.is_unspecified();
-  if (!any && (from.address.is_v4() != to.is_v4() || !host.Has(from.address))) return -EADDRNOTAVAIL;
+  if (!any && (from.address.is_v4() != to.is_v4() || !host.Has(from.address)))
+    return -EADDRNOTAVAIL;
   SimSocket& socket = network_.NewSocket(process_.host());
   socket.StartFrom(Endpoint{any ? Address() : from.address, from.port}, from.interface);
   return AddSocket(socket);
@@ -145,7 +149,8 @@ void SimKernel::CloseWithReset(int fd) {
 int SimKernel::OpenPipe(int capacity, SplicePipe* pipe) {
   if (!process_.HasRoom(2) || dice_.Chance(network_.faults().pipe_refused)) return -EMFILE;
   auto made = std::make_shared<SimPipe>();
-  made->capacity = std::min(capacity, dice_.Chance(network_.faults().pipe_small) ? 4096 : pipe_bytes_max_);
+  made->capacity =
+      std::min(capacity, dice_.Chance(network_.faults().pipe_small) ? 4096 : pipe_bytes_max_);
   made->slots_max = std::max<size_t>(1, static_cast<size_t>(made->capacity) / 4096);
   SimDescriptor end{.kind = SimDescriptor::Kind::kPipeEnd, .owner = this, .pipe = made};
   pipe->read_fd = process_.Add(end);
@@ -166,7 +171,8 @@ SimPipe* SimKernel::UsePipe(const SplicePipe& pipe, const char* call) {
   SimDescriptor* write = Use(pipe.write_fd, SimDescriptor::Kind::kPipeEnd, call);
   if (read == nullptr || write == nullptr) return nullptr;
   if (read->pipe != write->pipe || read->pipe_write_end || !write->pipe_write_end) {
-    judge_.Accuse(absl::StrCat(call, ": descriptors ", pipe.read_fd, " and ", pipe.write_fd, " are not a pipe's ends"));
+    judge_.Accuse(absl::StrCat(call, ": descriptors ", pipe.read_fd, " and ", pipe.write_fd,
+                               " are not a pipe's ends"));
     return nullptr;
   }
   return read->pipe.get();
@@ -176,9 +182,11 @@ int64_t SimKernel::SpliceIn(int fd, const SplicePipe& to, size_t bytes_max) {
   SimDescriptor* descriptor = Use(fd, SimDescriptor::Kind::kSocket, "SpliceIn");
   SimPipe* pipe = UsePipe(to, "SpliceIn");
   if (descriptor == nullptr || pipe == nullptr) return -EBADF;
-  if (bytes_max == 0) judge_.Accuse("SpliceIn of no bytes, whose answer cannot be told from the end");
+  if (bytes_max == 0)
+    judge_.Accuse("SpliceIn of no bytes, whose answer cannot be told from the end");
   SimSocket& socket = *descriptor->socket;
-  if (pipe->slots.size() >= pipe->slots_max) return -EAGAIN;  // before the socket is looked at, as in Linux
+  // before the socket is looked at, as in Linux
+  if (pipe->slots.size() >= pipe->slots_max) return -EAGAIN;
   size_t limit = bytes_max;
   if (dice_.Chance(network_.faults().short_splice)) limit = dice_.Skewed(1, limit);
   // A slot holds what one fragment of the socket's memory had.

@@ -1,4 +1,5 @@
-// The contract that the real kernel keeps, asked of the simulated one: in a calm world, and in one that does all that Linux may do.
+// The contract that the real kernel keeps, asked of the simulated one: in a calm world, and in one
+// that does all that Linux may do.
 
 #include <memory>
 #include <string>
@@ -37,12 +38,14 @@ class SimKernelWorld final : public KernelWorld {
 };
 
 KernelContractSubject Subject(std::string name, const SimFaults& faults) {
-  return {.name = std::move(name), .open = [faults](const KernelWorld::Options& options) -> std::unique_ptr<KernelWorld> {
+  return {.name = std::move(name),
+          .open = [faults](const KernelWorld::Options& options) -> std::unique_ptr<KernelWorld> {
             return std::make_unique<SimKernelWorld>(faults, options);
           }};
 }
 
-// All that the contract leaves open. Not the failures it does not expect, such as resets by the network.
+// All that the contract leaves open. Not the failures it does not expect, such as resets by the
+// network.
 SimFaults Restless() {
   SimFaults faults;
   faults.small_segment = 0.1;
@@ -62,7 +65,8 @@ SimFaults Restless() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sim, KernelContract,
-                         ::testing::Values(Subject("Calm", SimFaults()), Subject("Restless", Restless())),
+                         ::testing::Values(Subject("Calm", SimFaults()),
+                                           Subject("Restless", Restless())),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace

@@ -17,8 +17,8 @@ int SimKernel::OpenDatagramSocket(const Endpoint& at, std::string_view interface
   int error = 0;
   SimDatagramSocket* socket = network_.OpenDatagramSocket(process_.host(), at, interface, &error);
   if (socket == nullptr) return -error;
-  const int fd = process_.Add(
-      SimDescriptor{.kind = SimDescriptor::Kind::kDatagramSocket, .owner = this, .datagram_socket = socket});
+  const int fd = process_.Add(SimDescriptor{
+      .kind = SimDescriptor::Kind::kDatagramSocket, .owner = this, .datagram_socket = socket});
   fds_[socket] = fd;
   socket->set_watcher(this);
   return fd;
@@ -56,8 +56,8 @@ int SimKernel::ReceiveDatagrams(int fd, absl::Span<const DatagramRun>* runs) {
     run.datagram_bytes = bytes.size();
     size_t count = 1;
     // A shorter one ends a run, and so does a full buffer.
-    while (!arrived.empty() && bytes.size() == count * run.datagram_bytes && count < kDatagramsPerSendMax &&
-           dice_.Chance(network_.faults().datagrams_together)) {
+    while (!arrived.empty() && bytes.size() == count * run.datagram_bytes &&
+           count < kDatagramsPerSendMax && dice_.Chance(network_.faults().datagrams_together)) {
       const SimDatagram& next = arrived.front();
       if (next.from != run.from || next.bytes.empty() || next.bytes.size() > run.datagram_bytes ||
           bytes.size() + next.bytes.size() > kDatagramBytesMax) {
@@ -79,7 +79,8 @@ int SimKernel::ReceiveDatagrams(int fd, absl::Span<const DatagramRun>* runs) {
 
 // --- Sending
 
-int SimKernel::SendDatagrams(int fd, const Endpoint& to, absl::Span<const iovec> parts, size_t datagram_bytes) {
+int SimKernel::SendDatagrams(int fd, const Endpoint& to, absl::Span<const iovec> parts,
+                             size_t datagram_bytes) {
   SimDescriptor* descriptor = Use(fd, SimDescriptor::Kind::kDatagramSocket, "SendDatagrams");
   if (descriptor == nullptr) return -EBADF;
   std::vector<uint8_t> bytes;
@@ -88,7 +89,8 @@ int SimKernel::SendDatagrams(int fd, const Endpoint& to, absl::Span<const iovec>
     bytes.insert(bytes.end(), begin, begin + part.iov_len);
   }
   if (parts.size() > kDatagramPartsMax || bytes.size() > datagram_bytes * kDatagramsPerSendMax) {
-    judge_.Accuse(absl::StrCat("a send of ", bytes.size(), " bytes in ", parts.size(), " parts, as datagrams of ", datagram_bytes));
+    judge_.Accuse(absl::StrCat("a send of ", bytes.size(), " bytes in ", parts.size(),
+                               " parts, as datagrams of ", datagram_bytes));
     return -EINVAL;
   }
   if (bytes.size() > datagram_bytes && bytes.size() > kDatagramBytesMax) {
@@ -99,7 +101,8 @@ int SimKernel::SendDatagrams(int fd, const Endpoint& to, absl::Span<const iovec>
   do {
     const size_t end = std::min(bytes.size(), at + datagram_bytes);
     const int error = descriptor->datagram_socket->SendTo(
-        to, std::vector<uint8_t>(bytes.begin() + static_cast<ptrdiff_t>(at), bytes.begin() + static_cast<ptrdiff_t>(end)));
+        to, std::vector<uint8_t>(bytes.begin() + static_cast<ptrdiff_t>(at),
+                                 bytes.begin() + static_cast<ptrdiff_t>(end)));
     if (error < 0) return sent > 0 ? sent : error;
     ++sent;
     at = end;

@@ -1,5 +1,5 @@
-// What the simulated kernel does beyond the promises it shares with the real one (kernel_contract asks those of both): its faults, its
-// judgement, and that a seed means the same thing every time.
+// What the simulated kernel does beyond the promises it shares with the real one (kernel_contract
+// asks those of both): its faults, its judgement, and that a seed means the same thing every time.
 
 #include "tests/sim/sim_kernel.h"
 
@@ -167,7 +167,8 @@ TEST_F(SimKernelTest, WhatIsNotGivenBackIsListed) {
   EXPECT_THAT(kernel_.Leaks(), ElementsAre("1 buffers were not returned"));
   Recorder poll;
   kernel_.Poll(poll.op, fd, 0);
-  EXPECT_THAT(kernel_.Leaks(), ElementsAre("1 buffers were not returned", "1 operations are in flight"));
+  EXPECT_THAT(kernel_.Leaks(),
+              ElementsAre("1 buffers were not returned", "1 operations are in flight"));
 }
 
 TEST_F(SimKernelTest, TurnThatWouldWaitForEverIsJudged) {
@@ -290,7 +291,8 @@ uint64_t SendThroughChaos(uint64_t seed, std::string* arrived) {
   SimNetwork network(seed, Chaos());
   SimHost& host = network.AddHost({kHere});
   SimProcess process(network, host);
-  SimKernel kernel(process, SimKernel::Options{.buffer_bytes = 1024, .buffers = 4, .buffers_hot = 2});
+  SimKernel kernel(process,
+                   SimKernel::Options{.buffer_bytes = 1024, .buffers = 4, .buffers_hot = 2});
   const int listener = kernel.Listen(Endpoint{kHere, 80}, 4);
   Recorder accept;
   Recorder connect;

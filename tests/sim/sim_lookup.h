@@ -1,8 +1,9 @@
 #ifndef SLUICE_TESTS_SIM_SIM_LOOKUP_H_
 #define SLUICE_TESTS_SIM_SIM_LOOKUP_H_
 
-// SimLookup: the domain name system of a simulated world. One SimZone holds what all names are; each shard asks through a SimLookup of
-// its own, which answers inside a turn of the shard's kernel, as c-ares does. One thread.
+// SimLookup: the domain name system of a simulated world. One SimZone holds what all names are;
+// each shard asks through a SimLookup of its own, which answers inside a turn of the shard's
+// kernel, as c-ares does. One thread.
 
 #include <map>
 #include <string>

@@ -1,6 +1,7 @@
 // A connection attempt, in order:
 //   1. Dial: the socket gets a source address and port; some failures are known at once.
-//   2. OnSyn: the other host refuses, ignores, or answers with a socket of its own; an ignored SYN is sent again, later and later.
+//   2. OnSyn: the other host refuses, ignores, or answers with a socket of its own; an ignored SYN
+//      is sent again, later and later.
 //   3. OnSynAck: connected, as far as the caller is concerned.
 //   4. OnAck: the connection joins the listener's backlog.
 
@@ -62,7 +63,8 @@ int SimHost::CanListen(const Endpoint& at, bool exclusive) const {
   if (at.port == 0) return 0;
   for (const auto& [place, group] : listeners_) {
     const bool meet = place.port == at.port && place.address.is_v4() == at.address.is_v4() &&
-                      (place.address == at.address || place.address.is_unspecified() || at.address.is_unspecified());
+                      (place.address == at.address || place.address.is_unspecified() ||
+                       at.address.is_unspecified());
     if (!meet || group.empty()) continue;
     if (exclusive || group.front()->exclusive()) return -EADDRINUSE;
   }
@@ -115,7 +117,8 @@ size_t SimNetwork::SocketBuffer() {
 }
 
 size_t SimNetwork::SegmentBytes(size_t bytes_max) {
-  if (dice_.Chance(faults_.small_segment)) return dice_.Between(1, std::min<size_t>(bytes_max, 100));
+  if (dice_.Chance(faults_.small_segment))
+    return dice_.Between(1, std::min<size_t>(bytes_max, 100));
   return std::min(bytes_max, dice_.Between(kSegmentBytesMax / 8, kSegmentBytesMax));
 }
 

@@ -1,8 +1,9 @@
 #ifndef SLUICE_TESTS_SIM_SIM_NETWORK_H_
 #define SLUICE_TESTS_SIM_SIM_NETWORK_H_
 
-// SimNetwork: a whole world of TCP and UDP in one process and one thread: clock, dice, hosts, listeners, connections and faults. What happens in it is
-// decided by its seed and by what its users ask of it. It owns every socket until it is destroyed.
+// SimNetwork: a whole world of TCP and UDP in one process and one thread: clock, dice, hosts,
+// listeners, connections and faults. What happens in it is decided by its seed and by what its
+// users ask of it. It owns every socket until it is destroyed.
 
 #include <cstddef>
 #include <cstdint>
@@ -53,7 +54,7 @@ class SimListener {
   const Endpoint at_;
   const int backlog_;
   const bool exclusive_;  // nobody else may listen there
-  int arriving_ = 0;  // shaking hands, not yet waiting
+  int arriving_ = 0;      // shaking hands, not yet waiting
   bool closed_ = false;
   std::deque<SimSocket*> waiting_;
   Watcher* watcher_ = nullptr;
@@ -65,11 +66,16 @@ class SimHost {
   explicit SimHost(std::vector<Address> addresses) : addresses_(std::move(addresses)) {}
   const std::vector<Address>& addresses() const { return addresses_; }
   // Puts some of its addresses on an interface of that name. Loopback is on "lo".
-  void AddInterface(const std::string& name, std::vector<Address> addresses) { interfaces_[name] = std::move(addresses); }
-  bool HasInterface(std::string_view name) const { return name == "lo" || interfaces_.contains(name); }
+  void AddInterface(const std::string& name, std::vector<Address> addresses) {
+    interfaces_[name] = std::move(addresses);
+  }
+  bool HasInterface(std::string_view name) const {
+    return name == "lo" || interfaces_.contains(name);
+  }
   // From now on no connection from it finds a port.
   void ExhaustPorts(const Address& address) { exhausted_.insert(address); }
-  // Where a connection to `to` starts from, through `interface` where one is named; nullptr where no address of that family is there.
+  // Where a connection to `to` starts from, through `interface` where one is named; nullptr where
+  // no address of that family is there.
   const Address* SourceFor(const Address& to, std::string_view interface) const;
   bool Has(const Address& address) const;
   // 0, -EADDRNOTAVAIL or -EADDRINUSE.
@@ -104,11 +110,14 @@ class SimNetwork {
   void CloseListener(SimListener& listener);
 
   // nullptr and a positive errno where it cannot be bound there. Port 0: any free one.
-  SimDatagramSocket* OpenDatagramSocket(SimHost& host, const Endpoint& at, std::string_view interface, int* error);
+  SimDatagramSocket* OpenDatagramSocket(SimHost& host, const Endpoint& at,
+                                        std::string_view interface, int* error);
 
   // Told of every datagram before it leaves its host.
   using DatagramObserver = std::function<void(SimHost& host, const SimDatagram& datagram)>;
-  void set_datagram_observer(DatagramObserver observer) { datagram_observer_ = std::move(observer); }
+  void set_datagram_observer(DatagramObserver observer) {
+    datagram_observer_ = std::move(observer);
+  }
 
   // Told of every connection attempt before it leaves its host.
   using DialObserver = std::function<void(SimHost& host, SimSocket& socket, const Endpoint& to)>;

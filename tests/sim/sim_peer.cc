@@ -14,8 +14,8 @@
 
 namespace sluice {
 
-SimPeer::SimPeer(SimNetwork& network, SimSocket& socket, std::string name, const SimHabits& habits, uint64_t sends,
-                 uint64_t expects)
+SimPeer::SimPeer(SimNetwork& network, SimSocket& socket, std::string name, const SimHabits& habits,
+                 uint64_t sends, uint64_t expects)
     : network_(network),
       socket_(socket),
       name_(std::move(name)),
@@ -25,7 +25,9 @@ SimPeer::SimPeer(SimNetwork& network, SimSocket& socket, std::string name, const
   socket_.set_watcher(this);
 }
 
-void SimPeer::Wake() { StepAgainAfter(network_.dice().Between(absl::ZeroDuration(), habits_.pace_max)); }
+void SimPeer::Wake() {
+  StepAgainAfter(network_.dice().Between(absl::ZeroDuration(), habits_.pace_max));
+}
 
 void SimPeer::StepAgainAfter(absl::Duration delay) {
   const absl::Time at = network_.now() + delay;
@@ -79,8 +81,10 @@ void SimPeer::Step() {
                            [this] { Finish(/*by_reset=*/habits_.reset_at <= habits_.close_at); });
     return;
   }
-  const bool all_sent = tunnel_open && (habits_.echoes ? saw_fin_ && sent_ == got_ : sent_ == habits_.send_bytes);
-  if (all_sent && !said_fin_ && (saw_fin_ || !habits_.fin_waits_for_fin) && socket_.ShutdownWrite() == 0) {
+  const bool all_sent =
+      tunnel_open && (habits_.echoes ? saw_fin_ && sent_ == got_ : sent_ == habits_.send_bytes);
+  if (all_sent && !said_fin_ && (saw_fin_ || !habits_.fin_waits_for_fin) &&
+      socket_.ShutdownWrite() == 0) {
     said_fin_ = true;
     network_.Trace("peer says fin", socket_.id(), static_cast<int64_t>(sent_));
   }
@@ -103,7 +107,9 @@ bool SimPeer::Read() {
   if (saw_fin_) return false;
   uint8_t bytes[16 * 1024];
   size_t bytes_max = std::min(sizeof bytes, habits_.step_bytes_max);
-  if (!paused_) bytes_max = std::min<uint64_t>(bytes_max, std::max<uint64_t>(1, habits_.pause_reading_at - got_));
+  if (!paused_)
+    bytes_max =
+        std::min<uint64_t>(bytes_max, std::max<uint64_t>(1, habits_.pause_reading_at - got_));
   const int64_t read = socket_.Read(bytes, bytes_max);
   if (read == -EAGAIN) return false;
   if (read < 0 || (read == 0 && !socket_.fin_received())) {
@@ -132,7 +138,8 @@ bool SimPeer::Read() {
 bool SimPeer::Write() {
   const uint64_t end = habits_.echoes ? got_ : habits_.send_bytes;
   uint8_t bytes[16 * 1024];
-  const size_t size = std::min<uint64_t>({sizeof bytes, habits_.step_bytes_max, habits_.write_bytes_max, end - sent_});
+  const size_t size = std::min<uint64_t>(
+      {sizeof bytes, habits_.step_bytes_max, habits_.write_bytes_max, end - sent_});
   if (size == 0 || said_fin_ || !MayWrite()) return false;
   sends_.Fill(sent_, bytes, size);
   const int64_t wrote = socket_.Write(bytes, size);

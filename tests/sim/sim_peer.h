@@ -1,9 +1,10 @@
 #ifndef SLUICE_TESTS_SIM_SIM_PEER_H_
 #define SLUICE_TESTS_SIM_SIM_PEER_H_
 
-// SimPeer: one scripted end of a tunnel, a client's or a target's. It sends a pattern and checks the pattern it gets, at its own pace and
-// with its own manners: reads slowly or not at all, closes or resets in the middle, echoes. It is driven by the simulator's clock and
-// uses its socket directly, not through a Kernel. One thread; lives to the end of the world.
+// SimPeer: one scripted end of a tunnel, a client's or a target's. It sends a pattern and checks
+// the pattern it gets, at its own pace and with its own manners: reads slowly or not at all, closes
+// or resets in the middle, echoes. It is driven by the simulator's clock and uses its socket
+// directly, not through a Kernel. One thread; lives to the end of the world.
 
 #include <cstdint>
 #include <string>
@@ -20,10 +21,10 @@ struct SimHabits {
   static constexpr uint64_t kNever = UINT64_MAX;
 
   uint64_t send_bytes = 0;
-  bool echoes = false;           // sends back what it gets instead
+  bool echoes = false;             // sends back what it gets instead
   bool fin_waits_for_fin = false;  // its FIN comes after the other's; else as soon as all is sent
-  absl::Duration pace_max;       // between two steps
-  absl::Duration write_pause;    // between two writes
+  absl::Duration pace_max;         // between two steps
+  absl::Duration write_pause;      // between two writes
   size_t write_bytes_max = SIZE_MAX;
   size_t step_bytes_max = 64 * 1024;
   // After this many bytes in both directions:
@@ -38,8 +39,8 @@ struct SimHabits {
 class SimPeer : private SimSocket::Watcher {
  public:
   // `name` is for messages. Sends the pattern of `sends`, expects that of `expects`.
-  SimPeer(SimNetwork& network, SimSocket& socket, std::string name, const SimHabits& habits, uint64_t sends,
-          uint64_t expects);
+  SimPeer(SimNetwork& network, SimSocket& socket, std::string name, const SimHabits& habits,
+          uint64_t sends, uint64_t expects);
   virtual ~SimPeer() = default;
   SimPeer(const SimPeer&) = delete;
   SimPeer& operator=(const SimPeer&) = delete;
@@ -78,7 +79,8 @@ class SimPeer : private SimSocket::Watcher {
 
   // Not before its pause after the last write is over; where it is not, there will be another step.
   bool MayWrite();
-  // Bytes written outside the tunnel's pattern: false where there is no room yet, or no connection any more.
+  // Bytes written outside the tunnel's pattern: false where there is no room yet, or no connection
+  // any more.
   bool WriteAll(std::vector<uint8_t>* bytes, size_t bytes_max);
   SimNetwork& network() { return network_; }
   void StepAgainAfter(absl::Duration delay);

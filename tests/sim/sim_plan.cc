@@ -11,7 +11,9 @@ namespace {
 using Bytes = std::vector<uint8_t>;
 
 void Append(Bytes* to, const Bytes& bytes) { to->insert(to->end(), bytes.begin(), bytes.end()); }
-void AppendText(Bytes* to, const std::string& text) { to->insert(to->end(), text.begin(), text.end()); }
+void AppendText(Bytes* to, const std::string& text) {
+  to->insert(to->end(), text.begin(), text.end());
+}
 void AppendPort(Bytes* to, uint16_t port) {
   to->push_back(static_cast<uint8_t>(port >> 8));
   to->push_back(static_cast<uint8_t>(port));
@@ -73,7 +75,8 @@ Bytes Socks4Request(const SimPlan& plan, const std::string& user) {
 void PickDestination(SimPlan& plan, SimWorld& world, Dice& dice) {
   plan.port = static_cast<uint16_t>(SimPlan::kFirstPort + plan.id);
   const bool v4_only = plan.version == Version::kSocks4;
-  if (plan.version == Version::kSocks4a || (plan.version == Version::kSocks5 && dice.Chance(0.45))) {
+  if (plan.version == Version::kSocks4a ||
+      (plan.version == Version::kSocks5 && dice.Chance(0.45))) {
     plan.name = world.PickName();
     return;
   }
@@ -122,7 +125,8 @@ void WriteScript(SimPlan& plan, Dice& dice, const std::vector<uint8_t>& served) 
 }
 
 void Truncate(SimPlan& plan, Dice& dice) {
-  static constexpr SimScript::After kAfter[] = {SimScript::After::kSilence, SimScript::After::kFin, SimScript::After::kReset};
+  static constexpr SimScript::After kAfter[] = {SimScript::After::kSilence, SimScript::After::kFin,
+                                                SimScript::After::kReset};
   plan.kind = SimPlan::Kind::kTruncated;
   std::vector<SimScript::Say>& says = plan.script.says;
   size_t total = 0;
@@ -142,12 +146,15 @@ struct Malformed {
   std::optional<uint8_t> code;
 };
 
-// What peers in the field send wrongly, with what it must be answered (SOCKS5 and not SOCKS at all).
+// What peers in the field send wrongly, with what it must be answered (SOCKS5 and not SOCKS at
+// all).
 const std::vector<Malformed>& MalformedSocks5() {
   static const auto* const kAll = new std::vector<Malformed>{
       {{0}, {}, {}},
       {{6, 1, 0}, {}, {}},
-      {{'G', 'E', 'T', ' ', '/', ' ', 'H', 'T', 'T', 'P', '/', '1', '.', '1', 13, 10, 13, 10}, {}, {}},
+      {{'G', 'E', 'T', ' ', '/', ' ', 'H', 'T', 'T', 'P', '/', '1', '.', '1', 13, 10, 13, 10},
+       {},
+       {}},
       {{0x16, 3, 1, 0, 200, 1, 0, 0, 196, 3, 3}, {}, {}},
       {{5, 0}, 0xFF, {}},
       {{5, 1, 0x80}, 0xFF, {}},
@@ -201,9 +208,12 @@ void Malform(SimPlan& plan, Dice& dice, const std::vector<uint8_t>& served) {
 }
 
 // Bytes after which something happens, often near the ends.
-uint64_t PickPlace(Dice& dice, uint64_t total) { return dice.Chance(0.2) ? total : dice.Skewed(0, total); }
+uint64_t PickPlace(Dice& dice, uint64_t total) {
+  return dice.Chance(0.2) ? total : dice.Skewed(0, total);
+}
 
-void PickManners(SimPlan& plan, SimHabits& own, uint64_t gets, Dice& dice, const SimAppetite& appetite) {
+void PickManners(SimPlan& plan, SimHabits& own, uint64_t gets, Dice& dice,
+                 const SimAppetite& appetite) {
   own.pace_max = absl::Microseconds(static_cast<int64_t>(dice.Skewed(0, 20'000)));
   const uint64_t total = own.send_bytes + gets;
   own.step_bytes_max = dice.Skewed(std::max<uint64_t>(64, total / 100), 64 * 1024);
@@ -214,7 +224,8 @@ void PickManners(SimPlan& plan, SimHabits& own, uint64_t gets, Dice& dice, const
   }
   // Who leaves in the end may stop reading long before: its socket's buffer is full by then.
   const bool leaves = std::min(own.reset_at, own.close_at) != SimHabits::kNever;
-  if (dice.Chance(0.5)) own.leave_after = absl::Milliseconds(static_cast<int64_t>(dice.Skewed(1, 1000)));
+  if (dice.Chance(0.5))
+    own.leave_after = absl::Milliseconds(static_cast<int64_t>(dice.Skewed(1, 1000)));
   if (dice.Chance(leaves ? 0.5 : 0.1)) {
     own.pause_reading_at = PickPlace(dice, gets);
     own.pause = absl::Milliseconds(static_cast<int64_t>(dice.Skewed(1, 500)));
@@ -260,8 +271,8 @@ void PlanStreams(SimPlan& plan, Dice& dice, const SimAppetite& appetite) {
 
 SimPlan PlanSession(SimWorld& world, Dice& dice, int id, absl::Time from, absl::Duration within,
                     const SimAppetite& appetite) {
-  static constexpr Version kVersions[] = {Version::kSocks5, Version::kSocks5, Version::kSocks5, Version::kSocks4,
-                                          Version::kSocks4a};
+  static constexpr Version kVersions[] = {Version::kSocks5, Version::kSocks5, Version::kSocks5,
+                                          Version::kSocks4, Version::kSocks4a};
   SimPlan plan;
   plan.id = id;
   plan.starts = from + dice.Between(absl::ZeroDuration(), within);
@@ -285,19 +296,22 @@ SimPlan PlanSession(SimWorld& world, Dice& dice, int id, absl::Time from, absl::
 std::string SimPlan::ToString() const {
   static constexpr const char* kKinds[] = {"proper", "truncated", "malformed"};
   std::string text = absl::StrCat("client ", id, ": ", kKinds[static_cast<int>(kind)], " version ",
-                                  static_cast<int>(version), " command ", static_cast<int>(command), " to ",
-                                  name.empty() ? address.ToString() : name, " port ", port);
+                                  static_cast<int>(version), " command ", static_cast<int>(command),
+                                  " to ", name.empty() ? address.ToString() : name, " port ", port);
   auto habits = [&](const char* who, const SimHabits& h) {
     absl::StrAppend(&text, "; ", who, " sends ", h.echoes ? "an echo" : absl::StrCat(h.send_bytes));
     if (h.fin_waits_for_fin) absl::StrAppend(&text, ", waits for FIN");
     if (h.reset_at != SimHabits::kNever) absl::StrAppend(&text, ", resets at ", h.reset_at);
     if (h.close_at != SimHabits::kNever) absl::StrAppend(&text, ", closes at ", h.close_at);
     if (h.pause_reading_at != SimHabits::kNever) {
-      absl::StrAppend(&text, ", stops reading at ", h.pause_reading_at, " for ", absl::FormatDuration(h.pause));
+      absl::StrAppend(&text, ", stops reading at ", h.pause_reading_at, " for ",
+                      absl::FormatDuration(h.pause));
     }
   };
   if (dawdles) absl::StrAppend(&text, ", dawdling");
-  if (authenticates()) absl::StrAppend(&text, ", as ", credentials.user.substr(0, 10), " / ", credentials.password.substr(0, 10));
+  if (authenticates())
+    absl::StrAppend(&text, ", as ", credentials.user.substr(0, 10), " / ",
+                    credentials.password.substr(0, 10));
   habits("client", client_habits);
   habits("target", target_habits);
   return text;

@@ -1,8 +1,9 @@
 #ifndef SLUICE_TESTS_SIM_SIM_PLAN_H_
 #define SLUICE_TESTS_SIM_SIM_PLAN_H_
 
-// SimPlan: what one client of a gateway simulation is going to do, and what waits for it at its destination. Each plan has a destination
-// port of its own, so that every connection of the gateway can be laid to one client. PlanSession draws one at random.
+// SimPlan: what one client of a gateway simulation is going to do, and what waits for it at its
+// destination. Each plan has a destination port of its own, so that every connection of the gateway
+// can be laid to one client. PlanSession draws one at random.
 
 #include <cstdint>
 #include <memory>
@@ -61,7 +62,9 @@ struct SimPlan {
   std::unique_ptr<SimClient> client;  // from its start on
   std::unique_ptr<SimTarget> target;
 
-  bool authenticates() const { return kind == Kind::kProper && version == Version::kSocks5 && method == kMethodPassword; }
+  bool authenticates() const {
+    return kind == Kind::kProper && version == Version::kSocks5 && method == kMethodPassword;
+  }
   bool wants_connect() const { return kind == Kind::kProper && command == Command::kConnect; }
   std::string ToString() const;
 };
@@ -73,7 +76,8 @@ struct SimAppetite {
 };
 
 // Draws plan `id`, whose client starts within `within`.
-SimPlan PlanSession(SimWorld& world, Dice& dice, int id, absl::Time from, absl::Duration within, const SimAppetite& appetite);
+SimPlan PlanSession(SimWorld& world, Dice& dice, int id, absl::Time from, absl::Duration within,
+                    const SimAppetite& appetite);
 
 }  // namespace sluice
 

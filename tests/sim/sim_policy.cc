@@ -12,9 +12,12 @@ namespace sluice {
 namespace {
 
 std::string List(const std::vector<SimEntry>& entries) {
-  return absl::StrCat("[", absl::StrJoin(entries, ", ", [](std::string* out, const SimEntry& entry) {
-                        absl::StrAppend(out, "\"", entry.text, "\"");
-                      }), "]");
+  return absl::StrCat("[",
+                      absl::StrJoin(entries, ", ",
+                                    [](std::string* out, const SimEntry& entry) {
+                                      absl::StrAppend(out, "\"", entry.text, "\"");
+                                    }),
+                      "]");
 }
 
 std::string Millis(absl::Duration duration) {
@@ -22,8 +25,8 @@ std::string Millis(absl::Duration duration) {
 }
 
 bool Covers(const SimEntry& entry, const Address& address) {
-  return entry.kind == SimEntry::Kind::kAddresses && entry.low.is_v4() == address.is_v4() && entry.low <= address &&
-         address <= entry.high;
+  return entry.kind == SimEntry::Kind::kAddresses && entry.low.is_v4() == address.is_v4() &&
+         entry.low <= address && address <= entry.high;
 }
 
 bool MatchesName(const SimEntry& entry, std::string_view name) {
@@ -47,47 +50,64 @@ bool MatchesSource(const SimRule& rule, const Address& client) {
 std::string SimPolicy::ToToml() const {
   std::string text = absl::StrCat(
       "[socks]\nlisten = [",
-      absl::StrJoin(listen, ", ", [](std::string* out, const Address& at) { absl::StrAppend(out, "\"", at.ToString(), "\""); }),
-      "]\nport = ", port, "\nsocks4 = ", socks4 ? "true" : "false", "\nbacklog = ", backlog, "\n[timeouts]\nhandshake = ",
-      Millis(handshake), "\nconnect = ", Millis(connect), "\nidle = ", Millis(idle), "\nhalf_closed = ", Millis(half_closed),
-      "\n[auth]\nmethods = [",
-      absl::StrJoin(methods, ", ", [](std::string* out, uint8_t m) { absl::StrAppend(out, m == kMethodNone ? "\"none\"" : "\"password\""); }),
+      absl::StrJoin(listen, ", ",
+                    [](std::string* out, const Address& at) {
+                      absl::StrAppend(out, "\"", at.ToString(), "\"");
+                    }),
+      "]\nport = ", port, "\nsocks4 = ", socks4 ? "true" : "false", "\nbacklog = ", backlog,
+      "\n[timeouts]\nhandshake = ", Millis(handshake), "\nconnect = ", Millis(connect),
+      "\nidle = ", Millis(idle), "\nhalf_closed = ", Millis(half_closed), "\n[auth]\nmethods = [",
+      absl::StrJoin(methods, ", ",
+                    [](std::string* out, uint8_t m) {
+                      absl::StrAppend(out, m == kMethodNone ? "\"none\"" : "\"password\"");
+                    }),
       "]\nslow_after = ", slow_after, "\nrefuse_after = ", refuse_after, "\n",
       methods == std::vector<uint8_t>{kMethodNone} ? "" : "pam_service = \"simulated\"\n");
   for (size_t i = 0; i < rules.size(); ++i) {
     absl::StrAppend(&text, "[[rule]]\nname = \"rule-", i, "\"\nsource = ", List(rules[i].source),
-                    "\ndestination = ", List(rules[i].destination), "\ndestination_ports = [\"", rules[i].port_low, "-",
-                    rules[i].port_high, "\"]\nverdict = \"", rules[i].allow ? "allow" : "deny", "\"\n");
+                    "\ndestination = ", List(rules[i].destination), "\ndestination_ports = [\"",
+                    rules[i].port_low, "-", rules[i].port_high, "\"]\nverdict = \"",
+                    rules[i].allow ? "allow" : "deny", "\"\n");
   }
   return text;
 }
 
 bool SimPolicy::NameIsDenied(const Address& client, std::string_view name, uint16_t to_port) const {
   for (const SimRule& rule : rules) {
-    if (!MatchesSource(rule, client) || to_port < rule.port_low || to_port > rule.port_high) continue;
-    const bool definite = std::any_of(rule.destination.begin(), rule.destination.end(), [&](const SimEntry& entry) {
-      return entry.kind == SimEntry::Kind::kAny || MatchesName(entry, name);
-    });
-    const bool possible = definite || std::any_of(rule.destination.begin(), rule.destination.end(), [](const SimEntry& entry) {
-      return entry.kind == SimEntry::Kind::kAddresses || entry.kind == SimEntry::Kind::kSpecialUse;
-    });
+    if (!MatchesSource(rule, client) || to_port < rule.port_low || to_port > rule.port_high)
+      continue;
+    const bool definite =
+        std::any_of(rule.destination.begin(), rule.destination.end(), [&](const SimEntry& entry) {
+          return entry.kind == SimEntry::Kind::kAny || MatchesName(entry, name);
+        });
+    const bool possible =
+        definite ||
+        std::any_of(rule.destination.begin(), rule.destination.end(), [](const SimEntry& entry) {
+          return entry.kind == SimEntry::Kind::kAddresses ||
+                 entry.kind == SimEntry::Kind::kSpecialUse;
+        });
     if (rule.allow && possible) return false;
     if (!rule.allow && definite) return true;
   }
   return true;
 }
 
-bool SimPolicy::Allows(const Address& client, std::string_view name, const Address& address, uint16_t to_port) const {
-  const bool is_gateway = to_port == port && std::find(listen.begin(), listen.end(), address) != listen.end();
+bool SimPolicy::Allows(const Address& client, std::string_view name, const Address& address,
+                       uint16_t to_port) const {
+  const bool is_gateway =
+      to_port == port && std::find(listen.begin(), listen.end(), address) != listen.end();
   const bool special = is_gateway || ClassifySpecialUse(address) != SpecialUse::kNone;
   for (const SimRule& rule : rules) {
-    if (!MatchesSource(rule, client) || to_port < rule.port_low || to_port > rule.port_high) continue;
+    if (!MatchesSource(rule, client) || to_port < rule.port_low || to_port > rule.port_high)
+      continue;
     for (const SimEntry& entry : rule.destination) {
       bool matches = false;
       if (special) {
-        matches = entry.kind == SimEntry::Kind::kSpecialUse || (entry.names_special_use && Covers(entry, address));
+        matches = entry.kind == SimEntry::Kind::kSpecialUse ||
+                  (entry.names_special_use && Covers(entry, address));
       } else {
-        matches = entry.kind == SimEntry::Kind::kAny || Covers(entry, address) || MatchesName(entry, name);
+        matches = entry.kind == SimEntry::Kind::kAny || Covers(entry, address) ||
+                  MatchesName(entry, name);
       }
       if (matches) return rule.allow;
     }

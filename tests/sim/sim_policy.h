@@ -1,8 +1,9 @@
 #ifndef SLUICE_TESTS_SIM_SIM_POLICY_H_
 #define SLUICE_TESTS_SIM_SIM_POLICY_H_
 
-// SimPolicy: a small policy that is both the text of a sluice.toml and its own judge: a plain walk over the rules that says what the
-// gateway may connect to. Shares no code with policy/, so that what the simulator asserts does not depend on what it tests.
+// SimPolicy: a small policy that is both the text of a sluice.toml and its own judge: a plain walk
+// over the rules that says what the gateway may connect to. Shares no code with policy/, so that
+// what the simulator asserts does not depend on what it tests.
 
 #include <cstdint>
 #include <string>
@@ -51,7 +52,8 @@ struct SimPolicy {
   // No address that the name may have could be allowed: refused without a look at its addresses.
   bool NameIsDenied(const Address& client, std::string_view name, uint16_t port) const;
   // `name` is empty where the client gave an address.
-  bool Allows(const Address& client, std::string_view name, const Address& address, uint16_t port) const;
+  bool Allows(const Address& client, std::string_view name, const Address& address,
+              uint16_t port) const;
 };
 
 }  // namespace sluice

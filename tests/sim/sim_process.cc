@@ -34,8 +34,8 @@ std::vector<std::string> SimProcess::Leaks() const {
     if (open.listener != nullptr) {
       absl::StrAppend(&line, "listener at ", open.listener->at().ToString());
     } else if (open.socket != nullptr) {
-      absl::StrAppend(&line, "socket ", open.socket->id(), " ", open.socket->local().ToString(), " to ",
-                      open.socket->remote().ToString());
+      absl::StrAppend(&line, "socket ", open.socket->id(), " ", open.socket->local().ToString(),
+                      " to ", open.socket->remote().ToString());
     } else if (open.datagram_socket != nullptr) {
       absl::StrAppend(&line, "UDP socket at ", open.datagram_socket->at().ToString());
     } else {

@@ -1,8 +1,9 @@
 #ifndef SLUICE_TESTS_SIM_SIM_PROCESS_H_
 #define SLUICE_TESTS_SIM_SIM_PROCESS_H_
 
-// SimProcess: the descriptor table that the simulated kernels of one process share. Numbers are never used again, which Linux
-// would do at once: so a descriptor that is used after its close is always seen. One thread.
+// SimProcess: the descriptor table that the simulated kernels of one process share. Numbers are
+// never used again, which Linux would do at once: so a descriptor that is used after its close is
+// always seen. One thread.
 
 #include <cstdint>
 #include <deque>
@@ -21,7 +22,8 @@ struct SimOperation;
 struct SimPipe {
   ByteQueue bytes;
   int capacity = 0;
-  // Bytes in each occupied page slot: Linux's pipes are full when their slots are, whatever these hold.
+  // Bytes in each occupied page slot: Linux's pipes are full when their slots are, whatever these
+  // hold.
   std::deque<size_t> slots;
   size_t slots_max = 0;
 };

@@ -24,7 +24,8 @@ void OnCrash(int signal_number) {
 }
 
 std::string Replay(const std::string& story, uint64_t seed) {
-  return absl::StrCat("replay: bazel run //tests/sim:sim_run -- --story=", story, " --seed=", seed, " --verbose\n");
+  return absl::StrCat("replay: bazel run //tests/sim:sim_run -- --story=", story, " --seed=", seed,
+                      " --verbose\n");
 }
 
 }  // namespace
@@ -32,7 +33,8 @@ std::string Replay(const std::string& story, uint64_t seed) {
 std::string SimReport::ToString() const {
   std::string text = absl::StrCat("seed ", seed, accusations.empty() ? " passed\n" : " FAILED\n");
   for (const std::string& accusation : accusations) absl::StrAppend(&text, "  ", accusation, "\n");
-  if (!accusations.empty()) absl::StrAppend(&text, "last events:\n", last_events, Replay(story, seed));
+  if (!accusations.empty())
+    absl::StrAppend(&text, "last events:\n", last_events, Replay(story, seed));
   return text;
 }
 
@@ -50,9 +52,10 @@ void SimTotals::Add(const SimReport& report) {
 }
 
 std::string SimTotals::ToString() const {
-  std::string text = absl::StrCat("events ", sum.events, "\nsessions ", sum.sessions, "\ntunnels ", sum.tunnels,
-                                  "\ncomplete tunnels ", sum.complete, "\nrefused by policy ", sum.refused, "\ntimed out ",
-                                  sum.timed_out, "\n");
+  std::string text =
+      absl::StrCat("events ", sum.events, "\nsessions ", sum.sessions, "\ntunnels ", sum.tunnels,
+                   "\ncomplete tunnels ", sum.complete, "\nrefused by policy ", sum.refused,
+                   "\ntimed out ", sum.timed_out, "\n");
   sum.counters.ForEach([&](std::string_view name, std::string_view, uint64_t value) {
     absl::StrAppend(&text, std::string(name), " ", value, "\n");
   });
@@ -60,8 +63,8 @@ std::string SimTotals::ToString() const {
 }
 
 SeedOnCrash::SeedOnCrash(uint64_t seed, const std::string& story) {
-  std::snprintf(last_words, sizeof last_words, "crashed in seed %llu\n%s", static_cast<unsigned long long>(seed),
-                Replay(story, seed).c_str());
+  std::snprintf(last_words, sizeof last_words, "crashed in seed %llu\n%s",
+                static_cast<unsigned long long>(seed), Replay(story, seed).c_str());
   struct sigaction action = {};
   action.sa_handler = OnCrash;
   action.sa_flags = static_cast<int>(SA_RESETHAND);

@@ -1,7 +1,8 @@
 #ifndef SLUICE_TESTS_SIM_SIM_REPORT_H_
 #define SLUICE_TESTS_SIM_SIM_REPORT_H_
 
-// SimReport: what one seed came to; SimTotals: what many did; SeedOnCrash: the seed's last words where the program aborts.
+// SimReport: what one seed came to; SimTotals: what many did; SeedOnCrash: the seed's last words
+// where the program aborts.
 
 #include <cstdint>
 #include <string>

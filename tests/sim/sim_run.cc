@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
     }
   }
   std::fputs(totals.ToString().c_str(), stdout);
-  std::printf("%lu seeds, %lu failed\n", static_cast<unsigned long>(count), static_cast<unsigned long>(failed));
+  std::printf("%lu seeds, %lu failed\n", static_cast<unsigned long>(count),
+              static_cast<unsigned long>(failed));
   return failed == 0 ? 0 : 1;
 }

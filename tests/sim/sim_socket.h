@@ -1,9 +1,10 @@
 #ifndef SLUICE_TESTS_SIM_SIM_SOCKET_H_
 #define SLUICE_TESTS_SIM_SIM_SOCKET_H_
 
-// SimSocket: one end of a simulated TCP connection, with the system calls of a non-blocking socket and the habits of Linux: bounded
-// buffers on both sides, an error that is reported to whoever asks first and only once, bytes that can still be read after a reset, a
-// close with unread bytes that becomes a reset. SimKernel shows it through io_uring's manners; scripted peers use it directly.
+// SimSocket: one end of a simulated TCP connection, with the system calls of a non-blocking socket
+// and the habits of Linux: bounded buffers on both sides, an error that is reported to whoever asks
+// first and only once, bytes that can still be read after a reset, a close with unread bytes that
+// becomes a reset. SimKernel shows it through io_uring's manners; scripted peers use it directly.
 // One thread; the SimNetwork owns it to the end of the world, whatever its user does.
 
 #include <cstddef>
@@ -21,7 +22,8 @@ class SimNetwork;
 
 class SimSocket {
  public:
-  // Told that calls may answer differently now. Must not call back into the socket, but note it and come again.
+  // Told that calls may answer differently now. Must not call back into the socket, but note it and
+  // come again.
   class Watcher {
    public:
     virtual void OnSocketChange(SimSocket& socket) = 0;
@@ -90,8 +92,8 @@ class SimSocket {
 
   bool dead() const { return state_ == State::kDead; }
   void Changed();
-  void Fail(int error);    // a connect's outcome
-  void Pump();             // moves the next segment, if there is one and room for it
+  void Fail(int error);  // a connect's outcome
+  void Pump();           // moves the next segment, if there is one and room for it
   void OnSegment(uint32_t epoch);
   void OnFin(uint32_t epoch);
   void OnReset();
@@ -110,8 +112,8 @@ class SimSocket {
   int error_ = 0;  // what the next call reports
   size_t send_capacity_;
   size_t receive_capacity_;
-  ByteQueue in_;      // arrived, not read
-  ByteQueue out_;     // written, not arrived; the first moving_ are on their way
+  ByteQueue in_;   // arrived, not read
+  ByteQueue out_;  // written, not arrived; the first moving_ are on their way
   size_t moving_ = 0;
   uint64_t bytes_read_ = 0;
   uint64_t bytes_written_ = 0;

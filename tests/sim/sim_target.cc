@@ -4,8 +4,8 @@
 
 namespace sluice {
 
-SimTarget::SimTarget(SimNetwork& network, std::string name, const SimHabits& habits, absl::Duration accept_after,
-                     uint64_t sends, uint64_t expects)
+SimTarget::SimTarget(SimNetwork& network, std::string name, const SimHabits& habits,
+                     absl::Duration accept_after, uint64_t sends, uint64_t expects)
     : network_(network),
       name_(std::move(name)),
       habits_(habits),

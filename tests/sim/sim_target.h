@@ -1,8 +1,8 @@
 #ifndef SLUICE_TESTS_SIM_SIM_TARGET_H_
 #define SLUICE_TESTS_SIM_SIM_TARGET_H_
 
-// SimTarget: what one client asks for: listeners on some hosts at a port of its own, and a SimPeer for every connection that reaches them. One
-// thread; lives to the end of the world.
+// SimTarget: what one client asks for: listeners on some hosts at a port of its own, and a SimPeer
+// for every connection that reaches them. One thread; lives to the end of the world.
 
 #include <memory>
 #include <string>
@@ -15,8 +15,8 @@ namespace sluice {
 class SimTarget final : private SimListener::Watcher {
  public:
   // `accept_after`: how long a connection waits; InfiniteDuration: for ever.
-  SimTarget(SimNetwork& network, std::string name, const SimHabits& habits, absl::Duration accept_after, uint64_t sends,
-            uint64_t expects);
+  SimTarget(SimNetwork& network, std::string name, const SimHabits& habits,
+            absl::Duration accept_after, uint64_t sends, uint64_t expects);
 
   void ListenAt(SimHost& host, const Endpoint& at);
 

@@ -49,8 +49,8 @@ std::string SimTrace::Last(size_t lines) const {
 
 std::string SimTrace::Line(const Entry& entry) {
   const int64_t micros = absl::ToUnixMicros(entry.when) - 1'000'000'000'000;
-  return absl::StrFormat("%14.6f  %-28s %6d %8d\n", static_cast<double>(micros) * 1e-6, entry.what, entry.subject,
-                         entry.detail);
+  return absl::StrFormat("%14.6f  %-28s %6d %8d\n", static_cast<double>(micros) * 1e-6, entry.what,
+                         entry.subject, entry.detail);
 }
 
 }  // namespace sluice

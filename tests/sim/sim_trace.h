@@ -1,8 +1,8 @@
 #ifndef SLUICE_TESTS_SIM_SIM_TRACE_H_
 #define SLUICE_TESTS_SIM_SIM_TRACE_H_
 
-// SimTrace: everything that happened, as one number that two runs of a seed must agree on, and the last of it as text for who looks
-// into a failure. One thread.
+// SimTrace: everything that happened, as one number that two runs of a seed must agree on, and the
+// last of it as text for who looks into a failure. One thread.
 
 #include <array>
 #include <cstddef>

@@ -15,7 +15,8 @@ constexpr int kNames = 8;
 
 Address At(const char* text) { return *Address::Parse(text); }
 
-SimEntry Range(std::string text, const char* low, const char* high, bool names_special_use = false) {
+SimEntry Range(std::string text, const char* low, const char* high,
+               bool names_special_use = false) {
   SimEntry entry;
   entry.kind = SimEntry::Kind::kAddresses;
   entry.text = std::move(text);
@@ -61,12 +62,14 @@ void SimWorld::FillZone() {
     for (uint64_t left = dice_.Between(1, 5); left > 0; --left) {
       name.addresses.push_back(PickDestination(/*v4=*/dice_.Chance(0.6)));
     }
-    if (dice_.Chance(0.8)) name.answered_after = absl::Milliseconds(static_cast<int64_t>(dice_.Skewed(1, 300)));
+    if (dice_.Chance(0.8))
+      name.answered_after = absl::Milliseconds(static_cast<int64_t>(dice_.Skewed(1, 300)));
     name.ttl = absl::Seconds(static_cast<int64_t>(dice_.Skewed(0, 100)));
     names_.push_back(absl::StrCat("n", i, ".test"));
     zone_[names_.back()] = name;
   }
-  zone_["broken.test"] = SimName{NameAnswer::Status::kFailed, {}, absl::Milliseconds(100), absl::ZeroDuration()};
+  zone_["broken.test"] =
+      SimName{NameAnswer::Status::kFailed, {}, absl::Milliseconds(100), absl::ZeroDuration()};
   zone_["slow.test"] = zone_["n0.test"];
   zone_["slow.test"].answered_after = absl::Minutes(1);
   for (const char* name : {"missing.test", "broken.test", "slow.test"}) names_.push_back(name);
@@ -75,12 +78,14 @@ void SimWorld::FillZone() {
 SimFate SimWorld::FateOf(const Address& address) const {
   const auto found = std::find(nobody_.begin(), nobody_.end(), address);
   if (found == nobody_.end()) return SimFate::kHost;
-  static constexpr SimFate kFates[] = {SimFate::kHostUnreachable, SimFate::kNetworkUnreachable, SimFate::kSilent};
+  static constexpr SimFate kFates[] = {SimFate::kHostUnreachable, SimFate::kNetworkUnreachable,
+                                       SimFate::kSilent};
   return kFates[(found - nobody_.begin()) % 3];
 }
 
 SimHost* SimWorld::HostAt(const Address& address) {
-  if (address.is_unspecified() || ClassifySpecialUse(address) == SpecialUse::kLoopback) return gateway_;
+  if (address.is_unspecified() || ClassifySpecialUse(address) == SpecialUse::kLoopback)
+    return gateway_;
   for (SimHost* host : targets_) {
     if (host->Has(address)) return host;
   }
@@ -118,7 +123,8 @@ SimEntry SimWorld::PickEntry(bool destination) {
     switch (dice_.Between(0, 5)) {
       case 0: return Range("192.168.0.10", "192.168.0.10", "192.168.0.10");
       case 1: return Range("192.168.0.10-192.168.0.12", "192.168.0.10", "192.168.0.12");
-      case 2: return Range("2001:db8:c::/48", "2001:db8:c::", "2001:db8:c:ffff:ffff:ffff:ffff:ffff");
+      case 2:
+        return Range("2001:db8:c::/48", "2001:db8:c::", "2001:db8:c:ffff:ffff:ffff:ffff:ffff");
       default: return Word(SimEntry::Kind::kAny, "any");
     }
   }
@@ -134,7 +140,8 @@ SimEntry SimWorld::PickEntry(bool destination) {
     case 8: return Range("::1", "::1", "::1", true);
     case 9: return Word(SimEntry::Kind::kSpecialUse, "special-use");
     case 10:
-    case 11: return Word(SimEntry::Kind::kName, absl::StrCat("n", dice_.Between(0, kNames - 1), ".test"));
+    case 11:
+      return Word(SimEntry::Kind::kName, absl::StrCat("n", dice_.Between(0, kNames - 1), ".test"));
     case 12: return Word(SimEntry::Kind::kNameSuffix, "*.test");
     default: return Word(SimEntry::Kind::kAny, "any");
   }
@@ -145,15 +152,21 @@ SimPolicy SimWorld::PickPolicy() {
   for (uint64_t left = dice_.Between(0, 6); left > 0; --left) {
     SimRule rule;
     rule.allow = dice_.Chance(0.6);
-    for (uint64_t entries = dice_.Between(1, 2); entries > 0; --entries) rule.source.push_back(PickEntry(false));
-    for (uint64_t entries = dice_.Between(1, 3); entries > 0; --entries) rule.destination.push_back(PickEntry(true));
+    for (uint64_t entries = dice_.Between(1, 2); entries > 0; --entries)
+      rule.source.push_back(PickEntry(false));
+    for (uint64_t entries = dice_.Between(1, 3); entries > 0; --entries)
+      rule.destination.push_back(PickEntry(true));
     if (dice_.Chance(0.3)) {
       rule.port_low = static_cast<uint16_t>(dice_.Between(7000, 7010));
       rule.port_high = static_cast<uint16_t>(dice_.Between(rule.port_low, 7030));
     }
-    // A rule that denies everything would leave nothing to see, and most of these worlds are there for their traffic.
-    const auto denies_all = [](const SimEntry& entry) { return entry.kind == SimEntry::Kind::kAny; };
-    if (!rule.allow && std::any_of(rule.destination.begin(), rule.destination.end(), denies_all) && dice_.Chance(0.8)) {
+    // A rule that denies everything would leave nothing to see, and most of these worlds are there
+    // for their traffic.
+    const auto denies_all = [](const SimEntry& entry) {
+      return entry.kind == SimEntry::Kind::kAny;
+    };
+    if (!rule.allow && std::any_of(rule.destination.begin(), rule.destination.end(), denies_all) &&
+        dice_.Chance(0.8)) {
       rule.allow = true;
     }
     policy.rules.push_back(std::move(rule));

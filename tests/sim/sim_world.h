@@ -1,8 +1,8 @@
 #ifndef SLUICE_TESTS_SIM_SIM_WORLD_H_
 #define SLUICE_TESTS_SIM_SIM_WORLD_H_
 
-// SimWorld: the map on which gateway simulations play: who lives at which address, what names lead where, which addresses nobody
-// answers at, and random policies about all of these. One thread.
+// SimWorld: the map on which gateway simulations play: who lives at which address, what names lead
+// where, which addresses nobody answers at, and random policies about all of these. One thread.
 
 #include <cstdint>
 #include <string>
@@ -51,7 +51,8 @@ class SimWorld {
   SimHost* metadata_;
   std::vector<SimHost*> clients_;
   std::vector<SimHost*> targets_;
-  std::vector<Address> nobody_;  // host unreachable, network unreachable and silent, of both families
+  // host unreachable, network unreachable and silent, of both families
+  std::vector<Address> nobody_;
   SimZone zone_;
   std::vector<std::string> names_;
 };

@@ -1,8 +1,8 @@
 #ifndef SLUICE_TESTS_SIM_TRANSCRIPT_DATAGRAMS_H_
 #define SLUICE_TESTS_SIM_TRANSCRIPT_DATAGRAMS_H_
 
-// TranscriptDatagrams: the UDP sockets of one of a transcript's people: what each has heard, in order, and who is told of it. One thread;
-// lives to the end of the world.
+// TranscriptDatagrams: the UDP sockets of one of a transcript's people: what each has heard, in
+// order, and who is told of it. One thread; lives to the end of the world.
 
 #include <functional>
 #include <string>
@@ -16,7 +16,8 @@ namespace sluice {
 class TranscriptDatagrams final : private SimDatagramSocket::Watcher {
  public:
   // `heard`: called soon after something came to a socket of this.
-  TranscriptDatagrams(SimNetwork& network, std::function<void()> heard) : network_(network), heard_(std::move(heard)) {}
+  TranscriptDatagrams(SimNetwork& network, std::function<void()> heard)
+      : network_(network), heard_(std::move(heard)) {}
 
   // Port 0: any.
   SimDatagramSocket& Open(SimHost& host, const Endpoint& at) {
@@ -39,7 +40,9 @@ class TranscriptDatagrams final : private SimDatagramSocket::Watcher {
   }
 
  private:
-  void OnDatagram(SimDatagramSocket&) override { network_.clock().After(absl::ZeroDuration(), heard_); }
+  void OnDatagram(SimDatagramSocket&) override {
+    network_.clock().After(absl::ZeroDuration(), heard_);
+  }
 
   SimNetwork& network_;
   const std::function<void()> heard_;

@@ -5,7 +5,8 @@
 
 namespace sluice {
 
-TranscriptPeer::TranscriptPeer(SimNetwork& network, SimSocket& socket) : network_(network), socket_(socket) {
+TranscriptPeer::TranscriptPeer(SimNetwork& network, SimSocket& socket)
+    : network_(network), socket_(socket) {
   socket_.set_watcher(this);
 }
 
@@ -45,9 +46,12 @@ void TranscriptPeer::Hear() {
 
 void TranscriptPeer::Write() {
   while (!all_said()) {
-    if (pieces_left_ > 0 && network_.now() < next_piece_) return WakeAfter(next_piece_ - network_.now());
-    const size_t bytes = pieces_left_ > 0 ? std::min(piece_bytes_, to_say_.size() - said_) : to_say_.size() - said_;
-    const int64_t put = socket_.Write(reinterpret_cast<const uint8_t*>(to_say_.data()) + said_, bytes);
+    if (pieces_left_ > 0 && network_.now() < next_piece_)
+      return WakeAfter(next_piece_ - network_.now());
+    const size_t bytes =
+        pieces_left_ > 0 ? std::min(piece_bytes_, to_say_.size() - said_) : to_say_.size() - said_;
+    const int64_t put =
+        socket_.Write(reinterpret_cast<const uint8_t*>(to_say_.data()) + said_, bytes);
     if (put < 0) return;
     said_ += static_cast<size_t>(put);
     if (pieces_left_ > 0) {

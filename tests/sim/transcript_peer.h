@@ -1,8 +1,8 @@
 #ifndef SLUICE_TESTS_SIM_TRANSCRIPT_PEER_H_
 #define SLUICE_TESTS_SIM_TRANSCRIPT_PEER_H_
 
-// TranscriptPeer: one end of a connection that says and hears literal bytes: the common part of a transcript's client and its targets.
-// One thread; lives to the end of the world.
+// TranscriptPeer: one end of a connection that says and hears literal bytes: the common part of a
+// transcript's client and its targets. One thread; lives to the end of the world.
 
 #include <cstddef>
 #include <string>

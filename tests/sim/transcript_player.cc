@@ -1,7 +1,9 @@
 // A transcript is played so:
 //   1. PlaceTargets: each target gets a host and a port; names go into the zone.
-//   2. Play: the gateway starts with the transcript's policy; the Client takes the steps one by one.
-//   3. The client closes, every session ends, and JudgeAftermath asks the targets what they have seen.
+//   2. Play: the gateway starts with the transcript's policy; the Client takes the steps one by
+//      one.
+//   3. The client closes, every session ends, and JudgeAftermath asks the targets what they have
+//      seen.
 
 #include "tests/sim/transcript_player.h"
 
@@ -59,7 +61,8 @@ class TranscriptPlayer::Target final : private SimListener::Watcher {
 
   class Connection final : public TranscriptPeer {
    public:
-    Connection(SimNetwork& network, SimSocket& socket, const TranscriptTarget& target, const Stage& stage)
+    Connection(SimNetwork& network, SimSocket& socket, const TranscriptTarget& target,
+               const Stage& stage)
         : TranscriptPeer(network, socket), target_(target), stage_(stage) {}
 
    private:
@@ -111,21 +114,25 @@ void TranscriptPlayer::Target::OnDatagrams() {
       if (target_.behaviour == TargetBehaviour::kSinks) continue;
       if (!intruders_.empty()) TranscriptDatagrams::Send(*intruders_[i], from, bytes);
       const absl::Duration after = intruders_.empty() ? absl::ZeroDuration() : kDatagramPause;
-      network_.clock().After(after, [from, bytes, socket = sockets_[i]] { TranscriptDatagrams::Send(*socket, from, bytes); });
+      network_.clock().After(after, [from, bytes, socket = sockets_[i]] {
+        TranscriptDatagrams::Send(*socket, from, bytes);
+      });
     }
   }
 }
 
 void TranscriptPlayer::Target::Connection::OnStep() {
   const TargetBehaviour behaviour = target_.behaviour;
-  const bool greets = behaviour == TargetBehaviour::kGreets || behaviour == TargetBehaviour::kGreetsAndCloses;
+  const bool greets =
+      behaviour == TargetBehaviour::kGreets || behaviour == TargetBehaviour::kGreetsAndCloses;
   const bool answers = (behaviour == TargetBehaviour::kAnswersFin && end() == End::kFin) ||
                        (behaviour == TargetBehaviour::kAnswersIdent && heard().ends_with('\n'));
   if (!greeted_ && (greets || answers)) {
     greeted_ = true;
     Say(target_.says.Expand(stage_).bytes);
   }
-  const bool echoes = behaviour == TargetBehaviour::kEchoes || behaviour == TargetBehaviour::kEchoesAndIntrudes;
+  const bool echoes =
+      behaviour == TargetBehaviour::kEchoes || behaviour == TargetBehaviour::kEchoesAndIntrudes;
   if (echoes && echoed_ < heard().size()) {
     Say(std::string_view(heard()).substr(echoed_));
     echoed_ = heard().size();
@@ -145,8 +152,8 @@ class TranscriptPlayer::Client final : public TranscriptPeer {
   // What connects a target to an address; a refused attempt is nobody's connection.
   using ConnectPeer = std::function<SimSocket&(const TranscriptStep& step, const Endpoint& to)>;
 
-  Client(SimNetwork& network, SimHost& host, SimSocket& socket, const Transcript& transcript, const Stage& stage,
-         Delivery delivery, ConnectPeer connect_peer)
+  Client(SimNetwork& network, SimHost& host, SimSocket& socket, const Transcript& transcript,
+         const Stage& stage, Delivery delivery, ConnectPeer connect_peer)
       : TranscriptPeer(network, socket),
         network_(network),
         transcript_(transcript),
@@ -164,8 +171,8 @@ class TranscriptPlayer::Client final : public TranscriptPeer {
   std::string fault() const {
     if (!fault_.empty()) return fault_;
     if (step_ == transcript_.steps.size()) return "";
-    return absl::StrCat("line ", transcript_.steps[step_].line, ": what must come does not; heard ", HexOf(heard()),
-                        ", expected ", expected_.ToString());
+    return absl::StrCat("line ", transcript_.steps[step_].line, ": what must come does not; heard ",
+                        HexOf(heard()), ", expected ", expected_.ToString());
   }
 
  private:
@@ -176,7 +183,8 @@ class TranscriptPlayer::Client final : public TranscriptPeer {
   bool PeerCame(const TranscriptStep& step);
   bool Ended(End expected, const TranscriptStep& step);
   void Fault(const TranscriptStep& step, const std::string& what) {
-    fault_ = absl::StrCat("line ", step.line, ": ", what, "; heard ", HexOf(heard()), ", expected ", expected_.ToString());
+    fault_ = absl::StrCat("line ", step.line, ": ", what, "; heard ", HexOf(heard()), ", expected ",
+                          expected_.ToString());
   }
 
   SimNetwork& network_;
@@ -190,7 +198,7 @@ class TranscriptPlayer::Client final : public TranscriptPeer {
   SimDatagramSocket& other_;
   absl::Time next_datagram_ = absl::InfinitePast();
   size_t step_ = 0;
-  size_t due_ = 0;  // bytes that the server has to say before the next step
+  size_t due_ = 0;               // bytes that the server has to say before the next step
   std::vector<size_t> replies_;  // where in these each step of the server begins
   SimSocket* peer_ = nullptr;
   absl::Time open_until_ = absl::InfinitePast();
@@ -227,8 +235,7 @@ bool TranscriptPlayer::Client::Take(const TranscriptStep& step) {
       due_ += step.bytes.Expand(stage_).size();
       return true;
     case Kind::kPeerConnects:
-    case Kind::kPeerRefused:
-      return answered && PeerCame(step);
+    case Kind::kPeerRefused: return answered && PeerCame(step);
     case Kind::kServerFin: return Ended(End::kFin, step);
     case Kind::kServerReset: return Ended(End::kReset, step);
     case Kind::kOpen:
@@ -262,7 +269,8 @@ bool TranscriptPlayer::Client::TakeDatagram(const TranscriptStep& step) {
     WakeAfter(next_datagram_ - network_.now());
     return false;
   }
-  TranscriptDatagrams::Send(step.kind == Kind::kOtherDatagram ? other_ : own_, BoundIn(heard()), pattern.bytes);
+  TranscriptDatagrams::Send(step.kind == Kind::kOtherDatagram ? other_ : own_, BoundIn(heard()),
+                            pattern.bytes);
   next_datagram_ = network_.now() + kDatagramPause;
   if (again) WakeAfter(kDatagramPause);
   return !again;
@@ -286,7 +294,8 @@ bool TranscriptPlayer::Client::PeerCame(const TranscriptStep& step) {
     return false;
   }
   const bool came = peer_->peer() != nullptr;  // however short it was
-  if (came != (step.kind == Kind::kPeerConnects)) Fault(step, came ? "the peer was not refused" : "the peer was refused");
+  if (came != (step.kind == Kind::kPeerConnects))
+    Fault(step, came ? "the peer was not refused" : "the peer was refused");
   peer_ = nullptr;
   return true;
 }
@@ -294,9 +303,11 @@ bool TranscriptPlayer::Client::PeerCame(const TranscriptStep& step) {
 bool TranscriptPlayer::Client::Ended(End expected, const TranscriptStep& step) {
   if (end() == End::kNone) return false;
   if (end() != expected) {
-    Fault(step, end() == End::kFin ? "the server ended the stream" : "the server reset the connection");
+    Fault(step,
+          end() == End::kFin ? "the server ended the stream" : "the server reset the connection");
   } else if (!expected_.Matches(heard())) {
-    // What comes after a FIN of the client may be said later in the transcript, but not after the server's own.
+    // What comes after a FIN of the client may be said later in the transcript, but not after the
+    // server's own.
     Fault(step, "the server ended before it had said everything");
   }
   return true;
@@ -304,7 +315,8 @@ bool TranscriptPlayer::Client::Ended(End expected, const TranscriptStep& step) {
 
 // --- The player
 
-TranscriptPlayer::TranscriptPlayer(const Transcript& transcript, Delivery delivery, uint64_t seed, const SimFaults& faults)
+TranscriptPlayer::TranscriptPlayer(const Transcript& transcript, Delivery delivery, uint64_t seed,
+                                   const SimFaults& faults)
     : transcript_(transcript),
       delivery_(delivery),
       network_(seed, faults),
@@ -321,7 +333,8 @@ void TranscriptPlayer::PlaceTargets() {
         Placement{At(absl::StrCat("203.0.113.", 1 + i)), At(absl::StrCat("2001:db8:7::", 1 + i)),
                   static_cast<uint16_t>(kFirstTargetPort + i)};
     if (transcript_.targets[i].behaviour == TargetBehaviour::kAnswersIdent) {
-      stage_[transcript_.targets[i].name] = Placement{client_host_.addresses()[0], client_host_.addresses()[1], kIdentPort};
+      stage_[transcript_.targets[i].name] =
+          Placement{client_host_.addresses()[0], client_host_.addresses()[1], kIdentPort};
     }
   }
   for (const TranscriptTarget& target : transcript_.targets) {
@@ -332,14 +345,16 @@ void TranscriptPlayer::PlaceTargets() {
       case TargetBehaviour::kNetworkUnreachable:
       case TargetBehaviour::kNeverAnswers:
         for (const Address& address : {place.addr4, place.addr6}) {
-          network_.SetRoute(address, target.behaviour == TargetBehaviour::kNeverAnswers ? SimRoute::kSilent
-                                                                                         : SimRoute::kNetworkUnreachable);
+          network_.SetRoute(address, target.behaviour == TargetBehaviour::kNeverAnswers
+                                         ? SimRoute::kSilent
+                                         : SimRoute::kNetworkUnreachable);
         }
         continue;
       default: break;
     }
-    SimHost& host = target.behaviour == TargetBehaviour::kAnswersIdent ? client_host_
-                                                                       : network_.AddHost({place.addr4, place.addr6});
+    SimHost& host = target.behaviour == TargetBehaviour::kAnswersIdent
+                        ? client_host_
+                        : network_.AddHost({place.addr4, place.addr6});
     targets_.back()->LiveOn(host);
     if (target.behaviour == TargetBehaviour::kRefuses) continue;
     for (const Address& address : {place.addr4, place.addr6}) {
@@ -356,10 +371,12 @@ void TranscriptPlayer::PlaceTargets() {
 
 std::vector<std::string> TranscriptPlayer::Play() {
   SimGateway::Options options;
-  for (const TranscriptUser& user : transcript_.users) options.users.users[user.name] = {user.password};
+  for (const TranscriptUser& user : transcript_.users)
+    options.users.users[user.name] = {user.password};
   gateway_ = std::make_unique<SimGateway>(network_, gateway_host_, zone_, options);
   const Endpoint service{gateway_host_.addresses()[0], kServicePort};
-  const absl::Status status = gateway_->Configure(ConfigOn(transcript_, stage_, {service.address}, service.port));
+  const absl::Status status =
+      gateway_->Configure(ConfigOn(transcript_, stage_, {service.address}, service.port));
   if (!status.ok()) return {status.ToString()};
   gateway_->RunUntil(network_.now() + kPatience, [] { return true; });
 
@@ -368,13 +385,16 @@ std::vector<std::string> TranscriptPlayer::Play() {
   stage_[kClientOnStage] = Placement{socket.local().address, Address(), socket.local().port};
   stage_[kServiceOnStage] = Placement{service.address, Address(), service.port};
   const auto connect_peer = [this](const TranscriptStep& step, const Endpoint& to) -> SimSocket& {
-    const auto target = std::find_if(targets_.begin(), targets_.end(), [&](const auto& one) { return one->target().name == step.peer; });
+    const auto target = std::find_if(targets_.begin(), targets_.end(), [&](const auto& one) {
+      return one->target().name == step.peer;
+    });
     SimSocket& made = network_.NewSocket((*target)->host());
     made.Connect(to);
     if (step.kind == Kind::kPeerConnects) (*target)->Adopt(made);
     return made;
   };
-  client_ = std::make_unique<Client>(network_, client_host_, socket, transcript_, stage_, delivery_, connect_peer);
+  client_ = std::make_unique<Client>(network_, client_host_, socket, transcript_, stage_, delivery_,
+                                     connect_peer);
   client_->Wake();
   gateway_->RunUntil(network_.now() + kPatience, [this] { return client_->finished(); });
   if (!client_->fault().empty()) network_.judge().Accuse(client_->fault());
@@ -392,7 +412,8 @@ void TranscriptPlayer::JudgeAftermath() {
   using End = TranscriptPeer::End;
   for (const TranscriptAftermath& aftermath : transcript_.aftermath) {
     auto accuse = [&](const std::string& what) {
-      network_.judge().Accuse(absl::StrCat("line ", aftermath.line, ": target ", aftermath.target, " ", what));
+      network_.judge().Accuse(
+          absl::StrCat("line ", aftermath.line, ": target ", aftermath.target, " ", what));
     };
     for (const auto& target : targets_) {
       if (target->target().name != aftermath.target) continue;
@@ -400,9 +421,11 @@ void TranscriptPlayer::JudgeAftermath() {
         std::vector<std::string> heard;
         std::vector<std::string> expected;
         for (const std::string& bytes : target->datagrams()) heard.push_back(HexOf(bytes));
-        for (const TranscriptBytes& bytes : aftermath.datagrams) expected.push_back(HexOf(bytes.Expand(stage_).bytes));
-        if (heard != expected) accuse(absl::StrCat("heard the datagrams ", absl::StrJoin(heard, " / "), ", expected ",
-                                                   absl::StrJoin(expected, " / ")));
+        for (const TranscriptBytes& bytes : aftermath.datagrams)
+          expected.push_back(HexOf(bytes.Expand(stage_).bytes));
+        if (heard != expected)
+          accuse(absl::StrCat("heard the datagrams ", absl::StrJoin(heard, " / "), ", expected ",
+                              absl::StrJoin(expected, " / ")));
         continue;
       }
       const auto& connections = target->connections();
@@ -416,7 +439,8 @@ void TranscriptPlayer::JudgeAftermath() {
       }
       const WirePattern expected = aftermath.received.Expand(stage_);
       if (!expected.Matches(connections[0]->heard())) {
-        accuse(absl::StrCat("heard ", HexOf(connections[0]->heard()), ", expected ", expected.ToString()));
+        accuse(absl::StrCat("heard ", HexOf(connections[0]->heard()), ", expected ",
+                            expected.ToString()));
       }
       const bool reset = connections[0]->end() == End::kReset;
       if (aftermath.end == TranscriptAftermath::End::kFin && reset) accuse("was reset");

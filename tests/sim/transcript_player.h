@@ -1,8 +1,9 @@
 #ifndef SLUICE_TESTS_SIM_TRANSCRIPT_PLAYER_H_
 #define SLUICE_TESTS_SIM_TRANSCRIPT_PLAYER_H_
 
-// TranscriptPlayer: plays a transcript on a gateway in a simulated world: targets on hosts of their own, names in the zone, one client. The
-// rules of playing stand in tests/transcripts/README.md. One thread; a player plays once.
+// TranscriptPlayer: plays a transcript on a gateway in a simulated world: targets on hosts of their
+// own, names in the zone, one client. The rules of playing stand in tests/transcripts/README.md.
+// One thread; a player plays once.
 
 #include <cstdint>
 #include <memory>
@@ -24,7 +25,8 @@ enum class Delivery : uint8_t {
 
 class TranscriptPlayer {
  public:
-  TranscriptPlayer(const Transcript& transcript, Delivery delivery, uint64_t seed, const SimFaults& faults);
+  TranscriptPlayer(const Transcript& transcript, Delivery delivery, uint64_t seed,
+                   const SimFaults& faults);
   ~TranscriptPlayer();
 
   // What went wrong, a line each; empty: it went as it is written.

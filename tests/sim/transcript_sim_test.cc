@@ -1,5 +1,5 @@
-// Every transcript, played on the simulated gateway: as it is written, with the client's bytes as early as may be, byte by
-// byte, and in worlds in which Linux does all that it may.
+// Every transcript, played on the simulated gateway: as it is written, with the client's bytes as
+// early as may be, byte by byte, and in worlds in which Linux does all that it may.
 
 #include <ostream>
 #include <string>
@@ -55,11 +55,14 @@ class TranscriptSimTest : public testing::TestWithParam<Transcript> {
   // The world is meant to go wrong; the gateway's warnings about it would bury a failure.
   static void SetUpTestSuite() { FLAGS_minloglevel = google::GLOG_ERROR; }
   void Play(Delivery delivery, uint64_t seed, const SimFaults& faults) {
-    EXPECT_THAT(TranscriptPlayer(GetParam(), delivery, seed, faults).Play(), testing::IsEmpty()) << "seed " << seed;
+    EXPECT_THAT(TranscriptPlayer(GetParam(), delivery, seed, faults).Play(), testing::IsEmpty())
+        << "seed " << seed;
   }
 };
 
-TEST_P(TranscriptSimTest, EachStepIsAnsweredBeforeTheNext) { Play(Delivery::kStepByStep, 1, SimFaults()); }
+TEST_P(TranscriptSimTest, EachStepIsAnsweredBeforeTheNext) {
+  Play(Delivery::kStepByStep, 1, SimFaults());
+}
 
 TEST_P(TranscriptSimTest, WholeItEndsTheSame) { Play(Delivery::kWhole, 1, SimFaults()); }
 

@@ -1,7 +1,8 @@
 #ifndef SLUICE_TESTS_SIM_UDP_ASSOCIATION_STAGE_H_
 #define SLUICE_TESTS_SIM_UDP_ASSOCIATION_STAGE_H_
 
-// UdpAssociationStage: a fixture with the whole gateway on simulated ground, one client, one who is not, and targets of both families.
+// UdpAssociationStage: a fixture with the whole gateway on simulated ground, one client, one who is
+// not, and targets of both families.
 
 #include <memory>
 #include <string>
@@ -15,7 +16,9 @@
 namespace sluice {
 
 inline Address At(const std::string& text) { return *Address::Parse(text); }
-inline std::string Bytes(std::initializer_list<int> bytes) { return std::string(bytes.begin(), bytes.end()); }
+inline std::string Bytes(std::initializer_list<int> bytes) {
+  return std::string(bytes.begin(), bytes.end());
+}
 
 // RFC 1928: ATYP, an address and a port.
 inline std::string Wire(const Endpoint& endpoint) {
@@ -29,7 +32,8 @@ inline std::string Wire(const Endpoint& endpoint) {
 
 inline std::string Header(const Endpoint& endpoint) { return Bytes({0, 0, 0}) + Wire(endpoint); }
 inline std::string HeaderOfName(const std::string& name, int port) {
-  return absl::StrCat(Bytes({0, 0, 0, 3, static_cast<int>(name.size())}), name, Bytes({port >> 8, port & 0xff}));
+  return absl::StrCat(Bytes({0, 0, 0, 3, static_cast<int>(name.size())}), name,
+                      Bytes({port >> 8, port & 0xff}));
 }
 
 inline SimName Name(std::vector<Address> addresses) {
@@ -63,7 +67,8 @@ class UdpAssociationStage : public ::testing::Test {
     for (SimSocket* control : controls_) {
       if (!control->closed()) control->Close();
     }
-    gateway_->RunUntil(network_.now() + absl::Minutes(5), [this] { return gateway_->sessions_open() == 0; });
+    gateway_->RunUntil(network_.now() + absl::Minutes(5),
+                       [this] { return gateway_->sessions_open() == 0; });
     gateway_->gateway().Stop();
     gateway_->RunUntil(network_.now() + absl::Minutes(5), [this] { return gateway_->stopped(); });
     gateway_->Audit();
@@ -71,8 +76,8 @@ class UdpAssociationStage : public ::testing::Test {
   }
 
   void Configure(const std::string& rules, const std::string& socks = "") {
-    const absl::Status status = gateway_->Configure(
-        absl::StrCat("[socks]\nlisten = [\"10.0.0.1\", \"2001:db8::1\"]\nport = 1080\n", socks, rules));
+    const absl::Status status = gateway_->Configure(absl::StrCat(
+        "[socks]\nlisten = [\"10.0.0.1\", \"2001:db8::1\"]\nport = 1080\n", socks, rules));
     ASSERT_TRUE(status.ok()) << status;
     Settle();
   }
@@ -112,7 +117,8 @@ class UdpAssociationStage : public ::testing::Test {
     relay_ = Endpoint{kService.address, PortIn(answer)};
   }
   static uint16_t PortIn(const std::string& answer) {
-    return static_cast<uint16_t>(static_cast<uint8_t>(answer[answer.size() - 2]) << 8 | static_cast<uint8_t>(answer.back()));
+    return static_cast<uint16_t>(static_cast<uint8_t>(answer[answer.size() - 2]) << 8 |
+                                 static_cast<uint8_t>(answer.back()));
   }
 
   void Say(SimDatagramSocket* from, const Endpoint& to, const std::string& bytes) {

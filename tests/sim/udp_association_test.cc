@@ -26,7 +26,9 @@ class UdpAssociationTest : public UdpAssociationStage {
     Associate();
   }
   // Until slow names that were asked for have been answered.
-  void LookUp() { gateway_->RunUntil(network_.now() + kLookUp, [] { return false; }); }
+  void LookUp() {
+    gateway_->RunUntil(network_.now() + kLookUp, [] { return false; });
+  }
   size_t hold_room() { return gateway_->gateway().shards()[0]->hold_room(); }
 };
 
@@ -54,7 +56,8 @@ TEST_F(UdpAssociationTest, OnlyDatagramsInNumbersLetTurnsGather) {
   EXPECT_EQ(gateway_->kernels()[0]->TurnsGathered(), 0u);
   // All of them arrive before the gateway looks.
   const std::string one = Header(kTarget4) + "one of many";
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(client_->SendTo(relay_, std::vector<uint8_t>(one.begin(), one.end())), 0);
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(client_->SendTo(relay_, std::vector<uint8_t>(one.begin(), one.end())), 0);
   network_.clock().AdvanceTo(network_.now() + absl::Milliseconds(100));
   Settle();
   EXPECT_GT(gateway_->kernels()[0]->TurnsGathered(), 0u);
@@ -138,8 +141,9 @@ TEST_F(UdpAssociationTest, NothingThatIsMalformedEndsIt) {
   Configure(kAllowAll);
   Associate();
   for (const std::string& bad :
-       {std::string(), Bytes({0}), Bytes({0, 0, 0, 9}) + "xxxx", Header(kTarget4).substr(0, 9), Header(Endpoint{kTarget4.address, 0}),
-        Header(Endpoint{kNobody.address, 7}), HeaderOfName("", 7), HeaderOfName(std::string("a\0b", 3), 7)}) {
+       {std::string(), Bytes({0}), Bytes({0, 0, 0, 9}) + "xxxx", Header(kTarget4).substr(0, 9),
+        Header(Endpoint{kTarget4.address, 0}), Header(Endpoint{kNobody.address, 7}),
+        HeaderOfName("", 7), HeaderOfName(std::string("a\0b", 3), 7)}) {
     SayUp(bad);
   }
   EXPECT_EQ(counters().datagrams_dropped_malformed.value(), 8u);
@@ -172,7 +176,8 @@ TEST_F(UdpAssociationTest, WhatCannotBeSentIsDroppedAndCounted) {
 // --- The rules
 
 TEST_F(UdpAssociationTest, EveryDestinationIsDecidedAndAgainWhenTheRulesChange) {
-  Configure(absl::StrCat("[[rule]]\nname = \"not that\"\ndestination = [\"203.0.113.2\"]\n", kAllowAll));
+  Configure(
+      absl::StrCat("[[rule]]\nname = \"not that\"\ndestination = [\"203.0.113.2\"]\n", kAllowAll));
   Associate();
   SimDatagramSocket* denied = Open(target_host_, Endpoint{At("203.0.113.2"), 7000});
   for (int i = 0; i < 3; ++i) SayUp(Header(denied->at()) + "x");
@@ -185,7 +190,8 @@ TEST_F(UdpAssociationTest, EveryDestinationIsDecidedAndAgainWhenTheRulesChange) 
   EXPECT_THAT(Heard(target4_), ElementsAre("allowed"));
   EXPECT_EQ(counters().datagrams_dropped_denied.value(), 7u);
   const Endpoint egress = last_from_;
-  Configure(absl::StrCat("[[rule]]\nname = \"not this\"\ndestination = [\"203.0.113.1\"]\n", kAllowAll));
+  Configure(
+      absl::StrCat("[[rule]]\nname = \"not this\"\ndestination = [\"203.0.113.1\"]\n", kAllowAll));
   SayUp(Header(denied->at()) + "now");
   SayUp(Header(kTarget4) + "no longer");
   EXPECT_THAT(Heard(denied), ElementsAre("now"));
@@ -234,7 +240,9 @@ TEST_F(UdpAssociationTest, AssociationIsDeniedWhereTheRulesDenyIt) {
 // --- Names
 
 TEST_F(UdpAssociationTest, NameIsResolvedOffTheDataPathAndStaysPinned) {
-  zone_["dns.test"] = SimName{.addresses = {kTarget4.address}, .answered_after = absl::Milliseconds(30), .ttl = absl::Seconds(1)};
+  zone_["dns.test"] = SimName{.addresses = {kTarget4.address},
+                              .answered_after = absl::Milliseconds(30),
+                              .ttl = absl::Seconds(1)};
   Configure(kAllowAll);
   Associate();
   SayUp(HeaderOfName("dns.test", 7000) + "held");
@@ -255,7 +263,8 @@ TEST_F(UdpAssociationTest, DatagramsToANameAreHeldWhileItIsLookedUpAndOthersGoOn
   SayUp(Header(kTarget4) + "to an address");
   EXPECT_THAT(Heard(target4_), ElementsAre("to an address"));
   LookUp();
-  EXPECT_THAT(Heard(target4_), UnorderedElementsAre("one", "two"));  // the network may turn them round
+  // the network may turn them round
+  EXPECT_THAT(Heard(target4_), UnorderedElementsAre("one", "two"));
   EXPECT_EQ(counters().datagrams_dropped_unresolved.value(), 0u);
   EXPECT_EQ(counters().datagrams_up.value(), 3u);
   EXPECT_EQ(hold_room(), limits::kHeldBytesPerShard);
@@ -306,7 +315,8 @@ TEST_F(UdpAssociationTest, WhatIsHeldAtItsEndIsDroppedAndCounted) {
 TEST_F(UdpAssociationTest, NameLeadsOnlyToAddressesThatAreAllowed) {
   zone_["mixed.test"] = Name({At("127.0.0.1"), At("203.0.113.2"), kTarget4.address});
   zone_["inside.test"] = Name({At("127.0.0.1"), At("10.0.0.2")});
-  Configure(absl::StrCat("[[rule]]\nname = \"not that\"\ndestination = [\"203.0.113.2\"]\n", kAllowAll));
+  Configure(
+      absl::StrCat("[[rule]]\nname = \"not that\"\ndestination = [\"203.0.113.2\"]\n", kAllowAll));
   Associate();
   SayUp(HeaderOfName("mixed.test", 7000) + "x");
   EXPECT_THAT(Heard(target4_), ElementsAre("x"));
@@ -390,7 +400,8 @@ TEST_F(UdpAssociationTest, BytesOnTheControlConnectionMeanNothingUntilTheyAreToo
   EXPECT_EQ(Exchange(*control_, "abc"), "");
   SayUp(Header(kTarget4) + "x");
   EXPECT_THAT(Heard(target4_), ElementsAre("x"));
-  for (int i = 0; i < 20 && gateway_->sessions_open() > 0; ++i) Exchange(*control_, std::string(8192, 'x'));
+  for (int i = 0; i < 20 && gateway_->sessions_open() > 0; ++i)
+    Exchange(*control_, std::string(8192, 'x'));
   EXPECT_EQ(gateway_->sessions_open(), 0);
   EXPECT_EQ(Record().ended_by, EndedBy::kLimit);
 }
@@ -432,7 +443,8 @@ TEST_F(UdpAssociationTest, AdvertisedAddressOfTheFamilyIsTold) {
   EXPECT_EQ(Request(Wire(kNobody)).substr(0, 8), Bytes({5, 0, 0, 1, 198, 51, 100, 7}));
   const std::string six = Request(Wire(kNobody), Endpoint{At("2001:db8::1"), 1080});
   ASSERT_EQ(six.size(), 22u);
-  EXPECT_EQ(six.substr(0, 20), Bytes({5, 0, 0}) + Wire(Endpoint{At("2001:db8::1"), 0}).substr(0, 17));
+  EXPECT_EQ(six.substr(0, 20),
+            Bytes({5, 0, 0}) + Wire(Endpoint{At("2001:db8::1"), 0}).substr(0, 17));
   // An IPv6 client is relayed as well, to IPv4 too.
   SimDatagramSocket* client6 = Open(client_host_, Endpoint{At("2001:db8:c::10"), 5000});
   Say(client6, Endpoint{At("2001:db8::1"), PortIn(six)}, Header(kTarget4) + "x");
@@ -440,7 +452,9 @@ TEST_F(UdpAssociationTest, AdvertisedAddressOfTheFamilyIsTold) {
 }
 
 TEST_F(UdpAssociationTest, DatagramsLeaveByTheEgressOfTheirRule) {
-  Configure("[[rule]]\nname = \"all\"\negress = { address = [\"10.9.9.9\", \"10.0.0.2\"] }\nverdict = \"allow\"\n");
+  Configure(
+      "[[rule]]\nname = \"all\"\negress = { address = [\"10.9.9.9\", \"10.0.0.2\"] }\nverdict = "
+      "\"allow\"\n");
   Associate();
   SayUp(Header(kTarget4) + "x");
   EXPECT_THAT(Heard(target4_), ElementsAre("x"));

@@ -1,7 +1,9 @@
 // A seed's story:
 //   1. The ground: faults, targets, names, the first rules.
-//   2. Clients associate when their time has come, and send what they have planned; targets echo; a stranger pushes in.
-//   3. The rules change in the middle. Control connections end by FIN, by reset, or not at all: then by the idle time-out.
+//   2. Clients associate when their time has come, and send what they have planned; targets echo; a
+//      stranger pushes in.
+//   3. The rules change in the middle. Control connections end by FIN, by reset, or not at all:
+//      then by the idle time-out.
 //   4. Everything has come to its end; what was counted is compared with what was received.
 
 #include "tests/sim/udp_sim.h"
@@ -29,7 +31,9 @@ constexpr absl::Duration kLimit = absl::Hours(1);
 
 Address At(const std::string& text) { return *Address::Parse(text); }
 
-std::string TextOf(const SimDatagram& datagram) { return {datagram.bytes.begin(), datagram.bytes.end()}; }
+std::string TextOf(const SimDatagram& datagram) {
+  return {datagram.bytes.begin(), datagram.bytes.end()};
+}
 
 }  // namespace
 
@@ -38,7 +42,10 @@ std::string TextOf(const SimDatagram& datagram) { return {datagram.bytes.begin()
 class UdpSim::Client final : public TranscriptPeer {
  public:
   Client(UdpSim& sim, size_t index, SimSocket& socket)
-      : TranscriptPeer(sim.network_, socket), sim_(sim), index_(index), host_(*sim.client_hosts_[index % sim.client_hosts_.size()]) {
+      : TranscriptPeer(sim.network_, socket),
+        sim_(sim),
+        index_(index),
+        host_(*sim.client_hosts_[index % sim.client_hosts_.size()]) {
     own_ = OpenAt(static_cast<uint16_t>(kOwnPort + 10 * index));
     other_ = OpenAt(static_cast<uint16_t>(kOtherPort + 10 * index));
   }
@@ -51,7 +58,9 @@ class UdpSim::Client final : public TranscriptPeer {
 
   bool Owns(const Endpoint& end) const { return end == own_->at() || end == other_->at(); }
   SimDatagramSocket& own() { return *own_; }
-  absl::Time sent_at(size_t number) const { return number < sent_at_.size() ? sent_at_[number] : absl::InfiniteFuture(); }
+  absl::Time sent_at(size_t number) const {
+    return number < sent_at_.size() ? sent_at_[number] : absl::InfiniteFuture();
+  }
   // By address, and not bad.
   uint64_t must_come_back() const { return must_come_back_; }
   bool disturbed() const { return disturbed_ || socket_was_cut(); }
@@ -59,7 +68,8 @@ class UdpSim::Client final : public TranscriptPeer {
  private:
   SimDatagramSocket* OpenAt(uint16_t port) {
     int error = 0;
-    return sim_.network_.OpenDatagramSocket(host_, Endpoint{host_.addresses()[0], port}, "", &error);
+    return sim_.network_.OpenDatagramSocket(host_, Endpoint{host_.addresses()[0], port}, "",
+                                            &error);
   }
   bool socket_was_cut() const { return const_cast<Client*>(this)->socket().was_cut(); }
 
@@ -71,7 +81,8 @@ class UdpSim::Client final : public TranscriptPeer {
     absl::Duration at;
     for (uint64_t left = sim_.dice_.Skewed(1, 40); left > 0; --left) {
       // Bursts, and pauses between them.
-      if (sim_.dice_.Chance(0.3)) at += sim_.dice_.Between(absl::ZeroDuration(), absl::Milliseconds(800));
+      if (sim_.dice_.Chance(0.3))
+        at += sim_.dice_.Between(absl::ZeroDuration(), absl::Milliseconds(800));
       Later(at, [this] { SayOne(); });
     }
     at += sim_.dice_.Between(absl::ZeroDuration(), absl::Seconds(2));
@@ -82,7 +93,9 @@ class UdpSim::Client final : public TranscriptPeer {
   void Leave() {
     if (!closed()) SayFin();
   }
-  void Later(absl::Duration after, std::function<void()> what) { sim_.network_.clock().After(after, std::move(what)); }
+  void Later(absl::Duration after, std::function<void()> what) {
+    sim_.network_.clock().After(after, std::move(what));
+  }
 
   void SayOne() {
     Dice& dice = sim_.dice_;
@@ -93,8 +106,10 @@ class UdpSim::Client final : public TranscriptPeer {
     std::string header;
     if (roll <= 40) {
       const std::string name = roll <= 22 ? "missing.test" : absl::StrCat("n", target, ".test");
-      header = absl::StrCat(std::string("\0\0\0\3", 4), std::string(1, static_cast<char>(name.size())), name,
-                            std::string(1, static_cast<char>(to.port >> 8)), std::string(1, static_cast<char>(to.port)));
+      header =
+          absl::StrCat(std::string("\0\0\0\3", 4), std::string(1, static_cast<char>(name.size())),
+                       name, std::string(1, static_cast<char>(to.port >> 8)),
+                       std::string(1, static_cast<char>(to.port)));
     } else {
       UdpHeader::Written written;
       const size_t size = UdpHeader::Write(to, written);
@@ -133,7 +148,8 @@ class UdpSim::Client final : public TranscriptPeer {
     TranscriptDatagrams::Send(*from, relay_, bad);
   }
   size_t IndexOf(const Endpoint& to) const {
-    return static_cast<size_t>(std::find(sim_.targets_.begin(), sim_.targets_.end(), to) - sim_.targets_.begin());
+    return static_cast<size_t>(std::find(sim_.targets_.begin(), sim_.targets_.end(), to) -
+                               sim_.targets_.begin());
   }
 
   UdpSim& sim_;
@@ -157,7 +173,8 @@ UdpSim::UdpSim(uint64_t seed)
       calm_(dice_.Chance(0.2)),
       gateway_host_(network_.AddHost({At("10.0.0.1"), At("2001:db8::1")})),
       stranger_host_(network_.AddHost({At("192.168.0.66")})) {
-  for (int i = 0; i < 3; ++i) client_hosts_.push_back(&network_.AddHost({At(absl::StrCat("192.168.0.", 10 + i))}));
+  for (int i = 0; i < 3; ++i)
+    client_hosts_.push_back(&network_.AddHost({At(absl::StrCat("192.168.0.", 10 + i))}));
   if (!calm_) network_.SetFaults(SimFaults::Random(dice_));
   PlaceTargets();
   PickEra();
@@ -177,11 +194,13 @@ void UdpSim::PlaceTargets() {
     for (const Address& address : {v4, v6}) {
       const size_t target = targets_.size();
       targets_.push_back(Endpoint{address, static_cast<uint16_t>(7000 + target)});
-      people_.push_back(std::make_unique<TranscriptDatagrams>(network_, [this, target] { ServeTarget(target); }));
+      people_.push_back(
+          std::make_unique<TranscriptDatagrams>(network_, [this, target] { ServeTarget(target); }));
       target_sockets_.push_back(&people_.back()->Open(host, targets_.back()));
       SimName& name = zone_[absl::StrCat("n", target, ".test")];
       name.addresses = {address};
-      if (dice_.Chance(0.7)) name.answered_after = absl::Milliseconds(static_cast<int64_t>(dice_.Skewed(1, 300)));
+      if (dice_.Chance(0.7))
+        name.answered_after = absl::Milliseconds(static_cast<int64_t>(dice_.Skewed(1, 300)));
     }
   }
 }
@@ -195,9 +214,11 @@ void UdpSim::PickEra() {
 }
 
 std::string UdpSim::Config() const {
-  std::string config = "[socks]\nlisten = [\"10.0.0.1\"]\nport = 1080\n[timeouts]\nudp_idle = \"5s\"\n";
+  std::string config =
+      "[socks]\nlisten = [\"10.0.0.1\"]\nport = 1080\n[timeouts]\nudp_idle = \"5s\"\n";
   for (const Address& denied : eras_.back().denied) {
-    absl::StrAppend(&config, "[[rule]]\nname = \"not ", denied.ToString(), "\"\ndestination = [\"", denied.ToString(), "\"]\n");
+    absl::StrAppend(&config, "[[rule]]\nname = \"not ", denied.ToString(), "\"\ndestination = [\"",
+                    denied.ToString(), "\"]\n");
   }
   return config + "[[rule]]\nname = \"rest\"\nverdict = \"allow\"\n";
 }
@@ -212,7 +233,8 @@ void UdpSim::ServeTarget(size_t target) {
     TranscriptDatagrams::Send(socket, from, absl::StrCat("!", bytes));
     if (!calm_ && dice_.Chance(0.05)) {
       int error = 0;
-      SimDatagramSocket* stranger = network_.OpenDatagramSocket(stranger_host_, Endpoint{At("192.168.0.66"), 0}, "", &error);
+      SimDatagramSocket* stranger =
+          network_.OpenDatagramSocket(stranger_host_, Endpoint{At("192.168.0.66"), 0}, "", &error);
       if (from.address.is_v4()) TranscriptDatagrams::Send(*stranger, from, "BAD");
       stranger->Close();
     }
@@ -220,8 +242,9 @@ void UdpSim::ServeTarget(size_t target) {
 }
 
 void UdpSim::OnDatagramOut(const SimDatagram& datagram) {
-  const bool to_client = std::any_of(client_hosts_.begin(), client_hosts_.end(),
-                                     [&](const SimHost* host) { return host->Has(datagram.to.address); });
+  const bool to_client =
+      std::any_of(client_hosts_.begin(), client_hosts_.end(),
+                  [&](const SimHost* host) { return host->Has(datagram.to.address); });
   to_client ? JudgeDown(datagram) : JudgeUp(datagram);
 }
 
@@ -240,17 +263,21 @@ void UdpSim::JudgeUp(const SimDatagram& datagram) {
   size_t client = 0;
   size_t number = 0;
   size_t target = 0;
-  const bool tagged = parts.size() >= 4 && parts[0].size() > 1 && parts[0][0] == 'c' && absl::SimpleAtoi(parts[0].substr(1), &client) &&
+  const bool tagged = parts.size() >= 4 && parts[0].size() > 1 && parts[0][0] == 'c' &&
+                      absl::SimpleAtoi(parts[0].substr(1), &client) &&
                       absl::SimpleAtoi(parts[1], &number) && absl::SimpleAtoi(parts[2], &target);
   if (!tagged || client >= clients_.size() || target >= targets_.size()) {
-    return network_.judge().Accuse(absl::StrCat("a datagram that no client meant went to ", datagram.to.ToString(), ": ", text));
+    return network_.judge().Accuse(absl::StrCat("a datagram that no client meant went to ",
+                                                datagram.to.ToString(), ": ", text));
   }
   if (datagram.to != targets_[target]) {
-    network_.judge().Accuse(absl::StrCat("a datagram for ", targets_[target].ToString(), " went to ", datagram.to.ToString()));
+    network_.judge().Accuse(absl::StrCat("a datagram for ", targets_[target].ToString(),
+                                         " went to ", datagram.to.ToString()));
   }
   const absl::Time sent = clients_[client]->sent_at(number);
   if (sent == absl::InfiniteFuture() || !WasAllowed(datagram.to.address, sent)) {
-    network_.judge().Accuse(absl::StrCat("a datagram went to ", datagram.to.ToString(), ", which no rule allowed"));
+    network_.judge().Accuse(
+        absl::StrCat("a datagram went to ", datagram.to.ToString(), ", which no rule allowed"));
   }
 }
 
@@ -260,14 +287,19 @@ void UdpSim::JudgeDown(const SimDatagram& datagram) {
   const std::vector<std::string> parts = absl::StrSplit(data, '.');
   size_t client = 0;
   size_t target = 0;
-  const bool tagged = parts.size() >= 4 && data.starts_with("!c") && absl::SimpleAtoi(parts[0].substr(2), &client) &&
-                      absl::SimpleAtoi(parts[2], &target) && client < clients_.size() && target < targets_.size();
-  if (!tagged || Endpoint{header->address, header->port} != targets_[target] || !clients_[client]->Owns(datagram.to)) {
-    return network_.judge().Accuse(absl::StrCat("a client at ", datagram.to.ToString(), " was sent what no target said to it: ", data));
+  const bool tagged = parts.size() >= 4 && data.starts_with("!c") &&
+                      absl::SimpleAtoi(parts[0].substr(2), &client) &&
+                      absl::SimpleAtoi(parts[2], &target) && client < clients_.size() &&
+                      target < targets_.size();
+  if (!tagged || Endpoint{header->address, header->port} != targets_[target] ||
+      !clients_[client]->Owns(datagram.to)) {
+    return network_.judge().Accuse(absl::StrCat("a client at ", datagram.to.ToString(),
+                                                " was sent what no target said to it: ", data));
   }
   const auto [end, first] = client_ends_.emplace(datagram.from, datagram.to);
   if (!first && end->second.address == datagram.to.address && end->second != datagram.to) {
-    network_.judge().Accuse(absl::StrCat("the answers of one association go to two ports of ", datagram.to.ToString()));
+    network_.judge().Accuse(
+        absl::StrCat("the answers of one association go to two ports of ", datagram.to.ToString()));
   }
   ++echoes_;
 }
@@ -279,14 +311,18 @@ std::vector<std::string> UdpSim::Run() {
     if (&host == &gateway_host_) OnDatagramOut(datagram);
   });
   const auto configure = [this] {
-    if (const absl::Status status = gateway_->Configure(Config()); !status.ok()) network_.judge().Accuse(status.ToString());
+    if (const absl::Status status = gateway_->Configure(Config()); !status.ok())
+      network_.judge().Accuse(status.ToString());
   };
   configure();
   for (size_t i = 0; i < kClients; ++i) {
-    clients_.push_back(std::make_unique<Client>(*this, i, network_.NewSocket(*client_hosts_[i % client_hosts_.size()])));
-    network_.clock().After(dice_.Between(absl::ZeroDuration(), absl::Seconds(2)), [this, i] { clients_[i]->Start(); });
+    clients_.push_back(std::make_unique<Client>(
+        *this, i, network_.NewSocket(*client_hosts_[i % client_hosts_.size()])));
+    network_.clock().After(dice_.Between(absl::ZeroDuration(), absl::Seconds(2)),
+                           [this, i] { clients_[i]->Start(); });
   }
-  gateway_->RunUntil(network_.now() + dice_.Between(absl::Seconds(1), absl::Seconds(3)), [] { return false; });
+  gateway_->RunUntil(network_.now() + dice_.Between(absl::Seconds(1), absl::Seconds(3)),
+                     [] { return false; });
   PickEra();
   configure();
   gateway_->RunUntil(network_.now() + absl::Seconds(5), [] { return false; });
@@ -295,7 +331,8 @@ std::vector<std::string> UdpSim::Run() {
   for (const auto& client : clients_) client->Close();
   gateway_->gateway().Drain();
   gateway_->RunUntil(network_.now() + absl::Minutes(5), [this] { return gateway_->stopped(); });
-  if (!gateway_->stopped() && !network_.judge().condemned()) network_.judge().Accuse("the gateway does not drain");
+  if (!gateway_->stopped() && !network_.judge().condemned())
+    network_.judge().Accuse("the gateway does not drain");
   if (!network_.judge().condemned()) JudgeCounts();
   counters_ = gateway_->gateway().Count();
   if (gateway_->stopped()) gateway_->Audit();
@@ -307,27 +344,34 @@ std::vector<std::string> UdpSim::Run() {
 
 void UdpSim::JudgeCounts() {
   const Counters::Totals counters = gateway_->gateway().Count();
-  const uint64_t dropped = counters.datagrams_dropped_sender + counters.datagrams_dropped_fragment +
-                           counters.datagrams_dropped_malformed + counters.datagrams_dropped_denied +
-                           counters.datagrams_dropped_unresolved + counters.datagrams_dropped_unsolicited +
-                           counters.datagrams_dropped_unsent;
+  const uint64_t dropped =
+      counters.datagrams_dropped_sender + counters.datagrams_dropped_fragment +
+      counters.datagrams_dropped_malformed + counters.datagrams_dropped_denied +
+      counters.datagrams_dropped_unresolved + counters.datagrams_dropped_unsolicited +
+      counters.datagrams_dropped_unsent;
   const uint64_t received = gateway_->kernels()[0]->datagrams_received();
   if (received != counters.datagrams_up + counters.datagrams_down + dropped) {
-    network_.judge().Accuse(absl::StrCat(received, " datagrams were received, ", counters.datagrams_up, " relayed up, ",
-                                         counters.datagrams_down, " down, and ", dropped, " dropped"));
+    network_.judge().Accuse(
+        absl::StrCat(received, " datagrams were received, ", counters.datagrams_up, " relayed up, ",
+                     counters.datagrams_down, " down, and ", dropped, " dropped"));
   }
   uint64_t recorded = 0;
   for (const AccessRecord& record : gateway_->records()) {
     recorded += record.datagrams_up + record.datagrams_down + record.datagrams_dropped;
   }
-  if (recorded != received) network_.judge().Accuse(absl::StrCat("the records have ", recorded, " of ", received, " datagrams"));
-  if (gateway_->records().size() != counters.sessions_accepted) network_.judge().Accuse("not every session has one record");
+  if (recorded != received)
+    network_.judge().Accuse(
+        absl::StrCat("the records have ", recorded, " of ", received, " datagrams"));
+  if (gateway_->records().size() != counters.sessions_accepted)
+    network_.judge().Accuse("not every session has one record");
   if (!calm_) return;
   for (size_t i = 0; i < clients_.size(); ++i) {
     uint64_t heard = 0;
-    for (const SimDatagram& datagram : clients_[i]->own().arrived()) heard += datagram.bytes[3] == 1 || datagram.bytes[3] == 4;
+    for (const SimDatagram& datagram : clients_[i]->own().arrived())
+      heard += datagram.bytes[3] == 1 || datagram.bytes[3] == 4;
     if (!clients_[i]->disturbed() && heard < clients_[i]->must_come_back()) {
-      network_.judge().Accuse(absl::StrCat("client ", i, " heard ", heard, " answers to ", clients_[i]->must_come_back(),
+      network_.judge().Accuse(absl::StrCat("client ", i, " heard ", heard, " answers to ",
+                                           clients_[i]->must_come_back(),
                                            " datagrams, and nothing was in the way"));
     }
   }

@@ -1,12 +1,16 @@
 #ifndef SLUICE_TESTS_SIM_UDP_SIM_H_
 #define SLUICE_TESTS_SIM_UDP_SIM_H_
 
-// UdpSim: UDP associations in a world made of a seed: clients that send to targets of both families, by address and by name, good datagrams
-// and bad ones, while others push in, sockets fill up, the rules change and control connections end in the middle. What must be true whatever
-// the seed did:
-//   - No datagram goes to a target that no rules in force allowed, or that the client did not send it to; no bad one goes anywhere.
-//   - What reaches a client is what a target it had sent to said, behind a header that names that target, and goes to one port only.
-//   - Every datagram that the gateway has received is relayed or counted as dropped; the records have the same sums as the counters.
+// UdpSim: UDP associations in a world made of a seed: clients that send to targets of both
+// families, by address and by name, good datagrams and bad ones, while others push in, sockets fill
+// up, the rules change and control connections end in the middle. What must be true whatever the
+// seed did:
+//   - No datagram goes to a target that no rules in force allowed, or that the client did not send
+//     it to; no bad one goes anywhere.
+//   - What reaches a client is what a target it had sent to said, behind a header that names that
+//     target, and goes to one port only.
+//   - Every datagram that the gateway has received is relayed or counted as dropped; the records
+//     have the same sums as the counters.
 //   - Where nothing disturbs it, everything sent to an address comes back.
 //   - Every session ends once, and nothing is left.
 // One thread.
@@ -64,7 +68,8 @@ class UdpSim {
   std::vector<Era> eras_;
   std::unique_ptr<SimGateway> gateway_;
   std::vector<std::unique_ptr<Client>> clients_;
-  std::map<Endpoint, Endpoint> client_ends_;  // where an association's answers have gone; only looked up
+  // where an association's answers have gone; only looked up
+  std::map<Endpoint, Endpoint> client_ends_;
   Counters::Totals counters_;
   uint64_t echoes_ = 0;
 };

@@ -36,7 +36,8 @@ TEST_F(UdpSimTest, EverySeedKeepsEveryPromise) {
   // What no seed reaches is not tested by any.
   EXPECT_GT(echoes, kSeeds * 10);
   for (size_t i = 0; i < sums.size(); ++i) {
-    const bool ours = names[i].starts_with("sluice_udp") || names[i].starts_with("sluice_datagrams");
+    const bool ours =
+        names[i].starts_with("sluice_udp") || names[i].starts_with("sluice_datagrams");
     EXPECT_TRUE(!ours || sums[i] > 0) << names[i];
   }
 }

@@ -51,11 +51,9 @@ void HandshakePlayer::Advance(std::string_view* piece) {
     case Handshake::Step::kMore:
       CHECK(piece->empty()) << "a handshake that waits has consumed everything";
       return;
-    case Handshake::Step::kDecide:
-      return OnRequest();
+    case Handshake::Step::kDecide: return OnRequest();
     case Handshake::Step::kRefuse:
-    case Handshake::Step::kClose:
-      closed_ = true;
+    case Handshake::Step::kClose: closed_ = true;
   }
 }
 
@@ -100,18 +98,12 @@ bool HandshakePlayer::Connect(const Endpoint& endpoint, Rep* rep) {
                       (endpoint.address == place.addr4 || endpoint.address == place.addr6);
     if (!here) continue;
     switch (target.behaviour) {
-      case TargetBehaviour::kRefuses:
-        return false;
-      case TargetBehaviour::kNetworkUnreachable:
-        *rep = Rep::kNetworkUnreachable;
-        return false;
-      case TargetBehaviour::kHostUnreachable:
-        *rep = Rep::kHostUnreachable;
-        return false;
+      case TargetBehaviour::kRefuses: return false;
+      case TargetBehaviour::kNetworkUnreachable: *rep = Rep::kNetworkUnreachable; return false;
+      case TargetBehaviour::kHostUnreachable: *rep = Rep::kHostUnreachable; return false;
       case TargetBehaviour::kEchoes:
       case TargetBehaviour::kSinks:
-      case TargetBehaviour::kGreets:
-        break;
+      case TargetBehaviour::kGreets: break;
       default:
         LOG(FATAL) << transcript_.file << ": target " << target.name
                    << " needs a relay; add `players: gateway`";

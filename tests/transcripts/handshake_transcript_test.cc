@@ -80,21 +80,11 @@ TEST_P(HandshakeTranscriptTest, EachStepIsAnsweredBeforeTheNext) {
           << HexOf(player.said()) << "\nexpected " << expected.ToString();
     }
     switch (step.kind) {
-      case Kind::kClientSends:
-        player.Send(step.bytes.Expand(stage_).bytes);
-        break;
-      case Kind::kClientFin:
-        player.SendFin();
-        break;
-      case Kind::kServerSends:
-        expected.Append(step.bytes.Expand(stage_));
-        break;
-      case Kind::kServerFin:
-        ASSERT_TRUE(player.closed()) << step.line;
-        break;
-      case Kind::kOpen:
-        ASSERT_FALSE(player.closed()) << step.line;
-        break;
+      case Kind::kClientSends: player.Send(step.bytes.Expand(stage_).bytes); break;
+      case Kind::kClientFin: player.SendFin(); break;
+      case Kind::kServerSends: expected.Append(step.bytes.Expand(stage_)); break;
+      case Kind::kServerFin: ASSERT_TRUE(player.closed()) << step.line; break;
+      case Kind::kOpen: ASSERT_FALSE(player.closed()) << step.line; break;
       case Kind::kClientDatagram:
       case Kind::kOtherDatagram:
       case Kind::kClientDatagramAgain:

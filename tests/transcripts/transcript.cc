@@ -130,7 +130,9 @@ Endpoint BoundIn(std::string_view heard) {
   const auto begins = [heard](size_t size, std::string_view head) {
     return heard.size() >= size && heard.substr(heard.size() - size, head.size()) == head;
   };
-  const size_t size = begins(kV6, std::string_view("\5\0\0\4", 4)) ? 16 : begins(kV4, std::string_view("\5\0\0\1", 4)) ? 4 : 0;
+  const size_t size = begins(kV6, std::string_view("\5\0\0\4", 4))   ? 16
+                      : begins(kV4, std::string_view("\5\0\0\1", 4)) ? 4
+                                                                     : 0;
   if (size == 0) return {};
   const auto* bytes = reinterpret_cast<const uint8_t*>(heard.data()) + heard.size() - size - 2;
   Endpoint bound;

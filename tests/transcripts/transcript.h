@@ -48,15 +48,15 @@ struct TranscriptStep {
     kClientFin,
     kClientReset,
     kServerSends,
-    kServerFin,    // the client has read everything and then the end of the stream
-    kServerReset,  // the client has read everything and then ECONNRESET
-    kOpen,         // nothing more comes, and the connection is not closed
+    kServerFin,            // the client has read everything and then the end of the stream
+    kServerReset,          // the client has read everything and then ECONNRESET
+    kOpen,                 // nothing more comes, and the connection is not closed
     kClientDatagram,       // to where the last reply said
     kOtherDatagram,        // there too, from another port of the client's host
     kClientDatagramAgain,  // again and again, until the client has heard one
     kServerDatagram,       // the next one that the client hears
-    kPeerConnects,  // target `peer` connects to where the first success reply says
-    kPeerRefused,   // it tries, and is refused
+    kPeerConnects,         // target `peer` connects to where the first success reply says
+    kPeerRefused,          // it tries, and is refused
   };
   Kind kind = Kind::kOpen;
   TranscriptBytes bytes;
@@ -74,9 +74,9 @@ struct TranscriptUser {
 struct TranscriptAftermath {
   enum class End : uint8_t { kAny, kFin, kReset };
   std::string target;
-  bool untouched = false;    // no connection reached it; else:
-  TranscriptBytes received;  // all it heard, on its one connection
-  End end = End::kAny;       // and how the gateway ended its side of it
+  bool untouched = false;                  // no connection reached it; else:
+  TranscriptBytes received;                // all it heard, on its one connection
+  End end = End::kAny;                     // and how the gateway ended its side of it
   bool of_datagrams = false;               // instead of all that:
   std::vector<TranscriptBytes> datagrams;  // the ones it heard, in their order
   int line = 0;

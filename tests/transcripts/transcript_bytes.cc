@@ -195,8 +195,7 @@ absl::StatusOr<TranscriptBytes> TranscriptBytes::Parse(std::string_view text,
     if (!token.ok()) return token.status();
     if (!text.empty() && text[0] != ' ') return Error("expected a space between two tokens");
     switch (token->kind) {
-      case Token::Kind::kBytes:
-        break;
+      case Token::Kind::kBytes: break;
       case Token::Kind::kAny:
         if (!wildcards) return Error("only the server's bytes may be wildcards");
         break;
@@ -222,22 +221,16 @@ absl::StatusOr<TranscriptBytes> TranscriptBytes::Parse(std::string_view text,
 
 std::string TranscriptBytes::ExpandOnce(const Token& token, const Stage& stage) {
   switch (token.kind) {
-    case Token::Kind::kBytes:
-      return token.text;
-    case Token::Kind::kAny:
-      return std::string(1, '\0');
-    case Token::Kind::kQuoted:
-      return FillIn(token.text, stage).value();
+    case Token::Kind::kBytes: return token.text;
+    case Token::Kind::kAny: return std::string(1, '\0');
+    case Token::Kind::kQuoted: return FillIn(token.text, stage).value();
     case Token::Kind::kSized: {
       const std::string text = FillIn(token.text, stage).value();
       return static_cast<char>(text.size()) + text;
     }
-    case Token::Kind::kAddr4:
-      return AddressBytes(stage.at(token.text).addr4, /*v4=*/true);
-    case Token::Kind::kAddr6:
-      return AddressBytes(stage.at(token.text).addr6, /*v4=*/false);
-    case Token::Kind::kPort:
-      return PortBytes(stage.at(token.text).port);
+    case Token::Kind::kAddr4: return AddressBytes(stage.at(token.text).addr4, /*v4=*/true);
+    case Token::Kind::kAddr6: return AddressBytes(stage.at(token.text).addr6, /*v4=*/false);
+    case Token::Kind::kPort: return PortBytes(stage.at(token.text).port);
   }
   return {};
 }

@@ -347,7 +347,8 @@ absl::Status TranscriptParser::OnDatagram(std::string_view value) {
   if (who == "other") return AddBytes(Kind::kOtherDatagram, value);
   if (who == "again") return AddBytes(Kind::kClientDatagramAgain, value);
   if (who == "server") return AddBytes(Kind::kServerDatagram, value);
-  return Error("datagrams are of `client`, `other`, `again` or `server`, not of '" + std::string(who) + "'");
+  return Error("datagrams are of `client`, `other`, `again` or `server`, not of '" +
+               std::string(who) + "'");
 }
 
 absl::Status TranscriptParser::OnDatagrams(std::string_view value) {

@@ -184,7 +184,8 @@ TEST(TranscriptTest, AnErrorNamesItsLineAndWhatIsWrong) {
       {"target: echo echoes loudly\n", "file:3: did not expect 'loudly'"},
       {"target: day greets\n", "file:3: expected what it says"},
       {"target: rude resets-after 0\n", "file:3: expected a number of bytes above 0"},
-      {"target: a echoes\ntarget: a sinks\n", "file:4: a target has one line, and a name of its own"},
+      {"target: a echoes\ntarget: a sinks\n",
+       "file:4: a target has one line, and a name of its own"},
       {"name: a.test\n", "file:3: a name has addresses"},
       {"name: a.test {echo.addr4}\n", "file:3: there is no target 'echo'"},
       {"name: a.test here\n", "file:3: expected an address, found 'here'"},
@@ -248,7 +249,8 @@ TEST(TranscriptTest, OnlyASuccessReplySaysWhereToConnectTo) {
   EXPECT_EQ(bound({0, 0x5b, 0x12, 0x34, 10, 0, 0, 1}), "nowhere");
   EXPECT_EQ(bound({5, 0, 0, 1, 10, 0, 0, 1, 0x12, 0x34}), "10.0.0.1:4660");
   EXPECT_EQ(bound({5, 6, 0, 1, 10, 0, 0, 1, 0x12, 0x34}), "nowhere");
-  EXPECT_EQ(bound({5, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0x12, 0x34}), "[::1]:4660");
+  EXPECT_EQ(bound({5, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0x12, 0x34}),
+            "[::1]:4660");
   EXPECT_EQ(bound({5, 0}), "nowhere");
   EXPECT_EQ(bound("220 hello"), "nowhere");
 }
@@ -266,9 +268,10 @@ TEST(TranscriptTest, AFolderWithoutTranscriptsIsAnError) {
 
 TEST(TranscriptTest, DatagramsHaveASenderAndNeedAGateway) {
   const std::string head = std::string(kHead) + "players: gateway\ntarget: echo echoes\n";
-  const Transcript transcript = Must(head +
-                                     "datagram: client \"\"\ndatagram: other 01\ndatagram: again 02\n"
-                                     "datagram: server ..*2\nends: open\ndatagrams: echo 01 / \"\"\n");
+  const Transcript transcript =
+      Must(head +
+           "datagram: client \"\"\ndatagram: other 01\ndatagram: again 02\n"
+           "datagram: server ..*2\nends: open\ndatagrams: echo 01 / \"\"\n");
   ASSERT_EQ(transcript.steps.size(), 5u);
   EXPECT_EQ(transcript.steps[0].kind, Kind::kClientDatagram);
   EXPECT_EQ(transcript.steps[0].bytes.Expand({}).size(), 0u);
@@ -277,12 +280,15 @@ TEST(TranscriptTest, DatagramsHaveASenderAndNeedAGateway) {
   ASSERT_EQ(transcript.aftermath.size(), 1u);
   EXPECT_EQ(transcript.aftermath[0].datagrams.size(), 2u);
   EXPECT_FALSE(ParseTranscript("file", head + "datagram: somebody 01\nends: open\n").ok());
-  EXPECT_FALSE(ParseTranscript("file", std::string(kHead) + "datagram: client 01\nends: open\n").ok());
+  EXPECT_FALSE(
+      ParseTranscript("file", std::string(kHead) + "datagram: client 01\nends: open\n").ok());
 }
 
 TEST(TranscriptTest, ReplySaysWhereDatagramsGo) {
   EXPECT_EQ(BoundIn(std::string("\5\0\5\0\0\1\12\0\0\1\4\70", 12)).ToString(), "10.0.0.1:1080");
-  EXPECT_EQ(BoundIn(std::string("\5\0", 2) + std::string("\5\0\0\4", 4) + std::string(15, '\0') + std::string("\1\4\70", 3)).ToString(),
+  EXPECT_EQ(BoundIn(std::string("\5\0", 2) + std::string("\5\0\0\4", 4) + std::string(15, '\0') +
+                    std::string("\1\4\70", 3))
+                .ToString(),
             "[::1]:1080");
   EXPECT_EQ(BoundIn("").port, 0);
 }

@@ -1,8 +1,10 @@
-// Allocating and freeing give way (core/give_way.h), in the whole daemon: reading a policy and freeing one is little else, the greater part
-// of it in a library's parser and in destructors, where nothing else could be called. Shards allocate where a session begins, not per
-// message, and pay a look at a variable of their thread for it.
+// Allocating and freeing give way (core/give_way.h), in the whole daemon: reading a policy and
+// freeing one is little else, the greater part of it in a library's parser and in destructors,
+// where nothing else could be called. Shards allocate where a session begins, not per message, and
+// pay a look at a variable of their thread for it.
 //
-// Replaces the functions of [new.delete] as that section asks for, except those for more than the usual alignment, which call none of these.
+// Replaces the functions of [new.delete] as that section asks for, except those for more than the
+// usual alignment, which call none of these.
 
 #include <cstdlib>
 #include <new>

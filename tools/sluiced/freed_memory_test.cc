@@ -37,7 +37,8 @@ class FreedMemoryTest : public testing::Test {
   void UseMuch() {
     AtLeisure([] {
       std::vector<std::unique_ptr<std::array<char, 200>>> pieces;
-      for (size_t bytes = 0; bytes < kBytes; bytes += 200) pieces.push_back(std::make_unique<std::array<char, 200>>());
+      for (size_t bytes = 0; bytes < kBytes; bytes += 200)
+        pieces.push_back(std::make_unique<std::array<char, 200>>());
     });
   }
 
@@ -65,7 +66,8 @@ TEST_F(FreedMemoryTest, LargeArraysAreKeptToo) {
   const size_t before = ResidentBytes();
   AtLeisure([] {
     const std::vector<char> array(kBytes / 2, 'x');
-    EXPECT_EQ(std::count(array.begin(), array.end(), 'x'), kBytes / 2);  // a compiler that sees no use leaves it out
+    // a compiler that sees no use leaves it out
+    EXPECT_EQ(std::count(array.begin(), array.end(), 'x'), kBytes / 2);
   });
   EXPECT_GT(ResidentBytes(), before + kBytes / 4);
   AtLeisure(GiveBackFreedMemory);

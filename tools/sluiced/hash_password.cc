@@ -17,8 +17,8 @@ namespace {
 
 constexpr char kControlC = 0x03;
 
-// A terminal that shows nothing of what is typed until this goes. It raises no signals meanwhile: a program that is interrupted would leave it
-// without echo, so control-C is read as a byte.
+// A terminal that shows nothing of what is typed until this goes. It raises no signals meanwhile: a
+// program that is interrupted would leave it without echo, so control-C is read as a byte.
 class QuietTerminal {
  public:
   QuietTerminal() : is_terminal_(tcgetattr(STDIN_FILENO, &before_) == 0) {
@@ -39,7 +39,8 @@ class QuietTerminal {
   const bool is_terminal_;
 };
 
-// One line without its end, in memory that the caller wipes; more than there is room for is cut, so that it is seen to be too long.
+// One line without its end, in memory that the caller wipes; more than there is room for is cut, so
+// that it is seen to be too long.
 size_t ReadLine(std::array<char, limits::kPasswordBytesMax + 1>* line) {
   size_t size = 0;
   char byte = 0;

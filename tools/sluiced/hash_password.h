@@ -1,8 +1,8 @@
 #ifndef SLUICE_TOOLS_SLUICED_HASH_PASSWORD_H_
 #define SLUICE_TOOLS_SLUICED_HASH_PASSWORD_H_
 
-// sluiced --hash_password: reads one line of standard input, without echo where that is a terminal, and prints a hash for `password` of a
-// [[user]]. One thread.
+// sluiced --hash_password: reads one line of standard input, without echo where that is a terminal,
+// and prints a hash for `password` of a [[user]]. One thread.
 
 namespace sluice {
 

@@ -24,7 +24,8 @@ constexpr int kNiceEnd = 20;  // one more than the largest; RLIMIT_NICE counts d
 bool MayLeaveIdle() {
   rlimit limit;
   const int nice = getpriority(PRIO_PROCESS, 0);
-  if (getrlimit(RLIMIT_NICE, &limit) == 0 && limit.rlim_cur >= static_cast<rlim_t>(kNiceEnd - nice)) return true;
+  if (getrlimit(RLIMIT_NICE, &limit) == 0 && limit.rlim_cur >= static_cast<rlim_t>(kNiceEnd - nice))
+    return true;
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3]{};
   if (syscall(SYS_capget, &header, sets) != 0) return false;
@@ -38,7 +39,8 @@ bool SetPolicy(pid_t thread, int policy) {
 
 }  // namespace
 
-void RunAtLeisure(const Leisure& leisure, std::atomic<bool>& cpu_wanted, const std::function<void()>& work) {
+void RunAtLeisure(const Leisure& leisure, std::atomic<bool>& cpu_wanted,
+                  const std::function<void()>& work) {
   if (!MayLeaveIdle()) return work();
   std::promise<pid_t> begun;
   std::promise<void> placed;
@@ -57,13 +59,16 @@ void RunAtLeisure(const Leisure& leisure, std::atomic<bool>& cpu_wanted, const s
   std::future<void> end = done.get_future();
   SetPolicy(id, SCHED_IDLE);  // where that fails it runs as it is
   placed.set_value();
-  const auto ends_within = [&](absl::Duration time) { return end.wait_for(absl::ToChronoNanoseconds(time)) == std::future_status::ready; };
+  const auto ends_within = [&](absl::Duration time) {
+    return end.wait_for(absl::ToChronoNanoseconds(time)) == std::future_status::ready;
+  };
   if (!ends_within(leisure.hunger)) cpu_wanted = true;
   if (!ends_within(leisure.patience - leisure.hunger)) {
     hurry = true;
     if (!SetPolicy(id, SCHED_OTHER)) {
-      LOG(WARNING) << "the CPUs are busy, and a thread cannot be taken back from SCHED_IDLE: " << strerrordesc_np(errno)
-                 << "; what it does will take long; give the daemon CAP_SYS_NICE, or none";
+      LOG(WARNING) << "the CPUs are busy, and a thread cannot be taken back from SCHED_IDLE: "
+                   << strerrordesc_np(errno)
+                   << "; what it does will take long; give the daemon CAP_SYS_NICE, or none";
     }
   }
   thread.join();

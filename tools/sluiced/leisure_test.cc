@@ -28,7 +28,8 @@ bool Privileged() {
   bool may = false;
   std::thread([&may] {
     const sched_param none{};
-    may = sched_setscheduler(0, SCHED_IDLE, &none) == 0 && sched_setscheduler(0, SCHED_OTHER, &none) == 0;
+    may = sched_setscheduler(0, SCHED_IDLE, &none) == 0 &&
+          sched_setscheduler(0, SCHED_OTHER, &none) == 0;
   }).join();
   return may;
 }

@@ -1,4 +1,5 @@
-// sluiced: the gateway's daemon. Flags tune the process and are fixed at start; sluice.toml holds what an administrator changes.
+// sluiced: the gateway's daemon. Flags tune the process and are fixed at start; sluice.toml holds
+// what an administrator changes.
 
 #include <iostream>
 
@@ -12,18 +13,26 @@
 
 DEFINE_string(config, "", "configuration file (TOML); empty: the shipped configuration, built in");
 DEFINE_bool(check, false, "validate the configuration, say what is wrong with it, and exit");
-DEFINE_int32(shards, 0, "threads, each with its own ring and sessions; 0: one per CPU of the affinity mask");
+DEFINE_int32(shards, 0,
+             "threads, each with its own ring and sessions; 0: one per CPU of the affinity mask");
 DEFINE_bool(pin, true, "pin each shard to a CPU of the affinity mask");
-DEFINE_string(access_log, "-", "file that one JSON line per session is appended to; - is standard output");
-DEFINE_int32(sessions_max, 0, "sessions at a time, all shards together; 0: as many as open files allow");
-DEFINE_int32(splice_pipes_max, sluice::limits::kSplicePipesMax, "pipes for spliced streams, per shard; 0: never splice");
-DEFINE_int32(gather_us, sluice::limits::kGatherMicroseconds,
-             "microseconds that a shard with streams or datagrams waits for more of them; 0: never");
+DEFINE_string(access_log, "-",
+              "file that one JSON line per session is appended to; - is standard output");
+DEFINE_int32(sessions_max, 0,
+             "sessions at a time, all shards together; 0: as many as open files allow");
+DEFINE_int32(splice_pipes_max, sluice::limits::kSplicePipesMax,
+             "pipes for spliced streams, per shard; 0: never splice");
+DEFINE_int32(
+    gather_us, sluice::limits::kGatherMicroseconds,
+    "microseconds that a shard with streams or datagrams waits for more of them; 0: never");
 DEFINE_int32(spin_us, sluice::limits::kSpinMicroseconds,
-             "microseconds that a shard, having worked, looks for more to do before it sleeps, where that pays; 0: sleeps at once");
-DEFINE_int32(auth_threads, sluice::limits::kAuthThreads, "threads that hash passwords, and as many that ask PAM");
+             "microseconds that a shard, having worked, looks for more to do before it sleeps, "
+             "where that pays; 0: sleeps at once");
+DEFINE_int32(auth_threads, sluice::limits::kAuthThreads,
+             "threads that hash passwords, and as many that ask PAM");
 DEFINE_string(pam_folder, "", "folder of PAM's service files; empty: the system's");
-DEFINE_bool(hash_password, false, "read a password from standard input, print a hash of it for sluice.toml, and exit");
+DEFINE_bool(hash_password, false,
+            "read a password from standard input, print a hash of it for sluice.toml, and exit");
 DEFINE_int32(drain_seconds, 30, "after SIGTERM, how long sessions may go on");
 
 namespace {
@@ -31,7 +40,8 @@ namespace {
 template <int kMax>
 bool IsAtMost(const char* flag, int32_t microseconds) {
   if (microseconds >= 0 && microseconds <= kMax) return true;
-  std::cerr << "--" << flag << ": expected 0 to " << kMax << " microseconds, found " << microseconds << "\n";
+  std::cerr << "--" << flag << ": expected 0 to " << kMax << " microseconds, found " << microseconds
+            << "\n";
   return false;
 }
 DEFINE_validator(gather_us, IsAtMost<sluice::limits::kGatherMicrosecondsMax>);
@@ -43,8 +53,8 @@ int Check() {
     std::cerr << snapshot.status().message() << "\n";
     return 1;
   }
-  std::cout << (FLAGS_config.empty() ? "the shipped configuration" : FLAGS_config) << ": good, " << (*snapshot)->rules().size()
-            << " rules\n";
+  std::cout << (FLAGS_config.empty() ? "the shipped configuration" : FLAGS_config) << ": good, "
+            << (*snapshot)->rules().size() << " rules\n";
   return 0;
 }
 

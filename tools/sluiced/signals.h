@@ -1,7 +1,8 @@
 #ifndef SLUICE_TOOLS_SLUICED_SIGNALS_H_
 #define SLUICE_TOOLS_SLUICED_SIGNALS_H_
 
-// The signals that the daemon understands, taken one at a time by the main thread instead of by handlers.
+// The signals that the daemon understands, taken one at a time by the main thread instead of by
+// handlers.
 
 #include <csignal>
 
@@ -9,7 +10,8 @@
 
 namespace sluice {
 
-// Before any thread starts: threads inherit the mask. SIGPIPE is ignored, because splice(2) raises it.
+// Before any thread starts: threads inherit the mask. SIGPIPE is ignored, because splice(2) raises
+// it.
 void BlockDaemonSignals();
 // The next signal, or 0 after `wait`.
 int NextDaemonSignal(absl::Duration wait);
