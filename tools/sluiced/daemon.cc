@@ -1,5 +1,5 @@
-// The daemon's life: Start probes the host, loads the configuration, builds a kernel, a resolver and a shard per CPU, and listens; Run takes
-// signals until everything has stopped.
+// The daemon's life: Start probes the host, loads the configuration, builds a kernel, a resolver
+// and a shard per CPU, and listens; Run takes signals until everything has stopped.
 
 #include "tools/sluiced/daemon.h"
 
@@ -38,11 +38,13 @@ constexpr Leisure kReloadLeisure{limits::kReloadHunger, limits::kReloadPatience}
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
-  // Opening a folder succeeds and reading it fails, so both are looked at. Of an empty file nothing is written, which would count as a failure.
+  // Opening a folder succeeds and reading it fails, so both are looked at. Of an empty file nothing
+  // is written, which would count as a failure.
   if (file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
   if (!file || text.fail()) {
-    return absl::NotFoundError(absl::StrCat(path, ": expected a readable file, found: ", strerrordesc_np(errno),
-                                            "; check the path and its permissions"));
+    return absl::NotFoundError(
+        absl::StrCat(path, ": expected a readable file, found: ", strerrordesc_np(errno),
+                     "; check the path and its permissions"));
   }
   return text.str();
 }
@@ -55,11 +57,13 @@ HostAddresses FindHostAddresses() {
     if (at->ifa_addr == nullptr) continue;
     if (at->ifa_addr->sa_family == AF_INET) {
       std::array<uint8_t, 4> octets;
-      std::memcpy(octets.data(), &reinterpret_cast<const sockaddr_in*>(at->ifa_addr)->sin_addr, octets.size());
+      std::memcpy(octets.data(), &reinterpret_cast<const sockaddr_in*>(at->ifa_addr)->sin_addr,
+                  octets.size());
       host.addresses.push_back(Address::FromV4(octets));
     } else if (at->ifa_addr->sa_family == AF_INET6) {
       std::array<uint8_t, 16> octets;
-      std::memcpy(octets.data(), &reinterpret_cast<const sockaddr_in6*>(at->ifa_addr)->sin6_addr, octets.size());
+      std::memcpy(octets.data(), &reinterpret_cast<const sockaddr_in6*>(at->ifa_addr)->sin6_addr,
+                  octets.size());
       host.addresses.push_back(Address::FromV6(octets));
     }
   }
@@ -80,17 +84,25 @@ std::vector<int> AffinityCpus() {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<const Snapshot>> LoadSnapshot(const std::string& path, absl::Time now, uint64_t generation) {
+absl::StatusOr<std::unique_ptr<const Snapshot>> LoadSnapshot(const std::string& path,
+                                                             absl::Time now, uint64_t generation) {
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  const FileReader reader = [folder](std::string_view name) { return ReadFile((folder / std::string(name)).string()); };
-  absl::StatusOr<std::string> text = path.empty() ? absl::StatusOr<std::string>(std::string(kShippedConfig)) : ReadFile(path);
+  const FileReader reader = [folder](std::string_view name) {
+    return ReadFile((folder / std::string(name)).string());
+  };
+  absl::StatusOr<std::string> text =
+      path.empty() ? absl::StatusOr<std::string>(std::string(kShippedConfig)) : ReadFile(path);
   if (!text.ok()) return text.status();
-  absl::StatusOr<Config> config = ParseConfig(*text, path.empty() ? "sluice.toml (built in)" : path, reader);
+  absl::StatusOr<Config> config =
+      ParseConfig(*text, path.empty() ? "sluice.toml (built in)" : path, reader);
   if (!config.ok()) return config.status();
-  absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot = CompileSnapshot(*config, FindHostAddresses(), now, generation);
+  absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot =
+      CompileSnapshot(*config, FindHostAddresses(), now, generation);
   if (snapshot.ok() && (*snapshot)->auth().Has(AuthMethod::kGssapi)) {
     const AuthSettings& auth = (*snapshot)->auth();
-    if (absl::Status keys = GssapiMechanism::CheckKeytab(auth.gssapi_service, auth.gssapi_keytab); !keys.ok()) return keys;
+    if (absl::Status keys = GssapiMechanism::CheckKeytab(auth.gssapi_service, auth.gssapi_keytab);
+        !keys.ok())
+      return keys;
   }
   return snapshot;
 }
@@ -105,7 +117,8 @@ absl::Status Daemon::Start() {
   absl::StatusOr<HostProbe> host = ProbeHost();
   if (!host.ok()) return host.status();
   for (const std::string& remark : host->remarks) LOG(INFO) << remark;
-  absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot = LoadSnapshot(options_.config, absl::Now(), generation_);
+  absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot =
+      LoadSnapshot(options_.config, absl::Now(), generation_);
   if (!snapshot.ok()) return snapshot.status();
 
   const std::vector<int> cpus = AffinityCpus();
@@ -114,26 +127,57 @@ absl::Status Daemon::Start() {
   if (!log.ok()) return log.status();
   access_log_ = *std::move(log);
   if (absl::Status status = CaresLookup::InitLibrary(); !status.ok()) return status;
+  // Fills the keys that no two processes share; fails only where the kernel gives no random bytes.
+  if (sodium_init() < 0) {
+    return absl::InternalError(
+        "expected random bytes of the kernel, found none; is getrandom(2) forbidden?");
+  }
 
+  const ShardOptions shard_options = OptionsOfShards(*host, shards);
+  absl::StatusOr<std::vector<ShardGround>> grounds = OpenWorkers(shards);
+  if (!grounds.ok()) return grounds.status();
+  gateway_ = std::make_unique<Gateway>(*grounds, shard_options, *std::move(snapshot));
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    workers_[i].lookup->Attach(gateway_->shards()[i]->loop());
+  }
+  if (absl::Status status = gateway_->Listen(); !status.ok()) return status;
+  StartThreads(cpus);
+
+  LOG(INFO) << shards << (shards == 1 ? " shard" : " shards") << ", at most "
+            << shard_options.sessions_max << " sessions each";
+  const auto print = [](std::string* out, const Endpoint& at) {
+    absl::StrAppend(out, at.ToString());
+  };
+  LOG(INFO) << "ready, listening on " << absl::StrJoin(gateway_->listening(), ", ", print);
+  return absl::OkStatus();
+}
+
+ShardOptions Daemon::OptionsOfShards(const HostProbe& host, int shards) const {
   ShardOptions shard_options;
-  const int sessions_max = options_.sessions_max > 0 ? std::min(options_.sessions_max, host->sessions_max) : host->sessions_max;
-  if (options_.sessions_max > host->sessions_max) {
-    LOG(WARNING) << "--sessions_max=" << options_.sessions_max << " needs more open files than this process may have; using "
-                 << sessions_max << "; raise the hard limit of open files (ulimit -Hn)";
+  const int sessions_max = options_.sessions_max > 0
+                               ? std::min(options_.sessions_max, host.sessions_max)
+                               : host.sessions_max;
+  if (options_.sessions_max > host.sessions_max) {
+    LOG(WARNING) << "--sessions_max=" << options_.sessions_max
+                 << " needs more open files than this process may have; using " << sessions_max
+                 << "; raise the hard limit of open files (ulimit -Hn)";
   }
   shard_options.sessions_max = std::max(1, sessions_max / shards);
   shard_options.seed = std::random_device()();
-  shard_options.splice_pipes_max = std::min(options_.splice_pipes_max, host->splice_pipes_max / shards);
-
-  // Fills the key that no two processes share; fails only where the kernel gives no random bytes.
-  if (sodium_init() < 0) return absl::InternalError("expected random bytes of the kernel, found none; is getrandom(2) forbidden?");
+  shard_options.splice_pipes_max =
+      std::min(options_.splice_pipes_max, host.splice_pipes_max / shards);
   randombytes_buf(shard_options.credential_key.data(), shard_options.credential_key.size());
+  return shard_options;
+}
+
+absl::StatusOr<std::vector<ShardGround>> Daemon::OpenWorkers(int shards) {
   AuthThrottle::Key throttle_key;
   randombytes_buf(throttle_key.data(), throttle_key.size());
   throttle_ = std::make_unique<AuthThrottle>(throttle_key);
   auth_workers_ = std::make_unique<AuthWorkers>(
-      AuthWorkers::Options{.threads = std::max(1, options_.auth_threads), .pam_folder = options_.pam_folder, .throttle = throttle_.get()});
-
+      AuthWorkers::Options{.threads = std::max(1, options_.auth_threads),
+                           .pam_folder = options_.pam_folder,
+                           .throttle = throttle_.get()});
   gss_workers_ = std::make_unique<GssWorkers>(gssapi_, GssWorkers::Options());
 
   UringKernel::Options kernel_options = options_.kernel;
@@ -147,24 +191,24 @@ absl::Status Daemon::Start() {
     absl::StatusOr<std::unique_ptr<CaresLookup>> lookup = CaresLookup::Open();
     if (!lookup.ok()) return lookup.status();
     workers_[i].lookup = *std::move(lookup);
-    grounds.push_back({workers_[i].kernel.get(), workers_[i].lookup.get(), &auth_workers_->OpenDesk(*workers_[i].kernel),
-                       throttle_.get(), &access_log_->sink(static_cast<int>(i)), &gss_workers_->OpenDesk(*workers_[i].kernel)});
+    grounds.push_back({workers_[i].kernel.get(), workers_[i].lookup.get(),
+                       &auth_workers_->OpenDesk(*workers_[i].kernel), throttle_.get(),
+                       &access_log_->sink(static_cast<int>(i)),
+                       &gss_workers_->OpenDesk(*workers_[i].kernel)});
   }
-  gateway_ = std::make_unique<Gateway>(grounds, shard_options, *std::move(snapshot));
-  for (size_t i = 0; i < workers_.size(); ++i) workers_[i].lookup->Attach(gateway_->shards()[i]->loop());
-  if (absl::Status status = gateway_->Listen(); !status.ok()) return status;
+  return grounds;
+}
 
-  running_ = shards;
+void Daemon::StartThreads(const std::vector<int>& cpus) {
+  running_ = static_cast<int>(workers_.size());
   for (size_t i = 0; i < workers_.size(); ++i) {
     const int cpu = options_.pin ? cpus[i % cpus.size()] : -1;
     workers_[i].thread = std::thread([this, i, cpu] { RunShard(i, cpu); });
   }
   // The CPUs belong to the shards.
-  if (setpriority(PRIO_PROCESS, 0, 10) != 0) LOG(WARNING) << "the main thread keeps its priority: " << strerrordesc_np(errno);
-  LOG(INFO) << shards << (shards == 1 ? " shard" : " shards") << ", at most " << shard_options.sessions_max << " sessions each";
-  const auto print = [](std::string* out, const Endpoint& at) { absl::StrAppend(out, at.ToString()); };
-  LOG(INFO) << "ready, listening on " << absl::StrJoin(gateway_->listening(), ", ", print);
-  return absl::OkStatus();
+  if (setpriority(PRIO_PROCESS, 0, 10) != 0) {
+    LOG(WARNING) << "the main thread keeps its priority: " << strerrordesc_np(errno);
+  }
 }
 
 void Daemon::RunShard(size_t index, int cpu) {
@@ -174,7 +218,8 @@ void Daemon::RunShard(size_t index, int cpu) {
     CPU_ZERO(&set);
     CPU_SET(cpu, &set);
     if (const int error = pthread_setaffinity_np(pthread_self(), sizeof(set), &set); error != 0) {
-      LOG(WARNING) << "shard " << index << " is not pinned to CPU " << cpu << ": " << strerrordesc_np(error);
+      LOG(WARNING) << "shard " << index << " is not pinned to CPU " << cpu << ": "
+                   << strerrordesc_np(error);
     }
   }
   Shard& shard = *gateway_->shards()[index];
@@ -197,21 +242,21 @@ void Daemon::Run() {
       drain_deadline_ = absl::InfiniteFuture();
       gateway_->Stop();
     }
-    if (gateway_->old_snapshots() > 0) RunAtLeisure(kReloadLeisure, cpu_wanted_, [this] { gateway_->CollectSnapshots(); });
+    if (gateway_->old_snapshots() > 0)
+      RunAtLeisure(kReloadLeisure, cpu_wanted_, [this] { gateway_->CollectSnapshots(); });
     if (now >= trim_at_ && gateway_->old_snapshots() == 0) {
       trim_at_ = absl::InfiniteFuture();
       RunAtLeisure(kReloadLeisure, cpu_wanted_, GiveBackFreedMemory);
     }
-    // While draining nobody wakes this thread when the last session ends, nor when a shard has passed an old snapshot, so it looks.
+    // While draining nobody wakes this thread when the last session ends, nor when a shard has
+    // passed an old snapshot, so it looks.
     const bool look_again = stopping || gateway_->old_snapshots() > 0;
-    const absl::Duration wait = look_again ? absl::Milliseconds(50) : std::min(trim_at_, gateway_->current().next_expiry()) - now;
+    const absl::Duration wait = look_again
+                                    ? absl::Milliseconds(50)
+                                    : std::min(trim_at_, gateway_->current().next_expiry()) - now;
     switch (NextDaemonSignal(wait)) {
-      case SIGHUP:
-        Reload();
-        break;
-      case SIGUSR1:
-        LogCounters();
-        break;
+      case SIGHUP: Reload(); break;
+      case SIGUSR1: LogCounters(); break;
       case SIGTERM:
       case SIGINT:
         if (stopping) {
@@ -241,7 +286,8 @@ void Daemon::Reload() {
   KeepFreedMemory();
   absl::Status status;
   RunAtLeisure(kReloadLeisure, cpu_wanted_, [&] {
-    absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot = LoadSnapshot(options_.config, absl::Now(), generation_ + 1);
+    absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot =
+        LoadSnapshot(options_.config, absl::Now(), generation_ + 1);
     status = snapshot.ok() ? gateway_->Publish(*std::move(snapshot)) : snapshot.status();
   });
   trim_at_ = absl::Now() + limits::kReloadMemoryKept;
@@ -250,7 +296,8 @@ void Daemon::Reload() {
     return;
   }
   ++generation_;
-  LOG(INFO) << "reloaded: generation " << generation_ << ", " << gateway_->current().rules().size() << " rules";
+  LOG(INFO) << "reloaded: generation " << generation_ << ", " << gateway_->current().rules().size()
+            << " rules";
 }
 
 void Daemon::Drain() {

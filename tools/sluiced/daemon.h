@@ -1,8 +1,9 @@
 #ifndef SLUICE_TOOLS_SLUICED_DAEMON_H_
 #define SLUICE_TOOLS_SLUICED_DAEMON_H_
 
-// Daemon: the gateway as a process. A thread per shard, each pinned; the main thread takes signals, loads the configuration and publishes
-// it. SIGHUP reloads, SIGTERM and SIGINT drain (a second one stops at once), SIGUSR1 writes the counters to the log.
+// Daemon: the gateway as a process. A thread per shard, each pinned; the main thread takes signals,
+// loads the configuration and publishes it. SIGHUP reloads, SIGTERM and SIGINT drain (a second one
+// stops at once), SIGUSR1 writes the counters to the log.
 
 #include <atomic>
 #include <memory>
@@ -26,12 +27,12 @@
 namespace sluice {
 
 struct DaemonOptions {
-  std::string config;      // path; empty: the shipped configuration, built in
-  std::string access_log;  // path, or "-"
-  int shards = 0;          // 0: one per CPU of the affinity mask
-  int sessions_max = 0;    // all shards together; 0: as many as descriptors allow
-  int splice_pipes_max = 0;  // per shard
-  UringKernel::Options kernel;  // of each shard
+  std::string config;                       // path; empty: the shipped configuration, built in
+  std::string access_log;                   // path, or "-"
+  int shards = 0;                           // 0: one per CPU of the affinity mask
+  int sessions_max = 0;                     // all shards together; 0: as many as descriptors allow
+  int splice_pipes_max = 0;                 // per shard
+  UringKernel::Options kernel;              // of each shard
   int auth_threads = limits::kAuthThreads;  // of each kind of back end
   std::string pam_folder;                   // of service files; empty: the system's
   bool pin = true;
@@ -39,7 +40,8 @@ struct DaemonOptions {
 };
 
 // Reads and compiles a configuration as the daemon would.
-absl::StatusOr<std::unique_ptr<const Snapshot>> LoadSnapshot(const std::string& path, absl::Time now, uint64_t generation);
+absl::StatusOr<std::unique_ptr<const Snapshot>> LoadSnapshot(const std::string& path,
+                                                             absl::Time now, uint64_t generation);
 
 class Daemon {
  public:
@@ -48,7 +50,8 @@ class Daemon {
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  // Everything up to listening. The status is one sentence for the operator. The signals of Run must be blocked before.
+  // Everything up to listening. The status is one sentence for the operator. The signals of Run
+  // must be blocked before.
   absl::Status Start();
   // Until it has been told to stop and has.
   void Run();
@@ -59,6 +62,11 @@ class Daemon {
     std::unique_ptr<CaresLookup> lookup;
     std::thread thread;
   };
+
+  // The parts of Start, in its order.
+  ShardOptions OptionsOfShards(const HostProbe& host, int shards) const;
+  absl::StatusOr<std::vector<ShardGround>> OpenWorkers(int shards);
+  void StartThreads(const std::vector<int>& cpus);
 
   void RunShard(size_t index, int cpu);
   void Reload();
@@ -77,7 +85,8 @@ class Daemon {
   std::atomic<int> running_ = 0;
   uint64_t generation_ = 1;
   absl::Time drain_deadline_ = absl::InfiniteFuture();
-  absl::Time trim_at_ = absl::InfiniteFuture();  // when memory that reloads have left free goes back to Linux
+  // when memory that reloads have left free goes back to Linux
+  absl::Time trim_at_ = absl::InfiniteFuture();
 };
 
 }  // namespace sluice
