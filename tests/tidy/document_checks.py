@@ -37,6 +37,13 @@ def _compare(tree, heading, what, wanted):
             yield f"{OPERATING}: {what} {key} stands under \"{heading}\" and does not exist"
 
 
+def _one_line(text):
+    """C++ with continued lines joined, and string literals that stand side by side made one."""
+    literal = r'"(?:\\.|[^"\\\n])*"'
+    return re.sub(rf"{literal}(?:\s*{literal})+", lambda found: '"' + "".join(
+        part[1:-1] for part in re.findall(literal, found.group())) + '"', text.replace("\\\n", " "))
+
+
 def _constant(tree, text):
     """The text of a flag's default, with constants of core/limits.h replaced by what they are."""
     name = re.fullmatch(r"(?:sluice::)?limits::(\w+)", text)
@@ -47,13 +54,13 @@ def _constant(tree, text):
 
 
 def flags_are_documented(tree):
-    source = tree.get("tools/sluiced/main.cc", "")
-    flags = re.findall(r'^DEFINE_\w+\((\w+),\s*("[^"]*"|[^,]+),\s*"', source, re.M)
+    source = _one_line(tree.get("tools/sluiced/main.cc", ""))
+    flags = re.findall(r'^DEFINE_\w+\(\s*(\w+),\s*("[^"]*"|[^,]+),\s*"', source, re.M)
     yield from _compare(tree, "Flags", "flag", {f"--{name}": _constant(tree, default) for name, default in flags})
 
 
 def counters_are_documented(tree):
-    counters = re.findall(r'^\s*X\(\w+,\s*"(\w+)",\s*"([^"]*)"\)', tree.get("core/counters.h", ""), re.M)
+    counters = re.findall(r'\bX\(\w+,\s*"(\w+)",\s*"([^"]*)"\)', _one_line(tree.get("core/counters.h", "")))
     yield from _compare(tree, "Counters", "counter", dict(counters))
 
 

@@ -10,7 +10,7 @@ _END = "#endif  // SLUICE_CORE_ADDRESS_H_\n"
 _LIMITS = "inline constexpr int kSplicePipesMax = 1'024;\n"
 _FLAGS = 'DEFINE_string(config, "", "a file");\nDEFINE_int32(pipes, sluice::limits::kSplicePipesMax, "pipes");\n'
 _FLAG_TABLE = "## Flags\n\ntext\n\n| flag | default | meaning |\n|---|---|---|\n| `--config` | | a file |\n| `--pipes` | `1024` | pipes |\n"
-_COUNTERS = '#define X_ALL(X) \\\n  X(a, "sluice_a_total", "Things.")  \\\n'
+_COUNTERS = '#define X_ALL(X) \\\n  X(a, "sluice_a_total",  \\\n    "Thi"  \\\n    "ngs.")  \\\n'
 _COUNTER_TABLE = "## Counters\n| a | b |\n|---|---|\n| `sluice_a_total` | Things. |\n"
 _FIELD_TABLE = "## The access log\n| f | m |\n|---|---|\n| `time` | t |\n"
 _TOML = '[socks]\nport = 1080  # a port\n# [groups]\n# staff = ["a"]\n# [sets.office]\n# hosts = ["a"]\n[[rule]]\n# expires = 2030-01-01\nname = "x"\n'
@@ -77,7 +77,7 @@ EXAMPLES = [
     ("work_left_has_an_issue", {"core/loop.cc": f"// {_LATER}: faster\n"}, f"core/loop.cc:1: {_LATER} without an issue"),
     ("work_left_has_an_issue", {"core/loop.cc": f"// {_LATER}(#12): faster\n"}, None),
     # Sizes.
-    ("files_and_functions_are_short", {"core/a.h": "\n" * 501}, "core/a.h: 501 lines"),
+    ("files_and_functions_are_short", {"core/a.h": "\n" * 551}, "core/a.h: 551 lines"),
     ("files_and_functions_are_short", {"core/a.cc": "int x = 0;\n\n" + _function(71)}, "core/a.cc:3: Long has 71 lines"),
     ("files_and_functions_are_short", {"core/a.h": "class A {\n  void Member() const {\n" + "    b();\n" * 80 + "  }\n};\n"},
      "Member has 82 lines"),
@@ -85,8 +85,10 @@ EXAMPLES = [
      "ThingIsTrue has 82 lines"),
     ("files_and_functions_are_short", {"a.py": "def long():\n" + "    b()\n" * 80}, "long has 81 lines"),
     ("files_and_functions_are_short",
-     {"core/a.h": "\n" * 500, "core/a.cc": _function(70) + "class Big {\n" + "  int a() { return 1; }\n" * 90 + "};\n"},
+     {"core/a.h": "\n" * 550, "core/a.cc": _function(70) + "class Big {\n" + "  int a() { return 1; }\n" * 90 + "};\n"},
      None),
+    ("comments_fit_the_columns", {"core/a.h": "  // " + "a" * 96 + "\n"}, "core/a.h:1: a comment of 101 columns"),
+    ("comments_fit_the_columns", {"core/a.h": "// " + "§" * 97 + "\nint a = " + "a" * 100 + ";\n"}, None),
     # Documents.
     ("flags_are_documented", {"tools/sluiced/main.cc": _FLAGS, "core/limits.h": _LIMITS, "docs/OPERATING.md": "## Flags\n"},
      "flag --config is missing"),

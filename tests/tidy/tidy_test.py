@@ -5,6 +5,7 @@ Run by Bazel as //tests/tidy:tidy_test, or by hand: python3 tests/tidy/tidy_test
 
 import os
 import sys
+import tempfile
 import unittest
 
 sys.dont_write_bytecode = True
@@ -14,10 +15,11 @@ sys.path.insert(0, _HERE)
 
 # pylint: disable=wrong-import-position
 import document_checks
+import format_checks
 import size_checks
 import source_checks
 from examples import EXAMPLES
-from tree import ROOMS, read_tree, targets_of
+from tree import ROOMS, cpp_files, read_tree, targets_of
 
 CHECKS = [
     source_checks.include_directions,
@@ -28,6 +30,7 @@ CHECKS = [
     source_checks.headers_have_a_guard_and_a_comment,
     source_checks.work_left_has_an_issue,
     size_checks.files_and_functions_are_short,
+    format_checks.comments_fit_the_columns,
     document_checks.flags_are_documented,
     document_checks.counters_are_documented,
     document_checks.endings_are_documented,
@@ -58,14 +61,29 @@ class ChecksSeeWhatTheyAreFor(unittest.TestCase):
 
     def test_exceptions_need_a_reason_and_a_need(self):
         check = size_checks.files_and_functions_are_short
-        long_file = {"core/a.h": "\n" * 501}
+        long_file = {"core/a.h": "\n" * 551}
         self.assertEqual(list(check(long_file, {"core/a.h": "generated"})), [])
-        self.assertIn("501 lines", "".join(check(long_file, {"core/a.h": ""})))
+        self.assertIn("551 lines", "".join(check(long_file, {"core/a.h": ""})))
         self.assertIn("no longer too long", "".join(check({}, {"core/a.h": "generated"})))
+
+    def test_a_file_of_another_format_is_found(self):
+        _skip_without_clang_format(self)
+        with tempfile.TemporaryDirectory() as root:
+            for name, text in ((".clang-format", "BasedOnStyle: Google\n"), ("good.cc", "int x = 0;\n"), ("bad.cc", "int  x=0;\n")):
+                with open(os.path.join(root, name), "w", encoding="utf-8") as file:
+                    file.write(text)
+            self.assertEqual(format_checks.differing_files(root, ["good.cc", "bad.cc"]), ["bad.cc"])
+
+
+def _skip_without_clang_format(test):
+    version = format_checks.clang_format_version()
+    if version != format_checks.CLANG_FORMAT:
+        test.skipTest(f"expected clang-format {format_checks.CLANG_FORMAT}, found {version}; another version breaks lines elsewhere")
 
 
 class TheTree(unittest.TestCase):
-    tree = read_tree(os.path.dirname(os.path.dirname(_HERE)))
+    root = os.path.dirname(os.path.dirname(_HERE))
+    tree = read_tree(root)
 
     def test_is_the_whole_tree(self):
         # A test that looks at nothing finds nothing.
@@ -79,6 +97,11 @@ class TheTree(unittest.TestCase):
                 faults = list(check(self.tree))
                 if faults:
                     self.fail("\n" + "\n".join(faults))
+
+    def test_has_one_format(self):
+        _skip_without_clang_format(self)
+        differing = format_checks.differing_files(self.root, cpp_files(self.tree))
+        self.assertEqual(differing, [], "run clang-format -i on these files")
 
 
 if __name__ == "__main__":
