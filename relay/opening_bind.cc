@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "policy/snapshot.h"
+#include "relay/any_port.h"
 #include "relay/opening.h"
 #include "relay/reply_code.h"
 #include "relay/session.h"
@@ -83,7 +84,7 @@ int Opening::ListenTowards(const Address& peer, const Egress& egress) {
 
 int Opening::ListenAt(const Address& address, std::string_view interface) {
   const PortRange ports = shard_.snapshot().service().bind_ports.value_or(PortRange{0, 0});
-  return bind_->Listen(address, interface, ports, shard_.AnyOf(ports));
+  return bind_->Listen(address, interface, ports, AnyPortOf(ports, shard_.prng()));
 }
 
 // --- 2. Who connects

@@ -9,7 +9,7 @@ namespace sluice {
 
 void Opening::Associate() {
   const Snapshot& snapshot = shard_.snapshot();
-  if (!shard_.AdmitAssociation()) {
+  if (!shard_.udp().Admit()) {
     return Refuse(Rep::kGeneralFailure, EndedBy::kLimit,
                   "there are as many UDP associations as a shard may have");
   }

@@ -141,12 +141,12 @@ void Session::OnOpeningQuiet() {
 }
 
 UdpAssociation& Session::MakeAssociation() {
-  return carrier_.emplace<UdpAssociation>(*this, static_cast<UdpAssociation::Owner&>(*this));
+  return carrier_.emplace<UdpAssociation>(shard_.udp(), static_cast<UdpAssociation::Owner&>(*this));
 }
 
 void Session::DropAssociation() {
   carrier_.emplace<std::monostate>();
-  shard_.DismissAssociation();
+  shard_.udp().Dismiss();
 }
 
 // Also called again at the first FIN: the half-closed time-out counts from there.

@@ -50,14 +50,14 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
   Shard& shard() { return shard_; }
   int client_fd() const { return client_fd_; }
   int target_fd() const { return target_fd_; }
-  const Endpoint& client() const { return client_; }
+  const Endpoint& client() const override { return client_; }
   SessionState state() const { return state_; }
   // Empty where the client has not said who it is.
-  std::string_view user() const { return labels_.user(); }
-  SessionAuth auth() const { return auth_; }
+  std::string_view user() const override { return labels_.user(); }
+  SessionAuth auth() const override { return auth_; }
   // What stands between the client's socket and everything else where the client chose GSSAPI; null
   // otherwise.
-  GssLayer* gss() const { return gss_.get(); }
+  GssLayer* gss() const override { return gss_.get(); }
   void StartGss(std::unique_ptr<GssLayer> layer) { gss_ = std::move(layer); }
   // Forward only. Sets the deadline of the new state.
   void AdvanceTo(SessionState state, absl::Time deadline);

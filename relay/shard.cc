@@ -25,14 +25,14 @@ Shard::Shard(Kernel& kernel, NameLookup& lookup, Authenticator& authenticator,
       gss_acceptor_(gss_acceptor),
       access_sink_(access_sink),
       reader_(reader),
+      prng_(options.seed + options.index),
       long_labels_(static_cast<size_t>(options.sessions_max + limits::kAcceptBurst)),
       ident_queries_(limits::kIdentQueriesMax),
       binds_(limits::kBindsMax),
-      udp_target_tables_(static_cast<size_t>(options.associations_max)),
-      udp_names_(static_cast<size_t>(options.associations_max)),
+      udp_(loop_, counters_, resolver_, static_cast<CurrentPolicy&>(*this), prng_,
+           options.associations_max),
       openings_(static_cast<size_t>(options.sessions_max + limits::kAcceptBurst)),
-      sessions_(static_cast<size_t>(options.sessions_max + limits::kAcceptBurst)),
-      prng_(options.seed + options.index) {}
+      sessions_(static_cast<size_t>(options.sessions_max + limits::kAcceptBurst)) {}
 
 Shard::~Shard() { CHECK_EQ(sessions_.in_use(), 0u) << "a shard was destroyed with sessions open"; }
 

@@ -19,11 +19,11 @@
 #include "core/loop.h"
 #include "core/prng.h"
 #include "core/slab.h"
-#include "policy/address_range.h"
 #include "policy/publisher.h"
 #include "policy/snapshot.h"
 #include "relay/access_record.h"
 #include "relay/bind.h"
+#include "relay/current_policy.h"
 #include "relay/gss_acceptor.h"
 #include "relay/ident_query.h"
 #include "relay/listener.h"
@@ -33,6 +33,7 @@
 #include "relay/session.h"
 #include "relay/splice_pipes.h"
 #include "relay/udp_association.h"
+#include "relay/udp_ground.h"
 #include "relay/verifier.h"
 
 namespace sluice {
@@ -60,7 +61,7 @@ struct ShardOrder {
   int fd = -1;
 };
 
-class Shard final : private Listener::Owner {
+class Shard final : public CurrentPolicy, private Listener::Owner {
  public:
   // `reader` is this shard's own registration with the publisher. All references outlive the shard.
   // `gss_acceptor`: null where GSSAPI is not served.
@@ -95,7 +96,7 @@ class Shard final : private Listener::Owner {
   AccessSink& access_sink() { return access_sink_; }
   Slab<LongLabels>& long_labels() { return long_labels_; }
   // The current policy; good until the turn ends.
-  const Snapshot& snapshot();
+  const Snapshot& snapshot() override;
   Opening* LendOpening(Session& session, const Handshake::Options& options) {
     return openings_.Take(*this, session, options);
   }
@@ -107,18 +108,8 @@ class Shard final : private Listener::Owner {
   IdentQuery* LendIdentQuery(IdentQuery::Owner& owner) { return ident_queries_.Take(loop_, owner); }
   void TakeBackIdentQuery(IdentQuery* query) { ident_queries_.Give(query); }
   uint16_t ident_port() const { return options_.ident_port; }
-  // Where to begin in a range of ports. Only to spread load: it can be guessed.
-  uint16_t AnyOf(PortRange ports) {
-    return static_cast<uint16_t>(ports.first + prng_.Below(1u + ports.last - ports.first));
-  }
-  // UDP associations: false where there are as many as there may be.
-  bool AdmitAssociation() {
-    return associations_ < options_.associations_max && ++associations_ > 0;
-  }
-  void DismissAssociation() { --associations_; }
-  Slab<UdpTargetTable>& udp_target_tables() { return udp_target_tables_; }
-  Slab<UdpNames>& udp_names() { return udp_names_; }
-  HoldRoom& hold_room() { return hold_room_; }
+  Prng& prng() { return prng_; }
+  UdpGround& udp() { return udp_; }
   // Frees a session that has ended.
   void Retire(Session& session);
 
@@ -147,20 +138,17 @@ class Shard final : private Listener::Owner {
   GssAcceptor* const gss_acceptor_;
   AccessSink& access_sink_;
   Publisher::Reader& reader_;
+  Prng prng_;
   const Snapshot* snapshot_ = nullptr;  // while this turn has entered the reader
   Slab<LongLabels> long_labels_;
   Slab<IdentQuery> ident_queries_;
   Slab<Bind> binds_;
-  Slab<UdpTargetTable> udp_target_tables_;
-  HoldRoom hold_room_ = limits::kHeldBytesPerShard;
-  Slab<UdpNames> udp_names_;
+  UdpGround udp_;
   Slab<Opening> openings_;
   Slab<Session> sessions_;
   IntrusiveList<Session> open_sessions_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   uint64_t next_session_ = 1;
-  Prng prng_;
-  int associations_ = 0;
   bool stopping_ = false;
   bool was_full_ = false;
   absl::Time next_complaint_ = absl::InfinitePast();

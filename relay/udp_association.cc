@@ -20,10 +20,9 @@
 #include <vector>
 
 #include "policy/snapshot.h"
+#include "relay/any_port.h"
 #include "relay/datagram_send.h"
 #include "relay/gss_layer.h"
-#include "relay/session.h"
-#include "relay/shard.h"
 
 namespace sluice {
 namespace {
@@ -51,11 +50,10 @@ struct UdpAssociation::Whereto {
   Counter* why = nullptr;  // where it is nowhere
 };
 
-UdpAssociation::UdpAssociation(Session& session, Owner& owner)
-    : shard_(session.shard()),
-      session_(session),
+UdpAssociation::UdpAssociation(UdpGround& ground, Owner& owner)
+    : ground_(ground),
       owner_(owner),
-      destinations_(session, static_cast<UdpDestinations::Owner&>(*this)) {
+      destinations_(ground, owner, static_cast<UdpDestinations::Owner&>(*this)) {
   control_.Bind<&UdpAssociation::OnControl>(this);
   control_waiter_.Bind<&UdpAssociation::ResumeControl>(this);
   client_.Bind<&UdpAssociation::OnClientReady>(this);
@@ -65,7 +63,7 @@ UdpAssociation::UdpAssociation(Session& session, Owner& owner)
 
 UdpAssociation::~UdpAssociation() {
   for (const int fd : {client_fd_, v4_.fd, v6_.fd}) {
-    if (fd >= 0) shard_.kernel().Close(fd);
+    if (fd >= 0) ground_.kernel().Close(fd);
   }
 }
 
@@ -74,10 +72,11 @@ UdpAssociation::~UdpAssociation() {
 int UdpAssociation::Open(int control_fd, const ServiceSettings& service) {
   control_fd_ = control_fd;
   Endpoint local;
-  if (const int error = shard_.kernel().LocalEndpoint(control_fd, &local); error < 0) return error;
+  if (const int error = ground_.kernel().LocalEndpoint(control_fd, &local); error < 0) return error;
   client_fd_ = OpenAt(local.address, service);
   if (client_fd_ < 0) return client_fd_;
-  if (const int error = shard_.kernel().LocalEndpoint(client_fd_, &bound_); error < 0) return error;
+  if (const int error = ground_.kernel().LocalEndpoint(client_fd_, &bound_); error < 0)
+    return error;
   for (const Address& advertised : service.advertised) {
     if (advertised.is_v4() == bound_.address.is_v4()) bound_.address = advertised;
   }
@@ -85,12 +84,12 @@ int UdpAssociation::Open(int control_fd, const ServiceSettings& service) {
 }
 
 int UdpAssociation::OpenAt(const Address& address, const ServiceSettings& service) {
-  Kernel& kernel = shard_.kernel();
+  Kernel& kernel = ground_.kernel();
   if (!service.udp_ports || service.udp_ports->is_all())
     return kernel.OpenDatagramSocket(Endpoint{address, 0}, {});
   const PortRange& ports = *service.udp_ports;
   const int count = ports.last - ports.first + 1;
-  int offset = shard_.AnyOf(ports) - ports.first;
+  int offset = AnyPortOf(ports, ground_.prng()) - ports.first;
   int fd = -EADDRINUSE;
   for (int i = 0; i < std::min(count, limits::kUdpPortTriesMax) && fd == -EADDRINUSE; ++i) {
     fd = kernel.OpenDatagramSocket(Endpoint{address, static_cast<uint16_t>(ports.first + offset)},
@@ -104,22 +103,22 @@ int UdpAssociation::OpenAt(const Address& address, const ServiceSettings& servic
 
 void UdpAssociation::Start() {
   AwaitControl();
-  shard_.kernel().AwaitDatagrams(client_, client_fd_);
+  ground_.kernel().AwaitDatagrams(client_, client_fd_);
 }
 
 // --- 3. The client's connection
 
 void UdpAssociation::AwaitControl() {
-  shard_.kernel().Receive(control_, control_fd_, shard_.kernel().buffer_size(),
-                          /*wait_first=*/true);
+  ground_.kernel().Receive(control_, control_fd_, ground_.kernel().buffer_size(),
+                           /*wait_first=*/true);
 }
 
 void UdpAssociation::OnControl(Op&, const Completion& completion) {
-  if (completion.buffer >= 0) shard_.kernel().ReturnBuffer(completion.buffer);
+  if (completion.buffer >= 0) ground_.kernel().ReturnBuffer(completion.buffer);
   if (stopped_) return TellIfQuiet();
   if (completion.result == -ENOBUFS) {
-    shard_.counters().receives_starved.Add(1);
-    return shard_.loop().buffer_waiters().Wait(control_waiter_);
+    ground_.counters().receives_starved.Add(1);
+    return ground_.loop().buffer_waiters().Wait(control_waiter_);
   }
   if (completion.result == 0) return owner_.OnControlEnded(EndedBy::kClient, "closed", 0);
   if (completion.result < 0)
@@ -135,8 +134,8 @@ void UdpAssociation::OnControl(Op&, const Completion& completion) {
 
 absl::Span<const DatagramRun> UdpAssociation::Receive(int fd) {
   absl::Span<const DatagramRun> runs;
-  if (shard_.kernel().ReceiveDatagrams(fd, &runs) <= 0) return {};
-  shard_.kernel().GatherDatagrams(runs.size());
+  if (ground_.kernel().ReceiveDatagrams(fd, &runs) <= 0) return {};
+  ground_.kernel().GatherDatagrams(runs.size());
   return runs;
 }
 
@@ -145,39 +144,40 @@ absl::Span<const DatagramRun> UdpAssociation::Receive(int fd) {
 void UdpAssociation::OnClientReady(Op&, const Completion&) {
   if (stopped_) return TellIfQuiet();
   if (const absl::Span<const DatagramRun> runs = Receive(client_fd_); !runs.empty()) RelayUp(runs);
-  shard_.kernel().AwaitDatagrams(client_, client_fd_);
+  ground_.kernel().AwaitDatagrams(client_, client_fd_);
 }
 
 void UdpAssociation::RelayUp(absl::Span<const DatagramRun> runs) {
-  DatagramSend send(shard_.kernel());
+  DatagramSend send(ground_.kernel());
   Whereto whereto;
+  const Address& client = owner_.client().address;
+  const bool wrapped = owner_.gss() != nullptr;
   for (const DatagramRun& run : runs) {
-    const bool from_client = run.from.address == session_.client().address &&
-                             (client_port_ == 0 || run.from.port == client_port_);
+    const bool from_client =
+        run.from.address == client && (client_port_ == 0 || run.from.port == client_port_);
     if (!from_client) {
-      Drop(shard_.counters().datagrams_dropped_sender, DatagramsOf(run));
+      Drop(ground_.counters().datagrams_dropped_sender, DatagramsOf(run));
       continue;
     }
-    const bool wrapped = session_.gss() != nullptr;
     ForEachDatagram(run, [&](absl::Span<const uint8_t> datagram) {
       wrapped ? RelayWrappedUp(datagram, run.from.port)
               : RelayOneUp(datagram, run.from.port, whereto, send);
     });
   }
   send.Flush();
-  Count(up_, send, shard_.counters().datagrams_up, send.data_bytes());
+  Count(up_, send, ground_.counters().datagrams_up, send.data_bytes());
 }
 
 // Under GSSAPI each datagram is unwrapped into the session's own memory, and goes out before the
 // next.
 void UdpAssociation::RelayWrappedUp(absl::Span<const uint8_t> datagram, uint16_t from_port) {
-  const absl::Span<const uint8_t> unwrapped = session_.gss()->UnwrapDatagram(datagram);
-  if (unwrapped.empty()) return Drop(shard_.counters().datagrams_dropped_malformed, 1);
-  DatagramSend send(shard_.kernel());
+  const absl::Span<const uint8_t> unwrapped = owner_.gss()->UnwrapDatagram(datagram);
+  if (unwrapped.empty()) return Drop(ground_.counters().datagrams_dropped_malformed, 1);
+  DatagramSend send(ground_.kernel());
   Whereto whereto;
   RelayOneUp(unwrapped, from_port, whereto, send);
   send.Flush();
-  Count(up_, send, shard_.counters().datagrams_up, send.data_bytes());
+  Count(up_, send, ground_.counters().datagrams_up, send.data_bytes());
 }
 
 void UdpAssociation::RelayOneUp(absl::Span<const uint8_t> datagram, uint16_t from_port,
@@ -193,7 +193,7 @@ void UdpAssociation::RelayOneUp(absl::Span<const uint8_t> datagram, uint16_t fro
 // False where there is nothing left to do with it now: it has no valid header, or waits for a name.
 bool UdpAssociation::FindWhereto(absl::Span<const uint8_t> datagram, uint16_t from_port,
                                  Whereto& whereto) {
-  Counters& counters = shard_.counters();
+  Counters& counters = ground_.counters();
   const std::optional<UdpHeader> header = UdpHeader::Parse(datagram);
   if (!header || header->frag != 0) {
     Drop(header ? counters.datagrams_dropped_fragment : counters.datagrams_dropped_malformed, 1);
@@ -220,12 +220,12 @@ bool UdpAssociation::FindWhereto(absl::Span<const uint8_t> datagram, uint16_t fr
 }
 
 void UdpAssociation::OnLookedUp(const HeldDatagrams& held) {
-  DatagramSend send(shard_.kernel());
+  DatagramSend send(ground_.kernel());
   Whereto whereto;
   for (const std::vector<uint8_t>& datagram : held.datagrams())
     RelayOneUp(datagram, client_port_, whereto, send);
   send.Flush();
-  Count(up_, send, shard_.counters().datagrams_up, send.data_bytes());
+  Count(up_, send, ground_.counters().datagrams_up, send.data_bytes());
 }
 
 int UdpAssociation::SocketTo(const Endpoint& to, const UdpHeader& header) {
@@ -233,12 +233,12 @@ int UdpAssociation::SocketTo(const Endpoint& to, const UdpHeader& header) {
   if (side.fd >= 0) return side.fd;
   // The rule of a family's first datagram says how all of them leave.
   side.fd = OpenTargetSide(to, header);
-  if (side.fd >= 0) shard_.kernel().AwaitDatagrams(side.ready, side.fd);
+  if (side.fd >= 0) ground_.kernel().AwaitDatagrams(side.ready, side.fd);
   return side.fd;
 }
 
 int UdpAssociation::OpenTargetSide(const Endpoint& to, const UdpHeader& header) {
-  Kernel& kernel = shard_.kernel();
+  Kernel& kernel = ground_.kernel();
   const Egress& egress = destinations_.EgressOf(header, to);
   int fd = -EADDRNOTAVAIL;
   bool tried = false;
@@ -259,14 +259,15 @@ void UdpAssociation::OnTargetReady(Op& ready, const Completion&) {
   if (stopped_) return TellIfQuiet();
   const int fd = &ready == &v4_.ready ? v4_.fd : v6_.fd;
   if (const absl::Span<const DatagramRun> runs = Receive(fd); !runs.empty()) RelayDown(runs);
-  shard_.kernel().AwaitDatagrams(ready, fd);
+  ground_.kernel().AwaitDatagrams(ready, fd);
 }
 
 void UdpAssociation::RelayDown(absl::Span<const DatagramRun> runs) {
-  DatagramSend send(shard_.kernel());
-  const Endpoint client{session_.client().address, client_port_};
+  DatagramSend send(ground_.kernel());
+  const Endpoint client{owner_.client().address, client_port_};
   std::array<UdpHeader::Written, Kernel::kDatagramRunsMax> headers;
   absl::Span<const uint8_t> header;
+  const bool wrapped = owner_.gss() != nullptr;
   bool admitted = false;
   for (size_t i = 0; i < runs.size(); ++i) {
     const DatagramRun& run = runs[i];
@@ -275,27 +276,26 @@ void UdpAssociation::RelayDown(absl::Span<const DatagramRun> runs) {
       header = absl::MakeConstSpan(headers[i].data(), UdpHeader::Write(run.from, headers[i]));
     }
     if (!admitted) {
-      Drop(shard_.counters().datagrams_dropped_unsolicited, DatagramsOf(run));
+      Drop(ground_.counters().datagrams_dropped_unsolicited, DatagramsOf(run));
       continue;
     }
-    const bool wrapped = session_.gss() != nullptr;
     ForEachDatagram(run, [&](absl::Span<const uint8_t> datagram) {
       wrapped ? RelayWrappedDown(client, header, datagram)
               : send.Add(client_fd_, client, header, datagram);
     });
   }
   send.Flush();
-  Count(down_, send, shard_.counters().datagrams_down, send.data_bytes());
+  Count(down_, send, ground_.counters().datagrams_down, send.data_bytes());
 }
 
 void UdpAssociation::RelayWrappedDown(const Endpoint& client, absl::Span<const uint8_t> header,
                                       absl::Span<const uint8_t> data) {
-  const absl::Span<const uint8_t> frame = session_.gss()->WrapDatagram(header, data);
-  if (frame.empty()) return Drop(shard_.counters().datagrams_dropped_unsent, 1);
-  DatagramSend send(shard_.kernel());
+  const absl::Span<const uint8_t> frame = owner_.gss()->WrapDatagram(header, data);
+  if (frame.empty()) return Drop(ground_.counters().datagrams_dropped_unsent, 1);
+  DatagramSend send(ground_.kernel());
   send.Add(client_fd_, client, {}, frame);
   send.Flush();
-  Count(down_, send, shard_.counters().datagrams_down, send.sent() * data.size());
+  Count(down_, send, ground_.counters().datagrams_down, send.sent() * data.size());
 }
 
 // --- Counting and ending
@@ -305,8 +305,8 @@ void UdpAssociation::Count(Flow& flow, const DatagramSend& send, Counter& datagr
   flow.bytes += data_bytes;
   flow.datagrams += send.sent();
   datagrams.Add(send.sent());
-  if (send.sent() > 0) moved_at_ = shard_.loop().now();
-  if (send.dropped() > 0) Drop(shard_.counters().datagrams_dropped_unsent, send.dropped());
+  if (send.sent() > 0) moved_at_ = ground_.loop().now();
+  if (send.dropped() > 0) Drop(ground_.counters().datagrams_dropped_unsent, send.dropped());
 }
 
 void UdpAssociation::Drop(Counter& reason, uint64_t datagrams) {
@@ -318,9 +318,9 @@ void UdpAssociation::Stop() {
   stopped_ = true;
   control_waiter_.Unlink();
   if (const uint64_t held = destinations_.Stop())
-    Drop(shard_.counters().datagrams_dropped_unresolved, held);
+    Drop(ground_.counters().datagrams_dropped_unresolved, held);
   for (Op* op : {&control_, &client_, &v4_.ready, &v6_.ready}) {
-    if (op->in_flight()) shard_.kernel().Cancel(*op);
+    if (op->in_flight()) ground_.kernel().Cancel(*op);
   }
 }
 

@@ -22,17 +22,17 @@
 #include "core/op.h"
 #include "policy/config.h"
 #include "relay/close_reason.h"
+#include "relay/udp_client.h"
 #include "relay/udp_destinations.h"
+#include "relay/udp_ground.h"
 
 namespace sluice {
 
 class DatagramSend;
-class Session;
-class Shard;
 
 class UdpAssociation final : private UdpDestinations::Owner {
  public:
-  class Owner {
+  class Owner : public UdpClient {
    public:
     // The client's connection ended; `reset`: by a reset. May destroy the association: it does
     // nothing after.
@@ -44,7 +44,7 @@ class UdpAssociation final : private UdpDestinations::Owner {
     ~Owner() = default;
   };
 
-  UdpAssociation(Session& session, Owner& owner);
+  UdpAssociation(UdpGround& ground, Owner& owner);
   ~UdpAssociation();
   UdpAssociation(const UdpAssociation&) = delete;
   UdpAssociation& operator=(const UdpAssociation&) = delete;
@@ -113,8 +113,7 @@ class UdpAssociation final : private UdpDestinations::Owner {
   void Drop(Counter& reason, uint64_t datagrams);
   void TellIfQuiet();
 
-  Shard& shard_;
-  Session& session_;
+  UdpGround& ground_;
   Owner& owner_;
   Op control_;  // a receive on the client's connection
   BufferWaiter control_waiter_;

@@ -9,38 +9,34 @@
 #include "relay/udp_destinations.h"
 
 #include "policy/snapshot.h"
-#include "relay/session.h"
-#include "relay/shard.h"
 
 namespace sluice {
 
-UdpDestinations::UdpDestinations(Session& session, Owner& owner)
-    : session_(session), owner_(owner), targets_(session.shard().udp_target_tables()) {}
-
-Shard& UdpDestinations::shard() const { return session_.shard(); }
+UdpDestinations::UdpDestinations(UdpGround& ground, const UdpClient& client, Owner& owner)
+    : ground_(ground), client_(client), owner_(owner), targets_(ground.target_tables()) {}
 
 UdpDestinations::~UdpDestinations() {
-  if (names_ != nullptr) shard().udp_names().Give(names_);
+  if (names_ != nullptr) ground_.names().Give(names_);
 }
 
 uint32_t UdpDestinations::generation() const {
-  return static_cast<uint32_t>(shard().snapshot().generation());
+  return static_cast<uint32_t>(ground_.snapshot().generation());
 }
 
 // `address`: nullptr where only the name is known.
 Decision UdpDestinations::Decide(std::string_view name, const Address* address,
                                  uint16_t port) const {
   PolicyRequest asked;
-  asked.client = session_.client();
-  asked.user = session_.user();
-  asked.proof = ProofOf(session_.auth(), session_.user());
+  asked.client = client_.client();
+  asked.user = client_.user();
+  asked.proof = ProofOf(client_.auth(), client_.user());
   asked.command = PolicyCommand::kUdpAssociate;
   asked.datagram = true;
   asked.name = name;
   asked.address_known = address != nullptr;
   if (address != nullptr) asked.address = *address;
   asked.port = port;
-  return shard().snapshot().Decide(asked);
+  return ground_.snapshot().Decide(asked);
 }
 
 // --- 1. Whereto
@@ -53,7 +49,7 @@ UdpDestinations::Answer UdpDestinations::Find(const UdpHeader& header, Endpoint*
 
 UdpDestinations::Answer UdpDestinations::FindName(std::string_view text, uint16_t port,
                                                   Endpoint* to) {
-  if (names_ == nullptr) names_ = shard().udp_names().Take(static_cast<UdpNames::Owner&>(*this));
+  if (names_ == nullptr) names_ = ground_.names().Take(static_cast<UdpNames::Owner&>(*this));
   if (names_ == nullptr) return Answer::kUnresolved;
   UdpName* name = names_->Find(text, port);
   if (name == nullptr) {
@@ -62,7 +58,7 @@ UdpDestinations::Answer UdpDestinations::FindName(std::string_view text, uint16_
     if (name == nullptr) return Answer::kUnresolved;
     if (replaced) targets_.ForgetName(names_->PlaceOf(*name));
     Begin(*name);
-  } else if (name->state() == UdpName::State::kFailed && shard().loop().now() >= name->retry_at()) {
+  } else if (name->state() == UdpName::State::kFailed && ground_.loop().now() >= name->retry_at()) {
     Begin(*name);
   } else if (name->state() == UdpName::State::kDenied && name->generation() != generation()) {
     Begin(*name);
@@ -75,7 +71,7 @@ UdpDestinations::Answer UdpDestinations::FindName(std::string_view text, uint16_
 }
 
 bool UdpDestinations::Hold(const UdpHeader& header, absl::Span<const uint8_t> datagram) {
-  return names_->Find(header.name, header.port)->Hold(datagram, shard().hold_room());
+  return names_->Find(header.name, header.port)->Hold(datagram, ground_.hold_room());
 }
 
 // --- 2. Names
@@ -84,7 +80,7 @@ void UdpDestinations::Begin(UdpName& name) {
   // A denial needs no name server.
   if (Decide(name.text(), nullptr, name.port()).verdict == Verdict::kDeny)
     return name.Deny(generation());
-  name.Resolve(shard().resolver());
+  name.Resolve(ground_.resolver());
 }
 
 void UdpDestinations::Choose(UdpName& name, const NameAnswer& answer) {
@@ -94,8 +90,8 @@ void UdpDestinations::Choose(UdpName& name, const NameAnswer& answer) {
 
 void UdpDestinations::Settle(UdpName& name, const NameAnswer& answer) {
   if (answer.status != NameAnswer::Status::kFound)
-    return name.Fail(shard().loop().now() + limits::kResolverTtlNegative);
-  const Snapshot& snapshot = shard().snapshot();
+    return name.Fail(ground_.loop().now() + limits::kResolverTtlNegative);
+  const Snapshot& snapshot = ground_.snapshot();
   name.Deny(generation());
   for (const Address& address : answer.addresses) {
     const Decision decision = Decide(name.text(), &address, name.port());
@@ -103,7 +99,7 @@ void UdpDestinations::Settle(UdpName& name, const NameAnswer& answer) {
     // One without a route is better than none: what is sent there is counted.
     if (name.state() != UdpName::State::kPinned) name.Pin(address, generation());
     Address source;
-    if (shard().kernel().RouteSource(address, snapshot.Grant(decision.rule).egress.interface,
+    if (ground_.kernel().RouteSource(address, snapshot.Grant(decision.rule).egress.interface,
                                      &source) < 0)
       continue;
     return name.Pin(address, generation());
@@ -133,7 +129,7 @@ bool UdpDestinations::MayStillReach(UdpTarget& target) {
 }
 
 const Egress& UdpDestinations::EgressOf(const UdpHeader& header, const Endpoint& to) const {
-  return shard().snapshot().Grant(Decide(header.name, &to.address, to.port).rule).egress;
+  return ground_.snapshot().Grant(Decide(header.name, &to.address, to.port).rule).egress;
 }
 
 // --- 4. Who answers
@@ -143,7 +139,7 @@ bool UdpDestinations::Admits(const Endpoint& from) {
     return true;
   const Decision decision = Decide({}, &from.address, from.port);
   return decision.verdict == Verdict::kAllow &&
-         shard().snapshot().Grant(decision.rule).udp_any_peer;
+         ground_.snapshot().Grant(decision.rule).udp_any_peer;
 }
 
 uint64_t UdpDestinations::Stop() { return names_ != nullptr ? names_->StopWaiting() : 0; }

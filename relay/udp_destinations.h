@@ -16,13 +16,12 @@
 #include "policy/rule_grant.h"
 #include "proto/udp_header.h"
 #include "relay/held_datagrams.h"
+#include "relay/udp_client.h"
+#include "relay/udp_ground.h"
 #include "relay/udp_names.h"
 #include "relay/udp_targets.h"
 
 namespace sluice {
-
-class Session;
-class Shard;
 
 class UdpDestinations : private UdpNames::Owner {
  public:
@@ -37,7 +36,7 @@ class UdpDestinations : private UdpNames::Owner {
     ~Owner() = default;
   };
 
-  UdpDestinations(Session& session, Owner& owner);
+  UdpDestinations(UdpGround& ground, const UdpClient& client, Owner& owner);
   ~UdpDestinations();
   UdpDestinations(const UdpDestinations&) = delete;
   UdpDestinations& operator=(const UdpDestinations&) = delete;
@@ -64,9 +63,9 @@ class UdpDestinations : private UdpNames::Owner {
   bool MayStillReach(UdpTarget& target);
   Decision Decide(std::string_view name, const Address* address, uint16_t port) const;
   uint32_t generation() const;
-  Shard& shard() const;
 
-  Session& session_;
+  UdpGround& ground_;
+  const UdpClient& client_;
   Owner& owner_;
   UdpNames* names_ = nullptr;  // lent where names are used
   UdpTargets targets_;

@@ -29,7 +29,7 @@ class UdpAssociationTest : public UdpAssociationStage {
   void LookUp() {
     gateway_->RunUntil(network_.now() + kLookUp, [] { return false; });
   }
-  size_t hold_room() { return gateway_->gateway().shards()[0]->hold_room(); }
+  size_t hold_room() { return gateway_->gateway().shards()[0]->udp().hold_room(); }
 };
 
 // --- Relaying
