@@ -15,8 +15,8 @@
 #include "core/kernel.h"
 #include "policy/publisher.h"
 #include "policy/snapshot.h"
-#include "relay/access_record.h"
-#include "relay/name_lookup.h"
+#include "relay/log/access_record.h"
+#include "relay/names/name_lookup.h"
 #include "relay/shard.h"
 
 namespace sluice {

@@ -18,13 +18,13 @@
 #include "policy/decision.h"
 #include "policy/rule_grant.h"
 #include "proto/handshake.h"
+#include "relay/auth/ident_query.h"
+#include "relay/auth/verifier.h"
 #include "relay/bind.h"
 #include "relay/close_reason.h"
 #include "relay/dialer.h"
-#include "relay/gss_acceptor.h"
-#include "relay/ident_query.h"
-#include "relay/resolver.h"
-#include "relay/verifier.h"
+#include "relay/gss/gss_acceptor.h"
+#include "relay/names/resolver.h"
 
 namespace sluice {
 

@@ -17,14 +17,14 @@
 #include "core/intrusive_list.h"
 #include "core/timer_wheel.h"
 #include "proto/handshake.h"
-#include "relay/access_record.h"
 #include "relay/close_reason.h"
-#include "relay/gss_layer.h"
-#include "relay/gss_pipe.h"
+#include "relay/gss/gss_layer.h"
+#include "relay/gss/gss_pipe.h"
+#include "relay/log/access_record.h"
+#include "relay/log/session_labels.h"
 #include "relay/session_auth.h"
-#include "relay/session_labels.h"
 #include "relay/tunnel.h"
-#include "relay/udp_association.h"
+#include "relay/udp/udp_association.h"
 
 namespace sluice {
 

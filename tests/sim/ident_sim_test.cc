@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "relay/access_record.h"
+#include "relay/log/access_record.h"
 #include "tests/sim/gateway_stage.h"
 
 namespace sluice {

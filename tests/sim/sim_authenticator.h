@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "absl/time/time.h"
-#include "relay/authenticator.h"
+#include "relay/auth/authenticator.h"
 #include "tests/sim/sim_kernel.h"
 
 namespace sluice {

@@ -24,7 +24,7 @@
 #include <string_view>
 #include <vector>
 
-#include "relay/gss_conversation.h"
+#include "relay/gss/gss_conversation.h"
 
 namespace sluice {
 

@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "absl/time/time.h"
-#include "relay/gss_acceptor.h"
+#include "relay/gss/gss_acceptor.h"
 #include "tests/sim/sim_gss.h"
 #include "tests/sim/sim_kernel.h"
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "relay/name_lookup.h"
+#include "relay/names/name_lookup.h"
 #include "tests/sim/sim_kernel.h"
 
 namespace sluice {

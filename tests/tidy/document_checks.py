@@ -79,7 +79,7 @@ def endings_are_documented(tree):
 
 
 def log_fields_are_documented(tree):
-    fields = re.findall(r'line\["(\w+)"\] = ', tree.get("relay/access_log.cc", ""))
+    fields = re.findall(r'line\["(\w+)"\] = ', tree.get("relay/log/access_log.cc", ""))
     yield from _compare(tree, "The access log", "field", dict.fromkeys(fields))
 
 

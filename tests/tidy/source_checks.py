@@ -61,6 +61,28 @@ def include_directions(tree):
                 yield f"{path}:{line}: {room} may not include {include}: see the table of rooms in docs/ARCHITECTURE.md"
 
 
+# What the wings of relay may include of relay besides themselves: nothing of the hall but its words and pipes.
+_HALL_FOR_WINGS = {"any_port.h", "close_reason.h", "current_policy.h", "reply_code.h", "session_auth.h",
+                   "pipe.h", "plumbing.h", "splice_pipes.h", "stall_watch.h", "tunnel.h"}
+_WINGS_BELOW = {"auth": set(), "names": set(), "gss": set(), "log": {"auth"}, "udp": {"gss", "log", "names"}}
+
+
+def wings_do_not_know_the_hall(tree):
+    tests = test_files(tree)
+    for path in cpp_files(tree):
+        place = re.match(r"relay/(\w+)/", path)
+        if not place or path in tests:
+            continue
+        wing = place.group(1)
+        if wing not in _WINGS_BELOW:
+            yield f"{path}: relay/{wing} is a new wing: say in tests/tidy/source_checks.py what it stands on"
+            continue
+        for line, include in _includes(tree[path]):
+            led = re.match(r"relay/(?:(\w+)/)?(.+)", include)
+            if led and not (led.group(1) in _WINGS_BELOW[wing] | {wing} if led.group(1) else led.group(2) in _HALL_FOR_WINGS):
+                yield f"{path}:{line}: relay/{wing} may not include {include}: a wing knows the hall by an interface of its own"
+
+
 def pure_rooms_have_no_syscalls_or_threads(tree):
     values, tests = value_files(tree), test_files(tree)
     for path in cpp_files(tree):

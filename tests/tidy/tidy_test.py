@@ -23,6 +23,7 @@ from tree import ROOMS, cpp_files, read_tree, targets_of
 
 CHECKS = [
     source_checks.include_directions,
+    source_checks.wings_do_not_know_the_hall,
     source_checks.pure_rooms_have_no_syscalls_or_threads,
     source_checks.liburing_has_one_door,
     source_checks.flags_stand_in_programs,

@@ -17,12 +17,12 @@
 #include "core/host_probe.h"
 #include "core/uring_kernel.h"
 #include "policy/snapshot.h"
-#include "relay/access_log.h"
-#include "relay/auth_workers.h"
-#include "relay/cares_lookup.h"
+#include "relay/auth/auth_workers.h"
 #include "relay/gateway.h"
-#include "relay/gss_workers.h"
-#include "relay/gssapi_mechanism.h"
+#include "relay/gss/gss_workers.h"
+#include "relay/gss/gssapi_mechanism.h"
+#include "relay/log/access_log.h"
+#include "relay/names/cares_lookup.h"
 
 namespace sluice {
 

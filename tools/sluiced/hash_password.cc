@@ -10,7 +10,7 @@
 
 #include "core/limits.h"
 #include "core/wipe.h"
-#include "relay/password_hash.h"
+#include "relay/auth/password_hash.h"
 
 namespace sluice {
 namespace {

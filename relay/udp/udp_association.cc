@@ -1,0 +1,331 @@
+// An association, in order:
+//   1. Open: the socket for the client's datagrams, whose address is in the reply.
+//   2. Start: from the reply on, the client's connection is watched and its datagrams are awaited.
+//   3. OnControl: what comes on the connection means nothing, its end is the association's.
+//   4. OnClientReady / RelayUp: a batch from the client. Wrong senders, fragments and what is
+//      malformed are dropped; each header says where the rest goes, if the rules say so too. Runs
+//      to one target go as one send, without their headers. What goes to a name that is looked up
+//      is held until OnLookedUp.
+//   5. OnTargetReady / RelayDown: a batch from targets. Whom the client has not sent to is dropped;
+//      the others go as one send per run, each datagram behind a header that says where it came
+//      from.
+
+#include "relay/udp/udp_association.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <vector>
+
+#include "policy/snapshot.h"
+#include "relay/any_port.h"
+#include "relay/gss/gss_layer.h"
+#include "relay/udp/datagram_send.h"
+
+namespace sluice {
+namespace {
+
+uint64_t DatagramsOf(const DatagramRun& run) {
+  return run.bytes.empty() ? 1 : (run.bytes.size() + run.datagram_bytes - 1) / run.datagram_bytes;
+}
+
+template <typename Visit>
+void ForEachDatagram(const DatagramRun& run, Visit visit) {
+  size_t at = 0;
+  do {
+    visit(run.bytes.subspan(at, run.datagram_bytes));
+    at += run.datagram_bytes;
+  } while (at < run.bytes.size());
+}
+
+}  // namespace
+
+// Of the last valid header of a batch: what begins with the same bytes goes the same way.
+struct UdpAssociation::Whereto {
+  absl::Span<const uint8_t> header;
+  int fd = -1;  // < 0: nowhere
+  Endpoint to;
+  Counter* why = nullptr;  // where it is nowhere
+};
+
+UdpAssociation::UdpAssociation(UdpGround& ground, Owner& owner)
+    : ground_(ground),
+      owner_(owner),
+      destinations_(ground, owner, static_cast<UdpDestinations::Owner&>(*this)) {
+  control_.Bind<&UdpAssociation::OnControl>(this);
+  control_waiter_.Bind<&UdpAssociation::ResumeControl>(this);
+  client_.Bind<&UdpAssociation::OnClientReady>(this);
+  v4_.ready.Bind<&UdpAssociation::OnTargetReady>(this);
+  v6_.ready.Bind<&UdpAssociation::OnTargetReady>(this);
+}
+
+UdpAssociation::~UdpAssociation() {
+  for (const int fd : {client_fd_, v4_.fd, v6_.fd}) {
+    if (fd >= 0) ground_.kernel().Close(fd);
+  }
+}
+
+// --- 1. Opening
+
+int UdpAssociation::Open(int control_fd, const ServiceSettings& service) {
+  control_fd_ = control_fd;
+  Endpoint local;
+  if (const int error = ground_.kernel().LocalEndpoint(control_fd, &local); error < 0) return error;
+  client_fd_ = OpenAt(local.address, service);
+  if (client_fd_ < 0) return client_fd_;
+  if (const int error = ground_.kernel().LocalEndpoint(client_fd_, &bound_); error < 0)
+    return error;
+  for (const Address& advertised : service.advertised) {
+    if (advertised.is_v4() == bound_.address.is_v4()) bound_.address = advertised;
+  }
+  return 0;
+}
+
+int UdpAssociation::OpenAt(const Address& address, const ServiceSettings& service) {
+  Kernel& kernel = ground_.kernel();
+  if (!service.udp_ports || service.udp_ports->is_all())
+    return kernel.OpenDatagramSocket(Endpoint{address, 0}, {});
+  const PortRange& ports = *service.udp_ports;
+  const int count = ports.last - ports.first + 1;
+  int offset = AnyPortOf(ports, ground_.prng()) - ports.first;
+  int fd = -EADDRINUSE;
+  for (int i = 0; i < std::min(count, limits::kUdpPortTriesMax) && fd == -EADDRINUSE; ++i) {
+    fd = kernel.OpenDatagramSocket(Endpoint{address, static_cast<uint16_t>(ports.first + offset)},
+                                   {});
+    offset = (offset + 1) % count;
+  }
+  return fd;
+}
+
+// --- 2. Starting
+
+void UdpAssociation::Start() {
+  AwaitControl();
+  ground_.kernel().AwaitDatagrams(client_, client_fd_);
+}
+
+// --- 3. The client's connection
+
+void UdpAssociation::AwaitControl() {
+  ground_.kernel().Receive(control_, control_fd_, ground_.kernel().buffer_size(),
+                           /*wait_first=*/true);
+}
+
+void UdpAssociation::OnControl(Op&, const Completion& completion) {
+  if (completion.buffer >= 0) ground_.kernel().ReturnBuffer(completion.buffer);
+  if (stopped_) return TellIfQuiet();
+  if (completion.result == -ENOBUFS) {
+    ground_.counters().receives_starved.Add(1);
+    return ground_.loop().buffer_waiters().Wait(control_waiter_);
+  }
+  if (completion.result == 0) return owner_.OnControlEnded(EndedBy::kClient, "closed", 0);
+  if (completion.result < 0)
+    return owner_.OnControlEnded(EndedBy::kClient, "reset by the client", -completion.result);
+  control_bytes_ += static_cast<uint32_t>(completion.result);
+  if (control_bytes_ > limits::kAssociationControlBytesMax) {
+    return owner_.OnControlEnded(
+        EndedBy::kLimit, "the client sends on the connection that only controls its association",
+        0);
+  }
+  AwaitControl();
+}
+
+absl::Span<const DatagramRun> UdpAssociation::Receive(int fd) {
+  absl::Span<const DatagramRun> runs;
+  if (ground_.kernel().ReceiveDatagrams(fd, &runs) <= 0) return {};
+  ground_.kernel().GatherDatagrams(runs.size());
+  return runs;
+}
+
+// --- 4. Up
+
+void UdpAssociation::OnClientReady(Op&, const Completion&) {
+  if (stopped_) return TellIfQuiet();
+  if (const absl::Span<const DatagramRun> runs = Receive(client_fd_); !runs.empty()) RelayUp(runs);
+  ground_.kernel().AwaitDatagrams(client_, client_fd_);
+}
+
+void UdpAssociation::RelayUp(absl::Span<const DatagramRun> runs) {
+  DatagramSend send(ground_.kernel());
+  Whereto whereto;
+  const Address& client = owner_.client().address;
+  const bool wrapped = owner_.gss() != nullptr;
+  for (const DatagramRun& run : runs) {
+    const bool from_client =
+        run.from.address == client && (client_port_ == 0 || run.from.port == client_port_);
+    if (!from_client) {
+      Drop(ground_.counters().datagrams_dropped_sender, DatagramsOf(run));
+      continue;
+    }
+    ForEachDatagram(run, [&](absl::Span<const uint8_t> datagram) {
+      wrapped ? RelayWrappedUp(datagram, run.from.port)
+              : RelayOneUp(datagram, run.from.port, whereto, send);
+    });
+  }
+  send.Flush();
+  Count(up_, send, ground_.counters().datagrams_up, send.data_bytes());
+}
+
+// Under GSSAPI each datagram is unwrapped into the session's own memory, and goes out before the
+// next.
+void UdpAssociation::RelayWrappedUp(absl::Span<const uint8_t> datagram, uint16_t from_port) {
+  const absl::Span<const uint8_t> unwrapped = owner_.gss()->UnwrapDatagram(datagram);
+  if (unwrapped.empty()) return Drop(ground_.counters().datagrams_dropped_malformed, 1);
+  DatagramSend send(ground_.kernel());
+  Whereto whereto;
+  RelayOneUp(unwrapped, from_port, whereto, send);
+  send.Flush();
+  Count(up_, send, ground_.counters().datagrams_up, send.data_bytes());
+}
+
+void UdpAssociation::RelayOneUp(absl::Span<const uint8_t> datagram, uint16_t from_port,
+                                Whereto& whereto, DatagramSend& send) {
+  const absl::Span<const uint8_t> known = whereto.header;
+  const bool same = !known.empty() && datagram.size() >= known.size() &&
+                    std::memcmp(datagram.data(), known.data(), known.size()) == 0;
+  if (!same && !FindWhereto(datagram, from_port, whereto)) return;
+  if (whereto.fd < 0) return Drop(*whereto.why, 1);
+  send.Add(whereto.fd, whereto.to, {}, datagram.subspan(whereto.header.size()));
+}
+
+// False where there is nothing left to do with it now: it has no valid header, or waits for a name.
+bool UdpAssociation::FindWhereto(absl::Span<const uint8_t> datagram, uint16_t from_port,
+                                 Whereto& whereto) {
+  Counters& counters = ground_.counters();
+  const std::optional<UdpHeader> header = UdpHeader::Parse(datagram);
+  if (!header || header->frag != 0) {
+    Drop(header ? counters.datagrams_dropped_fragment : counters.datagrams_dropped_malformed, 1);
+    return false;
+  }
+  if (client_port_ == 0) client_port_ = from_port;
+  whereto.header = datagram.first(header->size);
+  whereto.fd = -1;
+  switch (destinations_.Find(*header, &whereto.to)) {
+    case UdpDestinations::Answer::kGo:
+      whereto.fd = SocketTo(whereto.to, *header);
+      whereto.why = &counters.datagrams_dropped_unsent;
+      break;
+    case UdpDestinations::Answer::kDenied: whereto.why = &counters.datagrams_dropped_denied; break;
+    case UdpDestinations::Answer::kResolving:
+      whereto.header = {};  // the next one has to wait as well
+      if (!destinations_.Hold(*header, datagram)) Drop(counters.datagrams_dropped_unresolved, 1);
+      return false;
+    case UdpDestinations::Answer::kUnresolved:
+      whereto.why = &counters.datagrams_dropped_unresolved;
+      break;
+  }
+  return true;
+}
+
+void UdpAssociation::OnLookedUp(const HeldDatagrams& held) {
+  DatagramSend send(ground_.kernel());
+  Whereto whereto;
+  for (const std::vector<uint8_t>& datagram : held.datagrams())
+    RelayOneUp(datagram, client_port_, whereto, send);
+  send.Flush();
+  Count(up_, send, ground_.counters().datagrams_up, send.data_bytes());
+}
+
+int UdpAssociation::SocketTo(const Endpoint& to, const UdpHeader& header) {
+  TargetSide& side = to.address.is_v4() ? v4_ : v6_;
+  if (side.fd >= 0) return side.fd;
+  // The rule of a family's first datagram says how all of them leave.
+  side.fd = OpenTargetSide(to, header);
+  if (side.fd >= 0) ground_.kernel().AwaitDatagrams(side.ready, side.fd);
+  return side.fd;
+}
+
+int UdpAssociation::OpenTargetSide(const Endpoint& to, const UdpHeader& header) {
+  Kernel& kernel = ground_.kernel();
+  const Egress& egress = destinations_.EgressOf(header, to);
+  int fd = -EADDRNOTAVAIL;
+  bool tried = false;
+  for (const Address& address : egress.addresses) {
+    if (address.is_v4() != to.address.is_v4()) continue;
+    tried = true;
+    fd = kernel.OpenDatagramSocket(Endpoint{address, 0}, egress.interface);
+    if (fd != -EADDRNOTAVAIL) return fd;
+  }
+  if (tried || !egress.addresses.empty()) return fd;
+  const Address any = to.address.is_v4() ? Address::FromV4({0, 0, 0, 0}) : Address();
+  return kernel.OpenDatagramSocket(Endpoint{any, 0}, egress.interface);
+}
+
+// --- 5. Down
+
+void UdpAssociation::OnTargetReady(Op& ready, const Completion&) {
+  if (stopped_) return TellIfQuiet();
+  const int fd = &ready == &v4_.ready ? v4_.fd : v6_.fd;
+  if (const absl::Span<const DatagramRun> runs = Receive(fd); !runs.empty()) RelayDown(runs);
+  ground_.kernel().AwaitDatagrams(ready, fd);
+}
+
+void UdpAssociation::RelayDown(absl::Span<const DatagramRun> runs) {
+  DatagramSend send(ground_.kernel());
+  const Endpoint client{owner_.client().address, client_port_};
+  std::array<UdpHeader::Written, Kernel::kDatagramRunsMax> headers;
+  absl::Span<const uint8_t> header;
+  const bool wrapped = owner_.gss() != nullptr;
+  bool admitted = false;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    const DatagramRun& run = runs[i];
+    if (i == 0 || run.from != runs[i - 1].from) {
+      admitted = destinations_.Admits(run.from);
+      header = absl::MakeConstSpan(headers[i].data(), UdpHeader::Write(run.from, headers[i]));
+    }
+    if (!admitted) {
+      Drop(ground_.counters().datagrams_dropped_unsolicited, DatagramsOf(run));
+      continue;
+    }
+    ForEachDatagram(run, [&](absl::Span<const uint8_t> datagram) {
+      wrapped ? RelayWrappedDown(client, header, datagram)
+              : send.Add(client_fd_, client, header, datagram);
+    });
+  }
+  send.Flush();
+  Count(down_, send, ground_.counters().datagrams_down, send.data_bytes());
+}
+
+void UdpAssociation::RelayWrappedDown(const Endpoint& client, absl::Span<const uint8_t> header,
+                                      absl::Span<const uint8_t> data) {
+  const absl::Span<const uint8_t> frame = owner_.gss()->WrapDatagram(header, data);
+  if (frame.empty()) return Drop(ground_.counters().datagrams_dropped_unsent, 1);
+  DatagramSend send(ground_.kernel());
+  send.Add(client_fd_, client, {}, frame);
+  send.Flush();
+  Count(down_, send, ground_.counters().datagrams_down, send.sent() * data.size());
+}
+
+// --- Counting and ending
+
+void UdpAssociation::Count(Flow& flow, const DatagramSend& send, Counter& datagrams,
+                           uint64_t data_bytes) {
+  flow.bytes += data_bytes;
+  flow.datagrams += send.sent();
+  datagrams.Add(send.sent());
+  if (send.sent() > 0) moved_at_ = ground_.loop().now();
+  if (send.dropped() > 0) Drop(ground_.counters().datagrams_dropped_unsent, send.dropped());
+}
+
+void UdpAssociation::Drop(Counter& reason, uint64_t datagrams) {
+  reason.Add(datagrams);
+  dropped_ += datagrams;
+}
+
+void UdpAssociation::Stop() {
+  stopped_ = true;
+  control_waiter_.Unlink();
+  if (const uint64_t held = destinations_.Stop())
+    Drop(ground_.counters().datagrams_dropped_unresolved, held);
+  for (Op* op : {&control_, &client_, &v4_.ready, &v6_.ready}) {
+    if (op->in_flight()) ground_.kernel().Cancel(*op);
+  }
+}
+
+void UdpAssociation::TellIfQuiet() {
+  if (quiet()) owner_.OnAssociationQuiet();
+}
+
+}  // namespace sluice

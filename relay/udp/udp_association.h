@@ -1,0 +1,138 @@
+#ifndef SLUICE_RELAY_UDP_UDP_ASSOCIATION_H_
+#define SLUICE_RELAY_UDP_UDP_ASSOCIATION_H_
+
+// UdpAssociation: what UDP ASSOCIATE opens (RFC 1928 section 4, 6 and 7). A socket for the client's
+// datagrams, one per address family for those of its targets, and the client's connection, which is
+// only watched: when that ends, so does the association.
+//
+// Nothing is queued but what waits for a name: what cannot go on at once is dropped and counted,
+// and what comes in one batch leaves in as few sends as can be. Until a first valid datagram has
+// come from the client's own address, nothing goes out. It owns its UDP sockets, knows no time-out
+// and writes no log line: the Session does, whose part it is. The shard bounds how many there are.
+// One thread.
+
+#include <cstdint>
+#include <string_view>
+
+#include "absl/time/time.h"
+#include "core/address.h"
+#include "core/buffer_waiters.h"
+#include "core/counters.h"
+#include "core/kernel.h"
+#include "core/op.h"
+#include "policy/config.h"
+#include "relay/close_reason.h"
+#include "relay/udp/udp_client.h"
+#include "relay/udp/udp_destinations.h"
+#include "relay/udp/udp_ground.h"
+
+namespace sluice {
+
+class DatagramSend;
+
+class UdpAssociation final : private UdpDestinations::Owner {
+ public:
+  class Owner : public UdpClient {
+   public:
+    // The client's connection ended; `reset`: by a reset. May destroy the association: it does
+    // nothing after.
+    virtual void OnControlEnded(EndedBy by, std::string_view why, int error) = 0;
+    // After Stop: nothing is in flight any more. The same holds.
+    virtual void OnAssociationQuiet() = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  UdpAssociation(UdpGround& ground, Owner& owner);
+  ~UdpAssociation();
+  UdpAssociation(const UdpAssociation&) = delete;
+  UdpAssociation& operator=(const UdpAssociation&) = delete;
+
+  // The socket for the client's datagrams, at the address to which its connection `control_fd`
+  // goes. 0 or -errno.
+  int Open(int control_fd, const ServiceSettings& service);
+  // Only from this port of the client. 0: from the first that a valid datagram comes from.
+  void LimitTo(uint16_t client_port) { client_port_ = client_port; }
+  // Where the client is told to send its datagrams to.
+  const Endpoint& bound() const { return bound_; }
+
+  // The client knows where to send to.
+  void Start();
+  // Ends it where it is. Where nothing is in flight it is quiet at once, without a call.
+  void Stop();
+  bool quiet() const {
+    return !control_.in_flight() && !client_.in_flight() && !v4_.ready.in_flight() &&
+           !v6_.ready.in_flight();
+  }
+
+  // When a datagram last went on in either direction; InfinitePast before.
+  absl::Time moved_at() const { return moved_at_; }
+  uint64_t bytes_up() const { return up_.bytes; }
+  uint64_t bytes_down() const { return down_.bytes; }
+  uint64_t datagrams_up() const { return up_.datagrams; }
+  uint64_t datagrams_down() const { return down_.datagrams; }
+  uint64_t datagrams_dropped() const { return dropped_; }
+
+ private:
+  struct Flow {
+    uint64_t bytes = 0;  // of data, without headers
+    uint64_t datagrams = 0;
+  };
+  // Towards the targets of one family; opened when the first is sent to.
+  struct TargetSide {
+    Op ready;
+    int fd = -1;
+  };
+  struct Whereto;
+
+  int OpenAt(const Address& address, const ServiceSettings& service);
+
+  void AwaitControl();
+  void ResumeControl() { AwaitControl(); }
+  void OnControl(Op&, const Completion& completion);
+
+  // What has come: good until anybody on this shard receives again.
+  absl::Span<const DatagramRun> Receive(int fd);
+  void OnClientReady(Op&, const Completion&);
+  void RelayUp(absl::Span<const DatagramRun> runs);
+  void RelayWrappedUp(absl::Span<const uint8_t> datagram, uint16_t from_port);
+  void RelayOneUp(absl::Span<const uint8_t> datagram, uint16_t from_port, Whereto& whereto,
+                  DatagramSend& send);
+  bool FindWhereto(absl::Span<const uint8_t> datagram, uint16_t from_port, Whereto& whereto);
+  void OnLookedUp(const HeldDatagrams& held) override;
+  int SocketTo(const Endpoint& to, const UdpHeader& header);
+  int OpenTargetSide(const Endpoint& to, const UdpHeader& header);
+
+  void OnTargetReady(Op& ready, const Completion&);
+  void RelayDown(absl::Span<const DatagramRun> runs);
+  void RelayWrappedDown(const Endpoint& client, absl::Span<const uint8_t> header,
+                        absl::Span<const uint8_t> data);
+
+  void Count(Flow& flow, const DatagramSend& send, Counter& datagrams, uint64_t data_bytes);
+  void Drop(Counter& reason, uint64_t datagrams);
+  void TellIfQuiet();
+
+  UdpGround& ground_;
+  Owner& owner_;
+  Op control_;  // a receive on the client's connection
+  BufferWaiter control_waiter_;
+  Op client_;  // the client's datagrams
+  TargetSide v4_;
+  TargetSide v6_;
+  int control_fd_ = -1;
+  int client_fd_ = -1;
+  Endpoint bound_;
+  uint16_t client_port_ = 0;  // 0: no valid datagram has come yet
+  bool stopped_ = false;
+  uint32_t control_bytes_ = 0;
+  absl::Time moved_at_ = absl::InfinitePast();
+  Flow up_;
+  Flow down_;
+  uint64_t dropped_ = 0;
+  UdpDestinations destinations_;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_RELAY_UDP_UDP_ASSOCIATION_H_

@@ -1,0 +1,67 @@
+#ifndef SLUICE_RELAY_UDP_UDP_GROUND_H_
+#define SLUICE_RELAY_UDP_UDP_GROUND_H_
+
+// UdpGround: what the associations of one shard stand on and share: its loop, its view of the
+// policy, its resolver, and the memory that is lent to those that need it. Bounds how many there
+// are. One thread, the shard's; the shard owns it.
+
+#include <cstdint>
+
+#include "core/counters.h"
+#include "core/loop.h"
+#include "core/prng.h"
+#include "core/slab.h"
+#include "policy/address_range.h"
+#include "relay/current_policy.h"
+#include "relay/names/resolver.h"
+#include "relay/udp/held_datagrams.h"
+#include "relay/udp/udp_names.h"
+#include "relay/udp/udp_targets.h"
+
+namespace sluice {
+
+class UdpGround {
+ public:
+  // The references outlive it.
+  UdpGround(Loop& loop, Counters& counters, Resolver& resolver, CurrentPolicy& policy, Prng& prng,
+            int associations_max)
+      : loop_(loop),
+        counters_(counters),
+        resolver_(resolver),
+        policy_(policy),
+        prng_(prng),
+        associations_max_(associations_max),
+        target_tables_(static_cast<size_t>(associations_max)),
+        names_(static_cast<size_t>(associations_max)) {}
+
+  Loop& loop() { return loop_; }
+  Kernel& kernel() { return loop_.kernel(); }
+  Counters& counters() { return counters_; }
+  Resolver& resolver() { return resolver_; }
+  const Snapshot& snapshot() { return policy_.snapshot(); }
+  Prng& prng() { return prng_; }
+
+  // False where there are as many associations as there may be.
+  bool Admit() { return associations_ < associations_max_ && ++associations_ > 0; }
+  void Dismiss() { --associations_; }
+
+  Slab<UdpTargetTable>& target_tables() { return target_tables_; }
+  Slab<UdpNames>& names() { return names_; }
+  HoldRoom& hold_room() { return hold_room_; }
+
+ private:
+  Loop& loop_;
+  Counters& counters_;
+  Resolver& resolver_;
+  CurrentPolicy& policy_;
+  Prng& prng_;
+  const int associations_max_;
+  int associations_ = 0;
+  Slab<UdpTargetTable> target_tables_;
+  Slab<UdpNames> names_;
+  HoldRoom hold_room_ = limits::kHeldBytesPerShard;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_RELAY_UDP_UDP_GROUND_H_
