@@ -1,8 +1,8 @@
 // A handshake, in the order of the wire:
 //   1. OnVersion: the first byte says which protocol the client speaks.
 //   2. OnGreeting (SOCKS5): the methods it offers; one is chosen.
-//   3. OnCredentials (RFC 1929): who it says it is. Authenticated or RejectCredentials: the verdict
-//      of others.
+//   3. OnCredentials (RFC 1929): who it says it is, or that it is nobody. Authenticated or
+//      RejectCredentials: the verdict of others.
 //   4. OnRequest: what it asks for, checked as far as that needs no policy.
 //   5. Succeed or Fail: the answer, when others have found it. Refuse and Close: found here.
 
@@ -16,6 +16,10 @@ namespace {
 
 // BND.ADDR and BND.PORT of a failure.
 constexpr Endpoint kNowhere{Address::FromV4({0, 0, 0, 0}), 0};
+
+constexpr bool IsSpoken(uint8_t method) {
+  return method == kMethodNone || method == kMethodGssapi || method == kMethodPassword;
+}
 
 }  // namespace
 
@@ -73,37 +77,51 @@ Handshake::Step Handshake::OnVersion(uint8_t version) {
 // --- 2. The greeting
 
 Handshake::Step Handshake::OnGreeting(const Socks5Greeting& greeting) {
-  for (size_t i = 0; i < methods_size_; ++i) {
-    const uint8_t method = methods_[i];
-    if (!greeting.offers(method) || !Await(method)) continue;
-    method_ = method;
-    WriteSocks5Method(output_, method);
-    return method == kMethodGssapi ? Step::kAuthenticate : Step::kMore;
+  method_ = Choose(greeting);
+  WriteSocks5Method(output_, method_);
+  if (method_ == kMethodNoneAcceptable) {
+    why_ = "no acceptable authentication method";
+    return Step::kRefuse;
   }
-  WriteSocks5Method(output_, kMethodNoneAcceptable);
-  why_ = "no acceptable authentication method";
-  return Step::kRefuse;
+  if (method_ == kMethodPassword) {
+    const bool nobody = greeting.offers(kMethodNone) && Serves(kMethodNone);
+    message_.emplace<Socks5Auth>(nobody);
+    return Step::kMore;
+  }
+  message_.emplace<Socks5Request>();
+  // Others see to it that nothing is fed before a client of GSSAPI is known.
+  return method_ == kMethodGssapi ? Step::kAuthenticate : Step::kMore;
 }
 
-// What comes after the choice of `method`; false for one that is not spoken here.
-bool Handshake::Await(uint8_t method) {
-  switch (method) {
-    case kMethodNone:
-    case kMethodGssapi:  // others see to it that nothing is fed before the client is known
-      message_.emplace<Socks5Request>();
-      return true;
-    case kMethodPassword: message_.emplace<Socks5Auth>(); return true;
-    default: return false;
+// A client that offers a password beside none may have one, and then wants to be that user. Only
+// its credentials tell: Java offers both whether it has a password or not.
+uint8_t Handshake::Choose(const Socks5Greeting& greeting) const {
+  for (size_t i = 0; i < methods_size_; ++i) {
+    const uint8_t method = methods_[i];
+    if (!IsSpoken(method) || !greeting.offers(method)) continue;
+    const bool may_be_user = greeting.offers(kMethodPassword) && Serves(kMethodPassword);
+    return method == kMethodNone && may_be_user ? kMethodPassword : method;
   }
+  return kMethodNoneAcceptable;
+}
+
+bool Handshake::Serves(uint8_t method) const {
+  return std::find(methods_.begin(), methods_.begin() + methods_size_, method) !=
+         methods_.begin() + methods_size_;
 }
 
 // --- 3. The credentials
 
 Handshake::Step Handshake::OnCredentials(const Parsed& parsed) {
   if (parsed.outcome == Parsed::Outcome::kMore) return Step::kMore;
-  if (parsed.outcome == Parsed::Outcome::kDone) return Step::kAuthenticate;
-  RefuseCredentials(parsed.why);
-  return Step::kRefuse;
+  if (parsed.outcome != Parsed::Outcome::kDone) {
+    RefuseCredentials(parsed.why);
+    return Step::kRefuse;
+  }
+  if (!credentials().password.empty()) return Step::kAuthenticate;
+  Authenticated();  // as nobody
+  method_ = kMethodNone;
+  return Step::kMore;
 }
 
 Credentials Handshake::credentials() const {

@@ -36,7 +36,9 @@ class Handshake {
  public:
   struct Options {
     bool socks4 = false;  // serve SOCKS4 and SOCKS4a
-    // METHODs of SOCKS5 that may be chosen, the preferred one first; copied.
+    // METHODs of SOCKS5 that may be chosen, the preferred one first; copied. With kMethodNone and
+    // kMethodPassword among them, a client that offers both is asked for its password, whichever
+    // is preferred: who has none says so by an empty one, and is nobody.
     absl::Span<const uint8_t> methods = kNoAuthentication;
   };
 
@@ -82,7 +84,8 @@ class Handshake {
   void TakeOutput() { output_.Clear(); }
 
   Version version() const { return version_; }
-  // The METHOD that was chosen; kMethodNoneAcceptable before that, and for SOCKS4.
+  // The METHOD that was chosen; kMethodNoneAcceptable before that, and for SOCKS4. kMethodNone also
+  // of a client that was asked for a password, had none and may be nobody.
   uint8_t method() const { return method_; }
   // From kAuthenticate until the verdict; empty otherwise.
   Credentials credentials() const;
@@ -104,7 +107,8 @@ class Handshake {
   Step Close(std::string_view why);
   Step StepOf(const Parsed& parsed);
 
-  bool Await(uint8_t method);
+  uint8_t Choose(const Socks5Greeting& greeting) const;
+  bool Serves(uint8_t method) const;
   void RefuseCredentials(std::string_view why);
 
   bool socks4_ = false;

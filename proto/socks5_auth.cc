@@ -28,15 +28,20 @@ Parsed Socks5Auth::Feed(WireReader& in) {
         break;
       case Awaits::kUserLength:
         user_size_ = in.TakeByte();
-        if (user_size_ == 0) return Parsed::Close("the user name is empty");
-        awaits_ = Awaits::kUser;
+        if (user_size_ == 0 && !nobody_) return Parsed::Close("the user name is empty");
+        awaits_ = user_size_ == 0 ? Awaits::kPasswordLength : Awaits::kUser;
         break;
       case Awaits::kUser:
         if (Take(in, user_size_)) awaits_ = Awaits::kPasswordLength;
         break;
       case Awaits::kPasswordLength:
         password_size_ = in.TakeByte();
-        if (password_size_ == 0) return Parsed::Close("the password is empty");
+        if (password_size_ == 0) {
+          if (!nobody_) return Parsed::Close("the password is empty");
+          awaits_ = Awaits::kNothing;
+          return Parsed::Done();
+        }
+        if (user_size_ == 0) return Parsed::Close("the user name is empty");
         awaits_ = Awaits::kPassword;
         break;
       case Awaits::kPassword:

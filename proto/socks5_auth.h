@@ -37,9 +37,12 @@ struct Credentials {
 //
 // Closes at the byte that makes it certain (VER, a length of 0), so that a client with a bad
 // message never waits for its answer.
+//
+// PLEN 0 is no password. Java sends it, behind the name of its process's user, wherever it has no
+// password to give. Where `nobody` may come, it makes a complete message, also with ULEN 0.
 class Socks5Auth {
  public:
-  Socks5Auth() = default;
+  explicit Socks5Auth(bool nobody) : nobody_(nobody) {}
   ~Socks5Auth();
   Socks5Auth(const Socks5Auth&) = delete;
   Socks5Auth& operator=(const Socks5Auth&) = delete;
@@ -60,6 +63,7 @@ class Socks5Auth {
 
   bool Take(WireReader& in, uint8_t size);
 
+  const bool nobody_;
   Awaits awaits_ = Awaits::kVersion;
   uint8_t user_size_ = 0;
   uint8_t password_size_ = 0;

@@ -107,6 +107,38 @@ TEST(Socks5AuthTest, EveryByteAndEveryLengthIsTakenAsItIs) {
   }
 }
 
+TEST(Socks5AuthTest, WhoMayBeNobodyAndHasNoPasswordIsNobody) {
+  for (const auto methods :
+       {absl::MakeConstSpan(kPasswordFirst), absl::MakeConstSpan(kNoneFirst)}) {
+    const std::string offer = Bytes({5, 2, 0, 2});
+    for (const std::string& user : {std::string("root"), std::string(), std::string(255, 'u')}) {
+      const PlayedHandshake played = Play(offer + Message(user, "") + kRequest + "early", methods);
+      EXPECT_EQ(played.end, End::kDecide) << played;
+      EXPECT_EQ(played.output, kChosen + kGood);
+      EXPECT_EQ(played.user, "") << "nobody is asked about";
+      EXPECT_EQ(played.method, kMethodNone);
+      EXPECT_EQ(played.target, *Endpoint::Parse("192.0.2.1:80"));
+    }
+    const PlayedHandshake user = Play(offer + Message("alice", "secret") + kRequest, methods);
+    EXPECT_EQ(user.end, End::kDecide) << user;
+    EXPECT_EQ(user.user, "alice");
+    EXPECT_EQ(user.method, kMethodPassword);
+    const PlayedHandshake wrong = Play(offer + Message("alice", "wrong") + kRequest, methods);
+    EXPECT_EQ(wrong.end, End::kClosed) << wrong;
+    EXPECT_EQ(wrong.output, kChosen + kBad);
+    const PlayedHandshake nameless = Play(offer + Message("", "p") + kRequest, methods);
+    EXPECT_EQ(nameless.end, End::kClosed) << nameless;
+    EXPECT_EQ(nameless.consumed, offer.size() + 3) << "at the length of the password";
+  }
+}
+
+TEST(Socks5AuthTest, WhoOffersOnlyAPasswordOrIsServedNothingElseIsNotNobody) {
+  ExpectRefusal(Play(kOffer + Message("root", "") + kRequest, kPasswordFirst), 7);
+  const PlayedHandshake unserved = Play(Bytes({5, 2, 0, 2}) + Message("root", "") + kRequest);
+  EXPECT_EQ(unserved.end, End::kClosed) << unserved;
+  EXPECT_EQ(unserved.output, kChosen + kBad);
+}
+
 TEST(Socks5AuthTest, TheServersOrderChoosesAmongWhatIsOffered) {
   const struct {
     absl::Span<const uint8_t> methods;
@@ -114,7 +146,7 @@ TEST(Socks5AuthTest, TheServersOrderChoosesAmongWhatIsOffered) {
     int chosen;
   } table[] = {
       {kPasswordFirst, Bytes({5, 2, 0, 2}), 2},   {kPasswordFirst, Bytes({5, 3, 0, 1, 2}), 2},
-      {kPasswordFirst, Bytes({5, 1, 0}), 0},      {kNoneFirst, Bytes({5, 2, 2, 0}), 0},
+      {kPasswordFirst, Bytes({5, 1, 0}), 0},      {kNoneFirst, Bytes({5, 2, 2, 0}), 2},
       {kNoneFirst, Bytes({5, 1, 2}), 2},          {kPasswordOnly, Bytes({5, 1, 0}), 0xff},
       {kPasswordOnly, Bytes({5, 2, 0, 1}), 0xff}, {{}, Bytes({5, 2, 0, 2}), 0xff},
   };
@@ -133,7 +165,7 @@ TEST(Socks5AuthTest, FfIsNeverChosenWhateverTheServerPrefers) {
 }
 
 TEST(Socks5AuthTest, CredentialsThatNobodyAskedForAreNoRequest) {
-  const PlayedHandshake played = Play(Bytes({5, 2, 0, 2}) + Message("u", "pp"), kNoneFirst);
+  const PlayedHandshake played = Play(Bytes({5, 1, 0}) + Message("u", "pp"), kNoneFirst);
   EXPECT_EQ(played.end, End::kClosed) << played;
   EXPECT_EQ(played.output, Bytes({5, 0}));
   EXPECT_EQ(played.user, "");

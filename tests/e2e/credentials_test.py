@@ -87,9 +87,16 @@ class WhoGetsIn(PasswordTest):
         gateway = self.start(self.config())
         self.assertIn("authentication failed", self.java("5", TARGET4, code=1))
         self.assertIn("empty", gateway.records(1)[0]["why"])
-        # Where the gateway prefers no password it is not asked for the one that it offers.
-        gateway.reload(self.config(methods='["none", "password"]'))
-        self.assertIn(HELLO, self.java("5", TARGET4))
+        # Where it may come without one it is nobody, and who has one is that user, whatever the gateway prefers.
+        for methods in '["none", "password"]', '["password", "none"]':
+            with self.subTest(methods=methods):
+                before = len(gateway.records(0))
+                gateway.reload(self.config(methods=methods))
+                self.assertIn(HELLO, self.java("5", TARGET4))
+                self.assertIn(HELLO, self.java("5", TARGET4, "bob", BOB))
+                self.assertIn(HELLO, self.with_curl(f"alice:{ALICE}"))
+                self.assertEqual(sorted((record["auth"], record.get("user", "")) for record in gateway.records(before + 3)[before:]),
+                                 [("none", ""), ("password", "alice"), ("password", "bob")])
 
 
 class WhatUsersMay(PasswordTest):

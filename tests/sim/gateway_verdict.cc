@@ -39,6 +39,9 @@ bool TooLate(const SimPlan& plan, const AccessRecord& record) {
          record.state <= SessionState::kRequest;
 }
 
+// Its credentials let it in, or it needs none.
+bool MayAsk(SimClaim claim) { return claim == SimClaim::kGood || claim == SimClaim::kNobody; }
+
 // An IPv4 address, or an IPv6 network of 64 bits.
 bool SameSource(const Address& a, const Address& b) {
   if (a.is_v4() || b.is_v4()) return a == b;
@@ -160,7 +163,7 @@ void GatewayVerdict::OnDial(SimSocket& socket, const Endpoint& to) {
   for (const auto& plan : sim_.plans()) {
     if (plan->port != to.port || plan->client == nullptr || !plan->wants_connect()) continue;
     suspect = plan.get();
-    if (plan->authenticates() && plan->credentials.claim != SimClaim::kGood) {
+    if (plan->authenticates() && !MayAsk(plan->credentials.claim)) {
       fault = "for a client that has not authenticated";
       continue;
     }
@@ -314,12 +317,17 @@ bool GatewayVerdict::JudgeAuthentication(const SimPlan& plan, const AccessRecord
   }
   const SimClient& client = *plan.client;
   const std::optional<uint8_t> status = client.auth_status();
-  if (status.has_value() &&
+  const bool nobody = plan.credentials.claim == SimClaim::kNobody;
+  if (nobody && (!record.user.view().empty() || record.auth == SessionAuth::kPassword ||
+                 record.auth_verdict != AuthVerdict::kAccepted || status == 1)) {
+    Accuse(plan, "who had no password was taken for somebody");
+  }
+  if (status.has_value() && !nobody &&
       (record.user.view() != plan.credentials.user || record.auth != SessionAuth::kPassword)) {
     Accuse(plan, "the record has another user, or none");
   }
   if (status == 0 || client.answered()) {
-    if (plan.credentials.claim != SimClaim::kGood)
+    if (!MayAsk(plan.credentials.claim))
       Accuse(plan, "credentials were accepted that are not good");
     if (record.auth_verdict != AuthVerdict::kAccepted)
       Accuse(plan, "credentials were accepted, but the record does not know");
@@ -336,7 +344,7 @@ bool GatewayVerdict::JudgeAuthentication(const SimPlan& plan, const AccessRecord
       if (status.has_value())
         Accuse(plan, "credentials were refused, but the record does not know");
       // Nobody has said anything yet: something else has ended it, which the others judge.
-      return plan.credentials.claim == SimClaim::kGood;
+      return MayAsk(plan.credentials.claim);
     case AuthVerdict::kRejected:
       if (plan.credentials.claim != SimClaim::kWrong)
         Accuse(plan, "good credentials were refused as wrong");

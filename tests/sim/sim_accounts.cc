@@ -17,7 +17,10 @@ SimUsers SimAccounts() {
   return known;
 }
 
-SimCredentials PickCredentials(Dice& dice) {
+SimCredentials PickCredentials(Dice& dice, bool nobody_served) {
+  if (nobody_served && dice.Chance(0.3)) {
+    return {SimClaim::kNobody, dice.Chance(0.5) ? "alice" : "", ""};
+  }
   const uint64_t roll = dice.Between(1, 100);
   if (roll <= 45) return {SimClaim::kGood, "alice", "secret"};
   if (roll <= 55) return {SimClaim::kGood, std::string(255, 'u'), std::string(255, 'p')};
@@ -42,7 +45,12 @@ std::vector<uint8_t> PickMethods(Dice& dice) {
 uint8_t ChosenMethod(const std::vector<uint8_t>& served, const std::vector<uint8_t>& offered) {
   const auto found =
       std::find_first_of(served.begin(), served.end(), offered.begin(), offered.end());
-  return found != served.end() ? *found : kMethodNoneAcceptable;
+  if (found == served.end()) return kMethodNoneAcceptable;
+  // Who offers both may have a password.
+  const auto has = [](const std::vector<uint8_t>& methods) {
+    return std::find(methods.begin(), methods.end(), kMethodPassword) != methods.end();
+  };
+  return *found == kMethodNone && has(served) && has(offered) ? kMethodPassword : *found;
 }
 
 }  // namespace sluice

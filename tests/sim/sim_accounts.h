@@ -16,6 +16,7 @@ namespace sluice {
 // What becomes of a plan's credentials where nothing keeps them from being checked.
 enum class SimClaim : uint8_t {
   kGood,
+  kNobody,  // it has none, and is served as one who has not said who it is
   kWrong,   // the password, or the user
   kBroken,  // the check itself fails
   kLate,    // it takes longer than any handshake may
@@ -29,7 +30,8 @@ struct SimCredentials {
 
 // Everybody's password and how long its check takes; the same in every world.
 SimUsers SimAccounts();
-SimCredentials PickCredentials(Dice& dice);
+// `nobody_served`: whoever has no password may say so.
+SimCredentials PickCredentials(Dice& dice, bool nobody_served);
 
 // METHODs that a simulated gateway serves, the preferred one first.
 std::vector<uint8_t> PickMethods(Dice& dice);

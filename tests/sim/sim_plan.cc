@@ -23,7 +23,8 @@ void AppendAddress(Bytes* to, const Address& address) {
   to->insert(to->end(), bytes.begin() + (address.is_v4() ? 12 : 0), bytes.end());
 }
 
-// Among the methods is one that the gateway serves.
+// Among the methods is one that the gateway serves; and with a password always none, where that is
+// served.
 Bytes Greeting(Dice& dice, const std::vector<uint8_t>& served) {
   const bool none_served = std::find(served.begin(), served.end(), kMethodNone) != served.end();
   if (!none_served && dice.Chance(0.5)) return {5, 1, 2};
@@ -108,7 +109,9 @@ void WriteScript(SimPlan& plan, Dice& dice, const std::vector<uint8_t>& served) 
     plan.method = ChosenMethod(served, Bytes(greeting.begin() + 2, greeting.end()));
     size_t answered = 2;
     if (plan.method == kMethodPassword) {
-      plan.credentials = PickCredentials(dice);
+      const bool nobody_served =
+          std::find(served.begin(), served.end(), kMethodNone) != served.end();
+      plan.credentials = PickCredentials(dice, nobody_served);
       plan.dawdles |= plan.credentials.claim == SimClaim::kLate;
       script.says.push_back({AuthMessage(plan.credentials), pipelined ? size_t{0} : answered});
       answered += 2;
