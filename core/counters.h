@@ -63,6 +63,9 @@ namespace sluice {
     "them could be held.")                                                                         \
   X(datagrams_dropped_unsolicited, "sluice_datagrams_dropped_unsolicited_total",                   \
     "Datagrams from whom the client has not sent to.")                                             \
+  X(datagrams_dropped_egress, "sluice_datagrams_dropped_egress_total",                             \
+    "Datagrams of clients for which no socket could be opened: an address or interface of their "  \
+    "rule's egress is missing, or no port or descriptor is left.")                                 \
   X(datagrams_dropped_unsent, "sluice_datagrams_dropped_unsent_total",                             \
     "Datagrams that a full socket or an unreachable destination did not take.")                    \
   X(turns_gathered, "sluice_turns_gathered_total",                                                 \

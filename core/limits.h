@@ -155,8 +155,22 @@ inline constexpr int kAssociationsMax = 4096;
 inline constexpr size_t kDatagramsInGreatNumbers = 8;
 // Ports of udp_ports that are tried for one association, each by three system calls.
 inline constexpr int kUdpPortTriesMax = 128;
-// Names of one association at a time; of an older one the address is forgotten.
-inline constexpr size_t kUdpNamesMax = 8;
+// Sockets of one association towards its targets: one per address family and egress of its rules.
+// Two are what nearly all need, and nobody's rules send one client's datagrams in eight ways.
+inline constexpr size_t kUdpSocketsMax = 8;
+// A client's old port must have been silent for so long before its association follows another one:
+// the shortest after which NATs in use forget a client (RFC 4787 section 4.3 asks for 2 minutes),
+// and half of the default timeouts.udp_idle.
+inline constexpr absl::Duration kUdpClientSilence = absl::Seconds(30);
+// Targets of one association: what a BitTorrent client or a resolver that asks all authorities
+// talks to at a time. Of all on a shard, 56 bytes each: as many as 64 such clients have.
+inline constexpr size_t kUdpTargetsMax = 4096;
+inline constexpr size_t kUdpTargetsPerShard = 262'144;
+// Names of one association at a time, of which an older one's address is forgotten: the hosts of a
+// busy web page, by QUIC. Of all on a shard, 350 bytes each: half of what all associations could
+// use if each had 32.
+inline constexpr size_t kUdpNamesMax = 64;
+inline constexpr size_t kUdpNamesPerShard = 65'536;
 // Datagrams to a name that is looked up: a client sends one or two before it waits for an answer,
 // QUIC's of 1,200 bytes.
 inline constexpr size_t kHeldDatagramsPerName = 8;

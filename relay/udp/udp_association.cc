@@ -3,10 +3,10 @@
 //   2. Start: from the reply on, the client's connection is watched and its datagrams are awaited.
 //   3. OnControl: what comes on the connection means nothing, its end is the association's.
 //   4. OnClientReady / RelayUp: a batch from the client. Wrong senders, fragments and what is
-//      malformed are dropped; each header says where the rest goes, if the rules say so too. Runs
-//      to one target go as one send, without their headers. What goes to a name that is looked up
-//      is held until OnLookedUp.
-//   5. OnTargetReady / RelayDown: a batch from targets. Whom the client has not sent to is dropped;
+//      malformed are dropped; the first valid datagram settles the client's port. Each header says
+//      where the rest goes, if the rules say so too. Runs to one target go as one send, without
+//      their headers. What goes to a name that is looked up is held until OnLookedUp.
+//   5. OnAnswers / RelayDown: a batch from targets. Whom the client has not sent to is dropped;
 //      the others go as one send per run, each datagram behind a header that says where it came
 //      from.
 
@@ -57,14 +57,11 @@ UdpAssociation::UdpAssociation(UdpGround& ground, Owner& owner)
   control_.Bind<&UdpAssociation::OnControl>(this);
   control_waiter_.Bind<&UdpAssociation::ResumeControl>(this);
   client_.Bind<&UdpAssociation::OnClientReady>(this);
-  v4_.ready.Bind<&UdpAssociation::OnTargetReady>(this);
-  v6_.ready.Bind<&UdpAssociation::OnTargetReady>(this);
 }
 
 UdpAssociation::~UdpAssociation() {
-  for (const int fd : {client_fd_, v4_.fd, v6_.fd}) {
-    if (fd >= 0) ground_.kernel().Close(fd);
-  }
+  if (client_fd_ >= 0) ground_.kernel().Close(client_fd_);
+  if (sockets_ != nullptr) ground_.TakeBackSockets(sockets_);
 }
 
 // --- 1. Opening
@@ -147,18 +144,25 @@ void UdpAssociation::OnClientReady(Op&, const Completion&) {
   ground_.kernel().AwaitDatagrams(client_, client_fd_);
 }
 
+// A NAT on the way forgets a client that says nothing, and then gives it another port. It is
+// followed only where the old one has been silent, so that nobody else behind the same address can
+// take an association that is used.
+bool UdpAssociation::MayBeClient(const Endpoint& from) const {
+  if (from.address != owner_.client().address) return false;
+  if (client_port_ == 0 || from.port == client_port_) return true;
+  return !port_is_fixed_ && ground_.loop().now() - heard_at_ >= limits::kUdpClientSilence;
+}
+
 void UdpAssociation::RelayUp(absl::Span<const DatagramRun> runs) {
   DatagramSend send(ground_.kernel());
   Whereto whereto;
-  const Address& client = owner_.client().address;
   const bool wrapped = owner_.gss() != nullptr;
   for (const DatagramRun& run : runs) {
-    const bool from_client =
-        run.from.address == client && (client_port_ == 0 || run.from.port == client_port_);
-    if (!from_client) {
+    if (!MayBeClient(run.from)) {
       Drop(ground_.counters().datagrams_dropped_sender, DatagramsOf(run));
       continue;
     }
+    if (run.from.port == client_port_) heard_at_ = ground_.loop().now();
     ForEachDatagram(run, [&](absl::Span<const uint8_t> datagram) {
       wrapped ? RelayWrappedUp(datagram, run.from.port)
               : RelayOneUp(datagram, run.from.port, whereto, send);
@@ -199,13 +203,18 @@ bool UdpAssociation::FindWhereto(absl::Span<const uint8_t> datagram, uint16_t fr
     Drop(header ? counters.datagrams_dropped_fragment : counters.datagrams_dropped_malformed, 1);
     return false;
   }
-  if (client_port_ == 0) client_port_ = from_port;
+  if (from_port != client_port_) {
+    client_port_ = from_port;
+    heard_at_ = ground_.loop().now();
+  }
   whereto.header = datagram.first(header->size);
   whereto.fd = -1;
-  switch (destinations_.Find(*header, &whereto.to)) {
+  UdpTarget* target = nullptr;
+  switch (destinations_.Find(*header, &target)) {
     case UdpDestinations::Answer::kGo:
-      whereto.fd = SocketTo(whereto.to, *header);
-      whereto.why = &counters.datagrams_dropped_unsent;
+      whereto.to = target->endpoint;
+      whereto.fd = SocketTo(*header, *target);
+      whereto.why = &counters.datagrams_dropped_egress;
       break;
     case UdpDestinations::Answer::kDenied: whereto.why = &counters.datagrams_dropped_denied; break;
     case UdpDestinations::Answer::kResolving:
@@ -228,38 +237,19 @@ void UdpAssociation::OnLookedUp(const HeldDatagrams& held) {
   Count(up_, send, ground_.counters().datagrams_up, send.data_bytes());
 }
 
-int UdpAssociation::SocketTo(const Endpoint& to, const UdpHeader& header) {
-  TargetSide& side = to.address.is_v4() ? v4_ : v6_;
-  if (side.fd >= 0) return side.fd;
-  // The rule of a family's first datagram says how all of them leave.
-  side.fd = OpenTargetSide(to, header);
-  if (side.fd >= 0) ground_.kernel().AwaitDatagrams(side.ready, side.fd);
-  return side.fd;
-}
-
-int UdpAssociation::OpenTargetSide(const Endpoint& to, const UdpHeader& header) {
-  Kernel& kernel = ground_.kernel();
-  const Egress& egress = destinations_.EgressOf(header, to);
-  int fd = -EADDRNOTAVAIL;
-  bool tried = false;
-  for (const Address& address : egress.addresses) {
-    if (address.is_v4() != to.address.is_v4()) continue;
-    tried = true;
-    fd = kernel.OpenDatagramSocket(Endpoint{address, 0}, egress.interface);
-    if (fd != -EADDRNOTAVAIL) return fd;
-  }
-  if (tried || !egress.addresses.empty()) return fd;
-  const Address any = to.address.is_v4() ? Address::FromV4({0, 0, 0, 0}) : Address();
-  return kernel.OpenDatagramSocket(Endpoint{any, 0}, egress.interface);
+// Descriptor or -errno. The rule that lets them go says by which egress.
+int UdpAssociation::SocketTo(const UdpHeader& header, UdpTarget& target) {
+  if (target.fd >= 0) return target.fd;
+  if (sockets_ == nullptr) sockets_ = ground_.LendSockets(static_cast<UdpSockets::Owner&>(*this));
+  const Endpoint& to = target.endpoint;
+  target.fd = sockets_->Towards(to.address, destinations_.EgressOf(header, to));
+  return target.fd;
 }
 
 // --- 5. Down
 
-void UdpAssociation::OnTargetReady(Op& ready, const Completion&) {
-  if (stopped_) return TellIfQuiet();
-  const int fd = &ready == &v4_.ready ? v4_.fd : v6_.fd;
+void UdpAssociation::OnAnswers(int fd) {
   if (const absl::Span<const DatagramRun> runs = Receive(fd); !runs.empty()) RelayDown(runs);
-  ground_.kernel().AwaitDatagrams(ready, fd);
 }
 
 void UdpAssociation::RelayDown(absl::Span<const DatagramRun> runs) {
@@ -319,9 +309,10 @@ void UdpAssociation::Stop() {
   control_waiter_.Unlink();
   if (const uint64_t held = destinations_.Stop())
     Drop(ground_.counters().datagrams_dropped_unresolved, held);
-  for (Op* op : {&control_, &client_, &v4_.ready, &v6_.ready}) {
+  for (Op* op : {&control_, &client_}) {
     if (op->in_flight()) ground_.kernel().Cancel(*op);
   }
+  if (sockets_ != nullptr) sockets_->Stop();
 }
 
 void UdpAssociation::TellIfQuiet() {

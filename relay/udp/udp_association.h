@@ -2,8 +2,8 @@
 #define SLUICE_RELAY_UDP_UDP_ASSOCIATION_H_
 
 // UdpAssociation: what UDP ASSOCIATE opens (RFC 1928 section 4, 6 and 7). A socket for the client's
-// datagrams, one per address family for those of its targets, and the client's connection, which is
-// only watched: when that ends, so does the association.
+// datagrams, others towards its targets, and the client's connection, which is only watched: when
+// that ends, so does the association.
 //
 // Nothing is queued but what waits for a name: what cannot go on at once is dropped and counted,
 // and what comes in one batch leaves in as few sends as can be. Until a first valid datagram has
@@ -25,12 +25,13 @@
 #include "relay/udp/udp_client.h"
 #include "relay/udp/udp_destinations.h"
 #include "relay/udp/udp_ground.h"
+#include "relay/udp/udp_sockets.h"
 
 namespace sluice {
 
 class DatagramSend;
 
-class UdpAssociation final : private UdpDestinations::Owner {
+class UdpAssociation final : private UdpDestinations::Owner, private UdpSockets::Owner {
  public:
   class Owner : public UdpClient {
    public:
@@ -52,8 +53,12 @@ class UdpAssociation final : private UdpDestinations::Owner {
   // The socket for the client's datagrams, at the address to which its connection `control_fd`
   // goes. 0 or -errno.
   int Open(int control_fd, const ServiceSettings& service);
-  // Only from this port of the client. 0: from the first that a valid datagram comes from.
-  void LimitTo(uint16_t client_port) { client_port_ = client_port; }
+  // Only from this port of the client. 0: from the first that a valid datagram comes from, and
+  // after a long silence of that port from another one.
+  void LimitTo(uint16_t client_port) {
+    client_port_ = client_port;
+    port_is_fixed_ = client_port != 0;
+  }
   // Where the client is told to send its datagrams to.
   const Endpoint& bound() const { return bound_; }
 
@@ -62,8 +67,8 @@ class UdpAssociation final : private UdpDestinations::Owner {
   // Ends it where it is. Where nothing is in flight it is quiet at once, without a call.
   void Stop();
   bool quiet() const {
-    return !control_.in_flight() && !client_.in_flight() && !v4_.ready.in_flight() &&
-           !v6_.ready.in_flight();
+    return !control_.in_flight() && !client_.in_flight() &&
+           (sockets_ == nullptr || sockets_->quiet());
   }
 
   // When a datagram last went on in either direction; InfinitePast before.
@@ -79,11 +84,6 @@ class UdpAssociation final : private UdpDestinations::Owner {
     uint64_t bytes = 0;  // of data, without headers
     uint64_t datagrams = 0;
   };
-  // Towards the targets of one family; opened when the first is sent to.
-  struct TargetSide {
-    Op ready;
-    int fd = -1;
-  };
   struct Whereto;
 
   int OpenAt(const Address& address, const ServiceSettings& service);
@@ -95,37 +95,39 @@ class UdpAssociation final : private UdpDestinations::Owner {
   // What has come: good until anybody on this shard receives again.
   absl::Span<const DatagramRun> Receive(int fd);
   void OnClientReady(Op&, const Completion&);
+  bool MayBeClient(const Endpoint& from) const;
   void RelayUp(absl::Span<const DatagramRun> runs);
   void RelayWrappedUp(absl::Span<const uint8_t> datagram, uint16_t from_port);
   void RelayOneUp(absl::Span<const uint8_t> datagram, uint16_t from_port, Whereto& whereto,
                   DatagramSend& send);
   bool FindWhereto(absl::Span<const uint8_t> datagram, uint16_t from_port, Whereto& whereto);
   void OnLookedUp(const HeldDatagrams& held) override;
-  int SocketTo(const Endpoint& to, const UdpHeader& header);
-  int OpenTargetSide(const Endpoint& to, const UdpHeader& header);
+  int SocketTo(const UdpHeader& header, UdpTarget& target);
 
-  void OnTargetReady(Op& ready, const Completion&);
+  void OnAnswers(int fd) override;
   void RelayDown(absl::Span<const DatagramRun> runs);
   void RelayWrappedDown(const Endpoint& client, absl::Span<const uint8_t> header,
                         absl::Span<const uint8_t> data);
 
   void Count(Flow& flow, const DatagramSend& send, Counter& datagrams, uint64_t data_bytes);
   void Drop(Counter& reason, uint64_t datagrams);
+  void OnSocketsQuiet() override { TellIfQuiet(); }
   void TellIfQuiet();
 
   UdpGround& ground_;
   Owner& owner_;
   Op control_;  // a receive on the client's connection
   BufferWaiter control_waiter_;
-  Op client_;  // the client's datagrams
-  TargetSide v4_;
-  TargetSide v6_;
+  Op client_;                      // the client's datagrams
+  UdpSockets* sockets_ = nullptr;  // towards targets; lent when the first is sent to
   int control_fd_ = -1;
   int client_fd_ = -1;
   Endpoint bound_;
   uint16_t client_port_ = 0;  // 0: no valid datagram has come yet
+  bool port_is_fixed_ = false;
   bool stopped_ = false;
   uint32_t control_bytes_ = 0;
+  absl::Time heard_at_ = absl::InfinitePast();  // something came from client_port_
   absl::Time moved_at_ = absl::InfinitePast();
   Flow up_;
   Flow down_;

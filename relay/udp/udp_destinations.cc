@@ -2,21 +2,24 @@
 //   1. Find: an address is a target at once; a name is first looked for among the association's
 //      names.
 //   2. Begin, Choose, Settle: the name is decided as a name, resolved, and pinned to the first of
-//      its addresses that is allowed and has a route. Then what was held meanwhile goes its way.
+//      its addresses that is allowed and can be reached as its rule says. Then what was held
+//      meanwhile goes its way.
 //   3. MayReach: what the rules said of the target, or say now.
 //   4. Admits: the same of who answers.
 
 #include "relay/udp/udp_destinations.h"
+
+#include <algorithm>
 
 #include "policy/snapshot.h"
 
 namespace sluice {
 
 UdpDestinations::UdpDestinations(UdpGround& ground, const UdpClient& client, Owner& owner)
-    : ground_(ground), client_(client), owner_(owner), targets_(ground.target_tables()) {}
+    : ground_(ground), client_(client), owner_(owner), targets_(ground.targets()) {}
 
 UdpDestinations::~UdpDestinations() {
-  if (names_ != nullptr) ground_.names().Give(names_);
+  if (names_ != nullptr) ground_.TakeBackNames(names_);
 }
 
 uint32_t UdpDestinations::generation() const {
@@ -41,33 +44,26 @@ Decision UdpDestinations::Decide(std::string_view name, const Address* address,
 
 // --- 1. Whereto
 
-UdpDestinations::Answer UdpDestinations::Find(const UdpHeader& header, Endpoint* to) {
+UdpDestinations::Answer UdpDestinations::Find(const UdpHeader& header, UdpTarget** to) {
   if (!header.name.empty()) return FindName(header.name, header.port, to);
-  *to = Endpoint{header.address, header.port};
-  return MayReach(*to, 0) ? Answer::kGo : Answer::kDenied;
+  return FindTarget(Endpoint{header.address, header.port}, 0, to);
 }
 
 UdpDestinations::Answer UdpDestinations::FindName(std::string_view text, uint16_t port,
-                                                  Endpoint* to) {
-  if (names_ == nullptr) names_ = ground_.names().Take(static_cast<UdpNames::Owner&>(*this));
-  if (names_ == nullptr) return Answer::kUnresolved;
+                                                  UdpTarget** to) {
+  if (names_ == nullptr) names_ = ground_.LendNames(static_cast<UdpNames::Owner&>(*this));
   UdpName* name = names_->Find(text, port);
-  if (name == nullptr) {
-    bool replaced = false;
-    name = names_->Add(text, port, &replaced);
-    if (name == nullptr) return Answer::kUnresolved;
-    if (replaced) targets_.ForgetName(names_->PlaceOf(*name));
-    Begin(*name);
-  } else if (name->state() == UdpName::State::kFailed && ground_.loop().now() >= name->retry_at()) {
-    Begin(*name);
-  } else if (name->state() == UdpName::State::kDenied && name->generation() != generation()) {
-    Begin(*name);
-  }
+  if (name == nullptr) name = names_->Add(text, port);
+  if (name == nullptr) return Answer::kUnresolved;
+  const bool again =
+      name->state() == UdpName::State::kFresh ||
+      (name->state() == UdpName::State::kFailed && ground_.loop().now() >= name->retry_at()) ||
+      (name->state() == UdpName::State::kDenied && name->generation() != generation());
+  if (again) Begin(*name);
   if (name->state() == UdpName::State::kDenied) return Answer::kDenied;
   if (name->state() == UdpName::State::kResolution) return Answer::kResolving;
   if (name->state() != UdpName::State::kPinned) return Answer::kUnresolved;
-  *to = Endpoint{name->address(), port};
-  return MayReach(*to, names_->PlaceOf(*name)) ? Answer::kGo : Answer::kDenied;
+  return FindTarget(Endpoint{name->address(), port}, name->serial(), to);
 }
 
 bool UdpDestinations::Hold(const UdpHeader& header, absl::Span<const uint8_t> datagram) {
@@ -96,35 +92,50 @@ void UdpDestinations::Settle(UdpName& name, const NameAnswer& answer) {
   for (const Address& address : answer.addresses) {
     const Decision decision = Decide(name.text(), &address, name.port());
     if (decision.verdict != Verdict::kAllow) continue;
-    // One without a route is better than none: what is sent there is counted.
-    if (name.state() != UdpName::State::kPinned) name.Pin(address, generation());
-    Address source;
-    if (ground_.kernel().RouteSource(address, snapshot.Grant(decision.rule).egress.interface,
-                                     &source) < 0)
-      continue;
-    return name.Pin(address, generation());
+    const bool first = name.state() != UdpName::State::kPinned;
+    const bool reachable = HasWay(address, snapshot.Grant(decision.rule).egress);
+    // One that cannot be reached is better than none: what is sent there is counted.
+    if (first || reachable) name.Pin(address, generation());
+    if (reachable) return;
   }
+}
+
+bool UdpDestinations::HasWay(const Address& to, const Egress& egress) const {
+  const auto same_family = [&](const Address& from) { return from.is_v4() == to.is_v4(); };
+  if (!egress.addresses.empty() &&
+      std::none_of(egress.addresses.begin(), egress.addresses.end(), same_family))
+    return false;
+  Address source;
+  return ground_.kernel().RouteSource(to, egress.interface, &source) >= 0;
 }
 
 // --- 3. The rules
 
-bool UdpDestinations::MayReach(const Endpoint& endpoint, uint8_t name) {
-  UdpTarget* target = targets_.Find(endpoint, name);
-  if (target == nullptr) {
-    target = &targets_.Add(endpoint, name);
-    target->generation = generation() - 1;  // nothing was said yet
+UdpDestinations::Answer UdpDestinations::FindTarget(const Endpoint& endpoint, uint32_t name,
+                                                    UdpTarget** to) {
+  *to = targets_.Find(endpoint, name);
+  if (*to == nullptr) {
+    *to = &targets_.Add(endpoint, name);
+    (*to)->generation = generation() - 1;  // nothing was said yet
   }
-  return MayStillReach(*target);
+  return MayReach(**to) ? Answer::kGo : Answer::kDenied;
 }
 
-bool UdpDestinations::MayStillReach(UdpTarget& target) {
-  if (target.generation != generation()) {
-    const std::string_view name =
-        target.name != 0 ? names_->At(target.name).text() : std::string_view();
-    target.allowed =
-        Decide(name, &target.endpoint.address, target.endpoint.port).verdict == Verdict::kAllow;
-    target.generation = generation();
+bool UdpDestinations::MayReach(UdpTarget& target) {
+  if (target.generation == generation()) return target.allowed;
+  std::string_view name;
+  bool forgotten = false;
+  if (target.name != 0) {
+    const UdpName* found = names_->Of(target.name);
+    forgotten = found == nullptr;
+    if (!forgotten) name = found->text();
   }
+  // Of whom it is no longer known by what name it was reached the rules cannot be asked.
+  target.allowed =
+      !forgotten &&
+      Decide(name, &target.endpoint.address, target.endpoint.port).verdict == Verdict::kAllow;
+  target.fd = -1;
+  target.generation = generation();
   return target.allowed;
 }
 
@@ -135,8 +146,7 @@ const Egress& UdpDestinations::EgressOf(const UdpHeader& header, const Endpoint&
 // --- 4. Who answers
 
 bool UdpDestinations::Admits(const Endpoint& from) {
-  if (targets_.AnyOf(from, [this](UdpTarget& target) { return MayStillReach(target); }))
-    return true;
+  if (targets_.AnyOf(from, [this](UdpTarget& target) { return MayReach(target); })) return true;
   const Decision decision = Decide({}, &from.address, from.port);
   return decision.verdict == Verdict::kAllow &&
          ground_.snapshot().Grant(decision.rule).udp_any_peer;

@@ -41,8 +41,8 @@ class UdpDestinations : private UdpNames::Owner {
   UdpDestinations(const UdpDestinations&) = delete;
   UdpDestinations& operator=(const UdpDestinations&) = delete;
 
-  // Of a whole datagram's header. `*to` where it is kGo.
-  Answer Find(const UdpHeader& header, Endpoint* to);
+  // Of a whole datagram's header. `*to` where it is kGo; good until the next call.
+  Answer Find(const UdpHeader& header, UdpTarget** to);
   // Where that is kResolving: the whole datagram waits for the name. False where there is no room
   // for it.
   bool Hold(const UdpHeader& header, absl::Span<const uint8_t> datagram);
@@ -55,12 +55,13 @@ class UdpDestinations : private UdpNames::Owner {
   uint64_t Stop();
 
  private:
-  Answer FindName(std::string_view text, uint16_t port, Endpoint* to);
+  Answer FindName(std::string_view text, uint16_t port, UdpTarget** to);
+  Answer FindTarget(const Endpoint& endpoint, uint32_t name, UdpTarget** to);
   void Begin(UdpName& name);
   void Choose(UdpName& name, const NameAnswer& answer) override;
   void Settle(UdpName& name, const NameAnswer& answer);
-  bool MayReach(const Endpoint& endpoint, uint8_t name);
-  bool MayStillReach(UdpTarget& target);
+  bool HasWay(const Address& to, const Egress& egress) const;
+  bool MayReach(UdpTarget& target);
   Decision Decide(std::string_view name, const Address* address, uint16_t port) const;
   uint32_t generation() const;
 

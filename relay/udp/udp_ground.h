@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "core/counters.h"
+#include "core/limits.h"
 #include "core/loop.h"
 #include "core/prng.h"
 #include "core/slab.h"
@@ -16,7 +17,8 @@
 #include "relay/names/resolver.h"
 #include "relay/udp/held_datagrams.h"
 #include "relay/udp/udp_names.h"
-#include "relay/udp/udp_targets.h"
+#include "relay/udp/udp_sockets.h"
+#include "relay/udp/udp_target_table.h"
 
 namespace sluice {
 
@@ -31,8 +33,10 @@ class UdpGround {
         policy_(policy),
         prng_(prng),
         associations_max_(associations_max),
-        target_tables_(static_cast<size_t>(associations_max)),
-        names_(static_cast<size_t>(associations_max)) {}
+        targets_(limits::kUdpTargetsPerShard),
+        name_blocks_(limits::kUdpNamesPerShard / UdpNameBlock::kNames),
+        names_(static_cast<size_t>(associations_max)),
+        sockets_(static_cast<size_t>(associations_max)) {}
 
   Loop& loop() { return loop_; }
   Kernel& kernel() { return loop_.kernel(); }
@@ -45,8 +49,13 @@ class UdpGround {
   bool Admit() { return associations_ < associations_max_ && ++associations_ > 0; }
   void Dismiss() { --associations_; }
 
-  Slab<UdpTargetTable>& target_tables() { return target_tables_; }
-  Slab<UdpNames>& names() { return names_; }
+  UdpTargetTable& targets() { return targets_; }
+  // There is one for each association.
+  UdpNames* LendNames(UdpNames::Owner& owner) { return names_.Take(owner, name_blocks_); }
+  void TakeBackNames(UdpNames* names) { names_.Give(names); }
+  // The same.
+  UdpSockets* LendSockets(UdpSockets::Owner& owner) { return sockets_.Take(kernel(), owner); }
+  void TakeBackSockets(UdpSockets* sockets) { sockets_.Give(sockets); }
   HoldRoom& hold_room() { return hold_room_; }
 
  private:
@@ -57,8 +66,10 @@ class UdpGround {
   Prng& prng_;
   const int associations_max_;
   int associations_ = 0;
-  Slab<UdpTargetTable> target_tables_;
+  UdpTargetTable targets_;
+  Slab<UdpNameBlock> name_blocks_;
   Slab<UdpNames> names_;
+  Slab<UdpSockets> sockets_;
   HoldRoom hold_room_ = limits::kHeldBytesPerShard;
 };
 

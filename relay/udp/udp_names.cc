@@ -1,6 +1,10 @@
 #include "relay/udp/udp_names.h"
 
+#include "absl/hash/hash.h"
+
 namespace sluice {
+
+// --- One
 
 void UdpName::Deny(uint32_t generation) {
   state_ = State::kDenied;
@@ -30,30 +34,71 @@ bool UdpName::Hold(absl::Span<const uint8_t> datagram, HoldRoom& room) {
 
 void UdpName::OnResolved(const NameAnswer& answer) { names_->owner_.Choose(*this, answer); }
 
+// --- All of an association
+
+UdpNames::~UdpNames() {
+  for (UdpNameBlock* block : blocks_) {
+    if (block != nullptr) slab_.Give(block);
+  }
+}
+
+uint32_t UdpNames::TagOf(std::string_view text, uint16_t port) {
+  return static_cast<uint32_t>(absl::HashOf(text, port));
+}
+
 UdpName* UdpNames::Find(std::string_view text, uint16_t port) {
-  for (UdpName& name : names_) {
-    if (name.state_ != UdpName::State::kFree && name.port_ == port && name.text() == text)
-      return &name;
+  const uint32_t tag = TagOf(text, port);
+  for (size_t place = 0; place < count_; ++place) {
+    if (tags_[place] != tag) continue;
+    UdpName& name = At(place);
+    if (name.port_ == port && name.text() == text) return &name;
   }
   return nullptr;
 }
 
-UdpName* UdpNames::Add(std::string_view text, uint16_t port, bool* replaced) {
-  for (size_t i = 0; i < names_.size(); ++i) {
-    UdpName& name = names_[next_++ % names_.size()];
-    if (name.state_ == UdpName::State::kResolution) continue;
-    *replaced = name.state_ != UdpName::State::kFree;
-    name.names_ = this;
-    name.text_.Set(text);
-    name.port_ = port;
-    return &name;
+UdpName* UdpNames::Add(std::string_view text, uint16_t port) {
+  size_t place = 0;
+  if (!FindPlace(&place)) return nullptr;
+  UdpName& name = At(place);
+  name.names_ = this;
+  name.state_ = UdpName::State::kFresh;
+  name.text_.Set(text);
+  name.port_ = port;
+  name.serial_ = static_cast<uint32_t>(++added_ * limits::kUdpNamesMax + place);
+  tags_[place] = TagOf(text, port);
+  return &name;
+}
+
+bool UdpNames::FindPlace(size_t* place) {
+  if (count_ < limits::kUdpNamesMax) {
+    UdpNameBlock*& block = blocks_[count_ / kPerBlock];
+    if (block == nullptr) block = slab_.Take();
+    if (block != nullptr) {
+      *place = count_++;
+      return true;
+    }
   }
-  return nullptr;
+  // The oldest: its serial says when it came.
+  bool found = false;
+  for (size_t i = 0; i < count_; ++i) {
+    const UdpName& name = At(i);
+    if (name.state_ == UdpName::State::kResolution) continue;
+    if (found && At(*place).serial_ < name.serial_) continue;
+    *place = i;
+    found = true;
+  }
+  return found;
+}
+
+const UdpName* UdpNames::Of(uint32_t serial) const {
+  const size_t place = serial % limits::kUdpNamesMax;
+  return place < count_ && At(place).serial_ == serial ? &At(place) : nullptr;
 }
 
 uint64_t UdpNames::StopWaiting() {
   uint64_t forgotten = 0;
-  for (UdpName& name : names_) {
+  for (size_t place = 0; place < count_; ++place) {
+    UdpName& name = At(place);
     name.Unlink();
     if (const auto held = name.TakeHeld()) forgotten += held->datagrams().size();
   }

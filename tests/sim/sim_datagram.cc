@@ -67,6 +67,7 @@ SimDatagramSocket* SimNetwork::OpenDatagramSocket(SimHost& host, const Endpoint&
   if (!at.address.is_unspecified() && !host.Has(at.address)) return nullptr;
   const Endpoint bound{at.address, at.port != 0 ? at.port : NextPort()};
   *error = EADDRINUSE;
+  if (at.port == 0 && host.exhausted_.contains(at.address)) return nullptr;
   for (const auto& [other, socket] : host.datagram_sockets_) {
     const bool overlaps = other.address == bound.address || other.address.is_unspecified() ||
                           bound.address.is_unspecified();

@@ -60,7 +60,7 @@ const Address* SimHost::SourceFor(const Address& to, std::string_view interface)
 
 int SimHost::CanListen(const Endpoint& at, bool exclusive) const {
   if (!at.address.is_unspecified() && !Has(at.address)) return -EADDRNOTAVAIL;
-  if (at.port == 0) return 0;
+  if (at.port == 0) return exhausted_.contains(at.address) ? -EADDRINUSE : 0;
   for (const auto& [place, group] : listeners_) {
     const bool meet = place.port == at.port && place.address.is_v4() == at.address.is_v4() &&
                       (place.address == at.address || place.address.is_unspecified() ||

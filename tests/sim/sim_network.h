@@ -72,7 +72,7 @@ class SimHost {
   bool HasInterface(std::string_view name) const {
     return name == "lo" || interfaces_.contains(name);
   }
-  // From now on no connection from it finds a port.
+  // From now on no connection from it finds a port, and no socket that does not name one.
   void ExhaustPorts(const Address& address) { exhausted_.insert(address); }
   // Where a connection to `to` starts from, through `interface` where one is named; nullptr where
   // no address of that family is there.

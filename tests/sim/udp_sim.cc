@@ -348,7 +348,7 @@ void UdpSim::JudgeCounts() {
       counters.datagrams_dropped_sender + counters.datagrams_dropped_fragment +
       counters.datagrams_dropped_malformed + counters.datagrams_dropped_denied +
       counters.datagrams_dropped_unresolved + counters.datagrams_dropped_unsolicited +
-      counters.datagrams_dropped_unsent;
+      counters.datagrams_dropped_egress + counters.datagrams_dropped_unsent;
   const uint64_t received = gateway_->kernels()[0]->datagrams_received();
   if (received != counters.datagrams_up + counters.datagrams_down + dropped) {
     network_.judge().Accuse(

@@ -1,0 +1,16 @@
+#ifndef SLUICE_RELAY_EGRESS_ERROR_H_
+#define SLUICE_RELAY_EGRESS_ERROR_H_
+
+// What an errno of a socket that was to leave by a rule's egress means. Negative ones mean nothing.
+
+#include <cerrno>
+
+namespace sluice {
+
+// The address has no port left (EADDRNOTAVAIL of connect(2), EADDRINUSE of bind(2)) or is not this
+// host's: another one may do.
+constexpr bool NextAddressMayDo(int error) { return error == EADDRNOTAVAIL || error == EADDRINUSE; }
+
+}  // namespace sluice
+
+#endif  // SLUICE_RELAY_EGRESS_ERROR_H_
