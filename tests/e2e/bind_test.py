@@ -3,7 +3,6 @@
 import os
 import socket
 import sys
-import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as network  # noqa: E402
@@ -171,5 +170,4 @@ class Endings(BindTest):
 
 
 if __name__ == "__main__":
-    network.reexecute_as_root_of_a_namespace()
-    unittest.main(verbosity=2)
+    network.main()

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as network  # noqa: E402
@@ -230,5 +229,4 @@ class RefusalsAtStart(EndToEnd):
 
 
 if __name__ == "__main__":
-    network.reexecute_as_root_of_a_namespace()
-    unittest.main(verbosity=2)
+    network.main()

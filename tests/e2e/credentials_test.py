@@ -7,7 +7,6 @@ import os
 import secrets
 import subprocess
 import sys
-import unittest
 
 import socks
 
@@ -159,5 +158,4 @@ class BeforeAndBeside(PasswordTest):
 
 
 if __name__ == "__main__":
-    network.reexecute_as_root_of_a_namespace()
-    unittest.main(verbosity=2)
+    network.main()

@@ -6,6 +6,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import lab as network  # noqa: E402
 from end_to_end import ALLOW_ALL, CONFIG, HERE, EndToEnd  # noqa: E402
 import kerberos  # noqa: E402
 from lab import GATEWAY4, TARGET4  # noqa: E402
@@ -121,4 +122,4 @@ class Gssapi(EndToEnd):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    network.main()

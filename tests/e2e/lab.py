@@ -15,6 +15,7 @@ import ctypes
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -23,6 +24,8 @@ import tempfile
 import threading
 import time
 
+import cases
+
 CLIENT4, GATEWAY4, EGRESS4, TARGET4 = "10.77.1.2", "10.77.1.1", "10.77.2.1", "10.77.2.2"
 CLIENT6, GATEWAY6, EGRESS6, TARGET6 = "fd77:1::2", "fd77:1::1", "fd77:2::1", "fd77:2::2"
 OTHER_CLIENT4, OTHER_TARGET4, OTHER_EGRESS4 = "10.77.1.3", "10.77.2.3", "10.77.2.4"
@@ -30,7 +33,10 @@ WAIT_SECONDS = 30  # how long a test waits for something that must happen
 
 
 def run(*command, **kwargs):
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **kwargs)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **kwargs)
+    if done.returncode != 0:
+        raise AssertionError(f"{shlex.join(command)} exited with {done.returncode} and said: {done.stdout.strip()}")
+    return done
 
 
 def enter(namespace):
@@ -196,10 +202,34 @@ class Gateway(Program):
             time.sleep(0.01)
 
 
-def reexecute_as_root_of_a_namespace():
-    """Network namespaces need root; where the user is not, a user namespace gives enough of it."""
-    if os.geteuid() == 0 or os.environ.get("SLUICE_E2E_UNSHARED"):
-        return
+# Run before the tests, in namespaces of their own: /run for the names of network namespaces, /etc for what their hosts are configured with. All
+# else of /etc is the host's.
+_GROUND = """
+set -e
+mount -t tmpfs tmpfs /run
+mkdir /run/netns /run/etc
+mount --rbind /etc /run/etc
+mount -t tmpfs tmpfs /etc
+ln -s $(find /run/etc -mindepth 1 -maxdepth 1) /etc
+for name in hosts resolv.conf; do
+  rm -f /etc/$name
+  cat /run/etc/$name > /etc/$name 2> /dev/null || true
+done
+mkdir /etc/netns
+ip link set lo up
+exec "$0" "$@"
+"""
+
+
+def main():
+    """Runs the tests of the file that was started, where they can touch nothing of the host: in a mount and a network namespace of their own, and as
+    another user than root in a user namespace too. Where the host allows no such thing each test is skipped, and says what to do."""
+    if os.environ.get("SLUICE_E2E_UNSHARED"):
+        return cases.main()
+    unshare = ["unshare", "-nm"] if os.geteuid() == 0 else ["unshare", "-Urnm"]
+    tried = subprocess.run([*unshare, "true"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if tried.returncode != 0:
+        return cases.main(skip_because=f"expected to be allowed a network of its own, found \"{tried.stdout.strip()}\"; run tools/test as root, or let "
+                          "users have namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone)")
     os.environ["SLUICE_E2E_UNSHARED"] = "1"
-    script = 'mount -t tmpfs tmpfs /run && mkdir -p /run/netns && exec "$0" "$@"'
-    os.execvp("unshare", ["unshare", "-Urnm", "sh", "-c", script, sys.executable, *sys.argv])
+    return os.execvp(unshare[0], [*unshare, "sh", "-c", _GROUND, sys.executable, *sys.argv])

@@ -69,5 +69,4 @@ class Libraries(LibraryTest):
 
 
 if __name__ == "__main__":
-    network.reexecute_as_root_of_a_namespace()
-    unittest.main(verbosity=2)
+    network.main()

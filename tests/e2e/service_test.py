@@ -147,5 +147,4 @@ class Egress(EndToEnd):
 
 
 if __name__ == "__main__":
-    network.reexecute_as_root_of_a_namespace()
-    unittest.main(verbosity=2)
+    network.main()

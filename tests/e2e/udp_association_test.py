@@ -2,7 +2,6 @@
 
 import os
 import sys
-import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as network  # noqa: E402
@@ -173,5 +172,4 @@ class Endings(AssociationTest):
 
 
 if __name__ == "__main__":
-    network.reexecute_as_root_of_a_namespace()
-    unittest.main(verbosity=2)
+    network.main()

@@ -85,5 +85,4 @@ class UdpClients(EndToEnd):
 
 
 if __name__ == "__main__":
-    network.reexecute_as_root_of_a_namespace()
-    unittest.main(verbosity=2)
+    network.main()
