@@ -82,6 +82,11 @@ EXAMPLES = [
     ("headers_have_a_guard_and_a_comment", {"core/address.h": _GUARDED + "\n// Addresses.\n\n" + _END, "core/address.cc": ""}, None),
     ("work_left_has_an_issue", {"core/loop.cc": f"// {_LATER}: faster\n"}, f"core/loop.cc:1: {_LATER} without an issue"),
     ("work_left_has_an_issue", {"core/loop.cc": f"// {_LATER}(#12): faster\n"}, None),
+    ("tests_stand_in_a_suite", {"core/BUILD.bazel": "sluice_test(\n"}, 'core/BUILD.bazel: expected test_suite(name = "tests")'),
+    ("tests_stand_in_a_suite", {"core/BUILD.bazel": '[\n    sluice_test(\n]\ntest_suite(name = "tests")\n'},
+     "expected //core:tests in one suite, found it in 0"),
+    ("tests_stand_in_a_suite", {"core/BUILD.bazel": 'sluice_test(\n)\ntest_suite(name = "tests")\n', "tools/deps/BUILD.bazel": "cc_library()\n",
+                                "BUILD.bazel": 'tests = [\n    "//core:tests",\n]\n'}, None),
     # Sizes.
     ("files_and_functions_are_short", {"core/a.h": "\n" * 551}, "core/a.h: 551 lines"),
     ("files_and_functions_are_short", {"core/a.cc": "int x = 0;\n\n" + _function(71)}, "core/a.cc:3: Long has 71 lines"),

@@ -157,3 +157,16 @@ def work_left_has_an_issue(tree):
         for number, line in enumerate(tree[path].split("\n"), 1):
             if re.search(rf"\b{_LATER}\b(?!\(#\d+\))", line) and path.endswith((".h", ".cc", ".py", ".bzl", ".bazel")):
                 yield f"{path}:{number}: {_LATER} without an issue: write {_LATER}(#NUMBER), or do it"
+
+
+def tests_stand_in_a_suite(tree):
+    """Who asks Bazel for a kind of tests (//:unit, //:e2e, …) gets all of them: each folder with tests is named at the top."""
+    suites = re.findall(r'"//([\w/]+):tests"', tree.get("BUILD.bazel", ""))
+    for path in sorted(tree):
+        folder = path.removesuffix("/BUILD.bazel")
+        if folder == path or not re.search(r"^\s*\w+_test\(", tree[path], re.M):
+            continue
+        if 'test_suite(name = "tests")' not in tree[path]:
+            yield f'{path}: expected test_suite(name = "tests"), all tests of the folder'
+        if suites.count(folder) != 1:
+            yield f"BUILD.bazel: expected //{folder}:tests in one suite, found it in {suites.count(folder)}"

@@ -30,6 +30,7 @@ CHECKS = [
     source_checks.names_say_what_things_are,
     source_checks.headers_have_a_guard_and_a_comment,
     source_checks.work_left_has_an_issue,
+    source_checks.tests_stand_in_a_suite,
     size_checks.files_and_functions_are_short,
     format_checks.comments_fit_the_columns,
     document_checks.flags_are_documented,
