@@ -34,6 +34,8 @@ inline constexpr size_t kHandshakeReceiveBytes = 1024;
 
 // sessions keep the name by value, to outlive the snapshot
 inline constexpr size_t kRuleNameBytesMax = 63;
+// [[test]] tables: run at every reload, about a microsecond each.
+inline constexpr size_t kTrialsMax = 10'000;
 inline constexpr size_t kRulesMax = 65'536;  // a rule's place is 16 bits plus "no rule"
 inline constexpr size_t kListEntriesMax = 16'000'000;
 inline constexpr size_t kConfigBytesMax = 64u << 20;

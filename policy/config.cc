@@ -20,6 +20,7 @@
 #include "policy/rule_reader.h"
 #include "policy/toml_document.h"
 #include "policy/toml_fields.h"
+#include "policy/trial_reader.h"
 #include "policy/user_reader.h"
 #include "policy/value_readers.h"
 
@@ -177,8 +178,10 @@ absl::StatusOr<Config> ParseConfig(std::string_view text, std::string_view file,
           {"groups", [](const TomlValue&) {}},
           {"sets", [](const TomlValue&) {}},
           {"rule", [&](const TomlValue& v) { ReadRules(v, lists, users, errors, &config.rules); }},
+          {"test", [&](const TomlValue& v) { ReadTrials(v, errors, &config.trials); }},
       },
       errors);
+  if (errors.count() == 0) CheckRulesOfTrials(config.trials, config.rules, errors);
   if (errors.count() == 0) RefuseContradictions(root, config, errors);
   if (errors.count() > 0) return errors.ToStatus();
   return config;

@@ -18,6 +18,7 @@
 #include "core/address.h"
 #include "policy/address_range.h"
 #include "policy/auth_settings.h"
+#include "policy/policy_trial.h"
 #include "policy/rule.h"
 #include "policy/user.h"
 
@@ -52,6 +53,7 @@ struct Config {
   std::vector<UserGroup> groups;
   std::vector<EntryList> lists;
   std::vector<Rule> rules;
+  std::vector<PolicyTrial> trials;  // [[test]]
 };
 
 // Reads a whole list file. `path` is as the configuration writes it; one that does not start with

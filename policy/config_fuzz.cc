@@ -95,6 +95,9 @@ void CheckDecisions(const Config& config, size_t seed) {
       CompileSnapshot(config, host, kNow, 1);
   Require(snapshot.ok(), "a small policy compiles");
   const SlowPolicy slow(config, host, kNow);
+  if (const absl::Status met = RunTrials(config.trials, **snapshot, "fuzz.toml"); !met.ok()) {
+    CheckErrors(std::string(met.message()));
+  }
   Prng prng(seed);
   for (int i = 0; i < kRequests; ++i) {
     std::string name;

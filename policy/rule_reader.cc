@@ -17,18 +17,6 @@ namespace {
 constexpr std::array<std::string_view, kPolicyCommands> kCommandNames = {"connect", "bind",
                                                                          "udp_associate"};
 
-// A rule's name stands in logs and on screens.
-void ReadName(const TomlValue& value, ConfigErrors& errors, std::string* name) {
-  if (!IsText(value, "a rule's name", errors)) return;
-  if (value.text.empty() || value.text.size() > limits::kRuleNameBytesMax ||
-      HasControl(value.text)) {
-    return errors.Add(value.at, {absl::StrCat("a name of 1 to ", limits::kRuleNameBytesMax,
-                                              " bytes without control characters"),
-                                 value.Describe(), "rename the rule; a comment may be longer"});
-  }
-  *name = value.text;
-}
-
 void ReadPorts(const TomlValue& value, ConfigErrors& errors, std::vector<PortRange>* ports) {
   if (!IsFilledArray(value, "a list of ports", errors)) return;
   ports->clear();
@@ -42,25 +30,9 @@ void ReadCommands(const TomlValue& value, ConfigErrors& errors, uint8_t* command
   if (!IsFilledArray(value, "a list of commands", errors)) return;
   *commands = 0;
   for (const TomlValue& item : value.items) {
-    if (!IsText(item, "a command", errors)) continue;
-    const auto found =
-        std::find(kCommandNames.begin(), kCommandNames.end(), std::string_view(item.text));
-    if (found == kCommandNames.end()) {
-      errors.Add(item.at, {"a command", item.Describe(),
-                           AdviseWord(item.text, {kCommandNames.begin(), kCommandNames.end()})});
-    } else {
-      *commands |= CommandBit(static_cast<PolicyCommand>(found - kCommandNames.begin()));
-    }
+    PolicyCommand command;
+    if (ReadCommand(item, errors, &command)) *commands |= CommandBit(command);
   }
-}
-
-void ReadVerdict(const TomlValue& value, ConfigErrors& errors, Verdict* verdict) {
-  if (!IsText(value, "\"allow\" or \"deny\"", errors)) return;
-  if (value.text != "allow" && value.text != "deny") {
-    return errors.Add(value.at, {"\"allow\" or \"deny\"", value.Describe(),
-                                 AdviseWord(value.text, {"allow", "deny"})});
-  }
-  *verdict = value.text == "allow" ? Verdict::kAllow : Verdict::kDeny;
 }
 
 void ReadExpiry(const TomlValue& value, ConfigErrors& errors, absl::Time* expires) {
@@ -130,7 +102,7 @@ Rule ReadRule(const TomlValue& value, size_t place, ListReader& lists, UserReade
           {"name",
            [&](const TomlValue& v) {
              *name_at = v.at;
-             ReadName(v, errors, &rule.name);
+             ReadRuleName(v, errors, &rule.name);
            }},
           {"comment",
            [&](const TomlValue& v) {
@@ -158,6 +130,40 @@ Rule ReadRule(const TomlValue& value, size_t place, ListReader& lists, UserReade
 }
 
 }  // namespace
+
+// A rule's name stands in logs and on screens.
+void ReadRuleName(const TomlValue& value, ConfigErrors& errors, std::string* out) {
+  if (!IsText(value, "a rule's name", errors)) return;
+  if (value.text.empty() || value.text.size() > limits::kRuleNameBytesMax ||
+      HasControl(value.text)) {
+    return errors.Add(value.at, {absl::StrCat("a name of 1 to ", limits::kRuleNameBytesMax,
+                                              " bytes without control characters"),
+                                 value.Describe(), "rename the rule; a comment may be longer"});
+  }
+  *out = value.text;
+}
+
+bool ReadCommand(const TomlValue& value, ConfigErrors& errors, PolicyCommand* out) {
+  if (!IsText(value, "a command", errors)) return false;
+  const auto found =
+      std::find(kCommandNames.begin(), kCommandNames.end(), std::string_view(value.text));
+  if (found == kCommandNames.end()) {
+    errors.Add(value.at, {"a command", value.Describe(),
+                          AdviseWord(value.text, {kCommandNames.begin(), kCommandNames.end()})});
+    return false;
+  }
+  *out = static_cast<PolicyCommand>(found - kCommandNames.begin());
+  return true;
+}
+
+void ReadVerdict(const TomlValue& value, ConfigErrors& errors, Verdict* out) {
+  if (!IsText(value, "\"allow\" or \"deny\"", errors)) return;
+  if (value.text != "allow" && value.text != "deny") {
+    return errors.Add(value.at, {"\"allow\" or \"deny\"", value.Describe(),
+                                 AdviseWord(value.text, {"allow", "deny"})});
+  }
+  *out = value.text == "allow" ? Verdict::kAllow : Verdict::kDeny;
+}
 
 void ReadRules(const TomlValue& value, ListReader& lists, UserReader& users, ConfigErrors& errors,
                std::vector<Rule>* rules) {

@@ -4,6 +4,7 @@
 // Reads the [[rule]] tables of sluice.toml. Every key has a default: a rule that says nothing
 // covers everything and denies. One thread.
 
+#include <string>
 #include <vector>
 
 #include "policy/config_errors.h"
@@ -13,6 +14,12 @@
 #include "policy/user_reader.h"
 
 namespace sluice {
+
+// What other tables say in the same words. Each leaves *out alone and adds an error where the value
+// is none.
+void ReadRuleName(const TomlValue& value, ConfigErrors& errors, std::string* out);
+bool ReadCommand(const TomlValue& value, ConfigErrors& errors, PolicyCommand* out);
+void ReadVerdict(const TomlValue& value, ConfigErrors& errors, Verdict* out);
 
 void ReadRules(const TomlValue& value, ListReader& lists, UserReader& users, ConfigErrors& errors,
                std::vector<Rule>* rules);

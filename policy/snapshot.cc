@@ -13,8 +13,7 @@ Snapshot::~Snapshot() = default;
 Decision Snapshot::Decide(const PolicyRequest& request) const { return index_->Decide(request); }
 
 std::string_view Snapshot::RuleName(int32_t rule) const {
-  return rule == kNoRule ? std::string_view("default deny")
-                         : rules_[static_cast<size_t>(rule)].name;
+  return rule == kNoRule ? kDefaultDenyName : rules_[static_cast<size_t>(rule)].name;
 }
 
 const RuleGrant& Snapshot::Grant(int32_t rule) const {

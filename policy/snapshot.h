@@ -23,6 +23,9 @@ namespace sluice {
 
 class RuleIndex;
 
+// What RuleName calls kNoRule.
+inline constexpr std::string_view kDefaultDenyName = "default deny";
+
 // What the compile must know of the host: the gateway's own addresses, so that no rule lets a
 // client loop back into it by accident.
 struct HostAddresses {
@@ -76,7 +79,7 @@ class Snapshot {
 
   // In the configuration's order, with those that are off.
   absl::Span<const CompiledRule> rules() const { return rules_; }
-  // "default deny" for kNoRule.
+  // kDefaultDenyName for kNoRule.
   std::string_view RuleName(int32_t rule) const;
   // What the rule that decided says about the session; one that grants nothing for kNoRule.
   const RuleGrant& Grant(int32_t rule) const;

@@ -85,7 +85,8 @@ std::vector<int> AffinityCpus() {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<const Snapshot>> LoadSnapshot(const std::string& path,
-                                                             absl::Time now, uint64_t generation) {
+                                                             absl::Time now, uint64_t generation,
+                                                             FailedTrials failed) {
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   const FileReader reader = [folder](std::string_view name) {
     return ReadFile((folder / std::string(name)).string());
@@ -93,12 +94,17 @@ absl::StatusOr<std::unique_ptr<const Snapshot>> LoadSnapshot(const std::string& 
   absl::StatusOr<std::string> text =
       path.empty() ? absl::StatusOr<std::string>(std::string(kShippedConfig)) : ReadFile(path);
   if (!text.ok()) return text.status();
-  absl::StatusOr<Config> config =
-      ParseConfig(*text, path.empty() ? "sluice.toml (built in)" : path, reader);
+  const std::string name = path.empty() ? "sluice.toml (built in)" : path;
+  absl::StatusOr<Config> config = ParseConfig(*text, name, reader);
   if (!config.ok()) return config.status();
   absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot =
       CompileSnapshot(*config, FindHostAddresses(), now, generation);
-  if (snapshot.ok() && (*snapshot)->auth().Has(AuthMethod::kGssapi)) {
+  if (!snapshot.ok()) return snapshot.status();
+  if (absl::Status met = RunTrials(config->trials, **snapshot, name); !met.ok()) {
+    if (failed == FailedTrials::kRefuse) return met;
+    LOG(WARNING) << "in force although tests fail, since a rule has expired:\n" << met.message();
+  }
+  if ((*snapshot)->auth().Has(AuthMethod::kGssapi)) {
     const AuthSettings& auth = (*snapshot)->auth();
     if (absl::Status keys = GssapiMechanism::CheckKeytab(auth.gssapi_service, auth.gssapi_keytab);
         !keys.ok())
@@ -270,7 +276,7 @@ void Daemon::Run() {
       case 0:
         if (!stopping && absl::Now() >= gateway_->current().next_expiry()) {
           LOG(INFO) << "a rule has expired";
-          Reload();
+          Reload(FailedTrials::kTell);
         }
         break;
     }
@@ -280,14 +286,14 @@ void Daemon::Run() {
   LOG(INFO) << "stopped";
 }
 
-void Daemon::Reload() {
+void Daemon::Reload(FailedTrials failed) {
   access_log_->Reopen();
   // What the text is read into, and the policy from before: the next reload may come soon.
   KeepFreedMemory();
   absl::Status status;
   RunAtLeisure(kReloadLeisure, cpu_wanted_, [&] {
     absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot =
-        LoadSnapshot(options_.config, absl::Now(), generation_ + 1);
+        LoadSnapshot(options_.config, absl::Now(), generation_ + 1, failed);
     status = snapshot.ok() ? gateway_->Publish(*std::move(snapshot)) : snapshot.status();
   });
   trim_at_ = absl::Now() + limits::kReloadMemoryKept;

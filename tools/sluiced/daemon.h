@@ -39,9 +39,14 @@ struct DaemonOptions {
   absl::Duration drain = absl::Seconds(30);
 };
 
-// Reads and compiles a configuration as the daemon would.
-absl::StatusOr<std::unique_ptr<const Snapshot>> LoadSnapshot(const std::string& path,
-                                                             absl::Time now, uint64_t generation);
+// What becomes of a policy that fails one of its own [[test]]s: it is refused, but not where a rule
+// has expired: then the policy from before is worse, and the log tells.
+enum class FailedTrials : uint8_t { kRefuse, kTell };
+
+// Reads and compiles a configuration as the daemon would, and runs its tests.
+absl::StatusOr<std::unique_ptr<const Snapshot>> LoadSnapshot(
+    const std::string& path, absl::Time now, uint64_t generation,
+    FailedTrials failed = FailedTrials::kRefuse);
 
 class Daemon {
  public:
@@ -69,7 +74,7 @@ class Daemon {
   void StartThreads(const std::vector<int>& cpus);
 
   void RunShard(size_t index, int cpu);
-  void Reload();
+  void Reload(FailedTrials failed = FailedTrials::kRefuse);
   void Drain();
   void LogCounters();
 

@@ -120,6 +120,25 @@ TEST_F(LoadSnapshotTest, MissingListFileIsRefusedWithThePlaceThatNamesIt) {
   EXPECT_THAT(Complaint(path), AllOf(StartsWith(path + ":4:"), HasSubstr("gone.txt")));
 }
 
+constexpr char kFailing[] =
+    "[[rule]]\nname = \"web\"\nverdict = \"allow\"\n"
+    "[[test]]\nclient = \"10.1.2.3\"\ndestination = \"a.example\"\nport = 80\nexpect = \"deny\"\n";
+
+TEST_F(LoadSnapshotTest, PolicyThatFailsItsOwnTestIsRefused) {
+  const std::string path = Write("sluice.toml", kFailing);
+  EXPECT_EQ(Complaint(path),
+            path +
+                ":4:1: expected deny in the test \"test 1\", found allow by \"web\"; correct the "
+                "rules, or what the test expects");
+}
+
+// Where a rule has expired, the policy from before would be the worse one.
+TEST_F(LoadSnapshotTest, FailedTestDoesNotKeepAnExpiryFromForce) {
+  const std::string path = Write("sluice.toml", kFailing);
+  EXPECT_TRUE(
+      LoadSnapshot(path, absl::FromUnixSeconds(1'700'000'000), 7, FailedTrials::kTell).ok());
+}
+
 TEST_F(LoadSnapshotTest, EmptyConfigurationDeniesEverything) {
   const auto snapshot = Load(Write("sluice.toml", ""));
   ASSERT_TRUE(snapshot.ok()) << snapshot.status();
