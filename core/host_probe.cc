@@ -1,12 +1,12 @@
 // In this order, so that the first thing that is missing is the one that is told:
 //   1. CheckRelease: Linux 6.1 or newer.
 //   2. ProbeRing: a ring as the shards have it carries one connection on loopback, with every kind
-//   of
-//      operation that they use.
+//      of operation that they use.
 //   3. The limits: open files, locked memory, pipes. Raised where that is allowed, and reported.
 
 #include "core/host_probe.h"
 
+#include <liburing.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -68,6 +68,12 @@ class RingTrial {
   bool Listen() {
     listener_ = kernel_.Listen(Endpoint{Address::FromV4({127, 0, 0, 1}), 0}, 1);
     return listener_ >= 0 && kernel_.LocalEndpoint(listener_, &at_) == 0;
+  }
+
+  // Where loopback is there and down, which is the host's affair too.
+  bool loopback_is_down() const {
+    const std::optional<Completion>& connected = connect_.completion();
+    return connected.has_value() && connected->result == -ENETUNREACH;
   }
 
   // The first operation that does not do what it should; nullptr where all do.
@@ -161,6 +167,12 @@ absl::Status ProbeRing(HostProbe* host) {
     }
     return absl::OkStatus();
   }
+  if (trial.loopback_is_down()) {
+    host->remarks.push_back(
+        "io_uring: not tried, because loopback is down, and nobody reaches 127.0.0.1 or ::1: run "
+        "ip link set lo up");
+    return absl::OkStatus();
+  }
   return absl::FailedPreconditionError(
       absl::StrCat("the io_uring of this kernel fails at: ", failed,
                    "; run the gateway on a kernel of a supported distribution, 6.1 or newer"));
@@ -225,8 +237,13 @@ absl::Status CheckRelease(std::string_view release) {
   const std::string text(release);
   std::sscanf(text.c_str(), "%d.%d", &major, &minor);
   if (major > 6 || (major == 6 && minor >= 1)) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat("expected Linux 6.1 or newer, found ", text,
+  return absl::FailedPreconditionError(absl::StrCat("expected Linux ", kLinuxMin,
+                                                    " or newer, found ", text,
                                                     "; run the gateway on a newer kernel"));
+}
+
+std::string LiburingVersion() {
+  return absl::StrCat(io_uring_major_version(), ".", io_uring_minor_version());
 }
 
 absl::StatusOr<HostProbe> ProbeHost() {

@@ -23,8 +23,13 @@ struct HostProbe {
 // sentence that says what to change.
 absl::StatusOr<HostProbe> ProbeHost();
 
+inline constexpr char kLinuxMin[] = "6.1";
+
 // Whether a release as uname(2) has it (`6.1.0-18-amd64`) is new enough.
 absl::Status CheckRelease(std::string_view release);
+
+// Of the library that is linked.
+std::string LiburingVersion();
 
 }  // namespace sluice
 

@@ -5,6 +5,7 @@
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -60,11 +61,11 @@ std::string ProbeAfter(const std::function<void()>& prepare) {
   return said;
 }
 
-// From now on io_uring_setup fails with `error`.
-void RefuseIoUring(int error) {
+// From now on the call fails with `error`.
+void Refuse(uint32_t call, int error) {
   sock_filter program[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_io_uring_setup, 0, 1),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<uint32_t>(error)),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
@@ -74,6 +75,8 @@ void RefuseIoUring(int error) {
     _exit(2);
   }
 }
+
+void RefuseRing(int error) { Refuse(__NR_io_uring_setup, error); }
 
 void LimitOpenFiles(rlim_t soft, rlim_t hard) {
   const rlimit limit{soft, hard};
@@ -96,16 +99,38 @@ TEST(HostProbe, ThisHostIsTaken) {
 }
 
 TEST(HostProbe, EachRefusalOfTheRingSaysWhatToChange) {
-  EXPECT_THAT(ProbeAfter([] { RefuseIoUring(EPERM); }),
+  EXPECT_THAT(ProbeAfter([] { RefuseRing(EPERM); }),
               AllOf(HasSubstr("seccomp"), HasSubstr("io_uring_setup")));
-  EXPECT_THAT(ProbeAfter([] { RefuseIoUring(ENOSYS); }), HasSubstr("CONFIG_IO_URING"));
-  EXPECT_THAT(ProbeAfter([] { RefuseIoUring(ENOMEM); }), HasSubstr("ulimit -l"));
-  EXPECT_THAT(ProbeAfter([] { RefuseIoUring(EMFILE); }), HasSubstr("ulimit -n"));
-  EXPECT_THAT(ProbeAfter([] { RefuseIoUring(EINVAL); }), HasSubstr("Linux 6.1 or newer"));
-  EXPECT_THAT(ProbeAfter([] { RefuseIoUring(EIO); }), HasSubstr("Input/output error"));
+  EXPECT_THAT(ProbeAfter([] { RefuseRing(ENOSYS); }), HasSubstr("CONFIG_IO_URING"));
+  EXPECT_THAT(ProbeAfter([] { RefuseRing(ENOMEM); }), HasSubstr("ulimit -l"));
+  EXPECT_THAT(ProbeAfter([] { RefuseRing(EMFILE); }), HasSubstr("ulimit -n"));
+  EXPECT_THAT(ProbeAfter([] { RefuseRing(EINVAL); }), HasSubstr("Linux 6.1 or newer"));
+  EXPECT_THAT(ProbeAfter([] { RefuseRing(EIO); }), HasSubstr("Input/output error"));
   for (const int error : {EPERM, ENOSYS, ENOMEM, EMFILE, EINVAL, EIO}) {
-    EXPECT_THAT(ProbeAfter([error] { RefuseIoUring(error); }), Not(HasSubstr("\n")));
+    EXPECT_THAT(ProbeAfter([error] { RefuseRing(error); }), Not(HasSubstr("\n")));
   }
+}
+
+// A profile that lacks one of the three would otherwise be noticed by a shard.
+TEST(HostProbe, EachOfTheThreeCallsOfTheRingIsAskedForBeforeTheShardsNeedIt) {
+  for (const uint32_t call : {__NR_io_uring_setup, __NR_io_uring_enter, __NR_io_uring_register}) {
+    for (const int error : {EPERM, EACCES}) {
+      EXPECT_THAT(ProbeAfter([=] { Refuse(call, error); }),
+                  AllOf(StartsWith("io_uring is blocked for this process"),
+                        HasSubstr("io_uring_setup, io_uring_enter and io_uring_register")))
+          << call;
+    }
+    EXPECT_THAT(ProbeAfter([=] { Refuse(call, ENOSYS); }), HasSubstr("CONFIG_IO_URING")) << call;
+  }
+}
+
+TEST(HostProbe, LoopbackThatIsDownIsSaidAndIsNotTheKernelsFault) {
+  const std::string said = ProbeAfter([] {  // a new network has nothing else
+    if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) _exit(0);
+  });
+  if (said.empty()) GTEST_SKIP() << "expected to be allowed a network of one's own; run as root";
+  EXPECT_THAT(said, AllOf(StartsWith("sessions="), HasSubstr("loopback is down"),
+                          HasSubstr("ip link set lo up")));
 }
 
 TEST(HostProbe, OpenFilesAreRaisedToTheHardLimitAndCounted) {

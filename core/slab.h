@@ -9,12 +9,14 @@
 // taken first, because it is the warmest. A Handle names an object for those who do not own it,
 // such as an operator's list of sessions: it notices that the object is gone, even where the slot
 // is in use again. One thread. Take returns nullptr when all are taken; giving back what was not
-// taken is our own bug and CHECKed.
+// taken is our own bug and CHECKed. Where there is no address space the constructor throws
+// std::bad_alloc.
 
 #include <sys/mman.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <utility>
 
 #include "glog/logging.h"
@@ -36,7 +38,7 @@ class Slab {
     if (capacity == 0) return;
     void* memory = mmap(nullptr, bytes(), PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    PCHECK(memory != MAP_FAILED) << "no address space for a slab of " << bytes() << " bytes";
+    if (memory == MAP_FAILED) throw std::bad_alloc();  // as an allocation of any other kind does
     slots_ = static_cast<Slot*>(memory);
   }
   ~Slab() {

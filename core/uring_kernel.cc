@@ -69,6 +69,12 @@ absl::Status UringKernel::Open(const Options& options) {
   const int error = io_uring_queue_init_params(options.submission_entries, &ring_, &params);
   if (error < 0) return RefuseRing(-error);
   opened_ = true;
+  // A ring that is not enabled yet is refused with EBADFD. Any other refusal is a filter's, and
+  // would come again with every turn.
+  if (const int entered = io_uring_enter(static_cast<unsigned>(ring_.ring_fd), 0, 0, 0, nullptr);
+      entered < 0 && entered != -EBADFD) {
+    return RefuseRing(-entered);
+  }
   multishot_receives_ = options.multishot_receives && CanLimitMultishotReceives();
   gathering_ = Gathering(can_gather() ? options.gather : absl::ZeroDuration());
   gather_completions_ = options.gather_completions;

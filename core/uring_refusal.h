@@ -7,8 +7,8 @@
 
 namespace sluice {
 
-// One sentence that says what to change, from the errno of io_uring_setup(2) or
-// io_uring_register(2).
+// One sentence that says what to change, from the errno of io_uring_setup(2), io_uring_enter(2)
+// or io_uring_register(2).
 absl::Status RefuseRing(int error);
 
 }  // namespace sluice
