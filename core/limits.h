@@ -210,6 +210,25 @@ inline constexpr int kAcceptBurst = 1024;
 inline constexpr absl::Duration kAcceptPause = absl::Milliseconds(200);
 // per shard, waiting for the writer; more are counted as lost
 inline constexpr size_t kAccessLogRecords = 4096;
+// What a log's writer takes at a time, and holds while its file takes nothing.
+inline constexpr size_t kLogBatchBytes = 64 * 1024;
+// Lines of the process's own log that wait for standard error; more are counted as lost.
+inline constexpr size_t kLogLines = 1024;
+// How often a log that cannot be written is tried again.
+inline constexpr absl::Duration kLogRetry = absl::Milliseconds(200);
+// At the end a log may take so long in all, and so long without taking a byte. Service managers
+// wait 10 s (containers) to 90 s.
+inline constexpr absl::Duration kLogFarewell = absl::Seconds(8);
+inline constexpr absl::Duration kLogStall = absl::Seconds(2);
+// The main thread looks at the clocks so often: the wall clock may have been set, or the machine
+// suspended, and rules expire by it.
+inline constexpr absl::Duration kClockLook = absl::Minutes(1);
+// What flags may ask for.
+inline constexpr int kShardsMax = 256;         // more than there are CPUs carry nothing more
+inline constexpr int kAuthThreadsMax = 256;    // of each kind; a directory may be slow
+inline constexpr int kSessionsMost = 1 << 23;  // Linux has no more descriptors: two a session
+inline constexpr int kSplicePipesMost = 1 << 16;
+inline constexpr int kDrainSecondsMax = 7 * 24 * 3600;
 // How long a reload makes do with the CPU that nobody wants. A large policy takes a second of it.
 inline constexpr absl::Duration kReloadPatience = absl::Seconds(5);
 // How long before shards no longer spin, so that there is more of it. A small policy needs less.

@@ -4,7 +4,6 @@
 
 #include "relay/auth/auth_workers.h"
 
-#include <pthread.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
+#include "core/start_thread.h"
 #include "core/wipe.h"
 #include "glog/logging.h"
 #include "relay/auth/pam_check.h"
@@ -79,15 +79,20 @@ class AuthWorkers::Crew {
   using Work = AuthVerdict (*)(const Job& job, PasswordCheck& check, const std::string& pam_folder);
 
   Crew(const char* name, Work work, const Options& options)
-      : name_(name),
-        work_(work),
+      : work_(work),
         pam_folder_(options.pam_folder),
         throttle_(options.throttle),
         jobs_(options.queue_max),
         line_(options.queue_max) {
     for (Job& job : jobs_) free_.push_back(&job);
-    for (int i = 0; i < options.threads; ++i) threads_.emplace_back([this, i] { Run(i); });
+    for (int i = 0; i < options.threads && status_.ok(); ++i) {
+      absl::StatusOr<std::thread> thread =
+          StartThread(absl::StrCat(name, "-", i), [this] { Run(); });
+      status_ = thread.status();
+      if (status_.ok()) threads_.push_back(*std::move(thread));
+    }
   }
+  const absl::Status& status() const { return status_; }
   ~Crew() {
     {
       const std::lock_guard<std::mutex> lock(mutex_);
@@ -119,9 +124,8 @@ class AuthWorkers::Crew {
   }
 
  private:
-  void Run(int index);
+  void Run();
 
-  const char* const name_;
   const Work work_;
   const std::string pam_folder_;
   AuthThrottle* const throttle_;
@@ -133,6 +137,7 @@ class AuthWorkers::Crew {
   size_t first_ = 0;
   size_t waiting_ = 0;
   bool stopping_ = false;
+  absl::Status status_;
   std::vector<std::thread> threads_;
 };
 
@@ -200,8 +205,7 @@ class AuthWorkers::Desk final : public Authenticator {
   std::vector<Job*> delivered_;  // swapped with it, so that neither grows
 };
 
-void AuthWorkers::Crew::Run(int index) {
-  pthread_setname_np(pthread_self(), absl::StrCat(name_, "-", index).c_str());
+void AuthWorkers::Crew::Run() {
   setpriority(PRIO_PROCESS, 0, kNice);  // on Linux, of this thread
   PasswordCheck check;
   while (true) {
@@ -263,6 +267,10 @@ AuthWorkers::AuthWorkers(const Options& options) {
         return verdict;
       },
       options);
+}
+
+absl::Status AuthWorkers::status() const {
+  return hashing_->status().ok() ? pam_->status() : hashing_->status();
 }
 
 AuthWorkers::~AuthWorkers() {

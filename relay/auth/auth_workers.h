@@ -18,6 +18,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "core/kernel.h"
 #include "core/limits.h"
 #include "relay/auth/authenticator.h"
@@ -38,6 +39,9 @@ class AuthWorkers {
   ~AuthWorkers();
   AuthWorkers(const AuthWorkers&) = delete;
   AuthWorkers& operator=(const AuthWorkers&) = delete;
+
+  // Whether all threads could be started.
+  absl::Status status() const;
 
   // The desk of the shard that stands on `kernel`; lives as long as this.
   Authenticator& OpenDesk(Kernel& kernel);

@@ -1,9 +1,9 @@
 #include "relay/gss/gss_workers.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <utility>
+
+#include "core/start_thread.h"
 
 namespace sluice {
 
@@ -95,11 +95,13 @@ bool GssWorkers::Put(Job job) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (line_.size() >= options_.queue_max) return false;
-    line_.push_back(std::move(job));
     while (threads_.size() < static_cast<size_t>(options_.threads)) {
-      threads_.emplace_back([this] { Run(); });
-      pthread_setname_np(threads_.back().native_handle(), "gssapi");
+      absl::StatusOr<std::thread> thread = StartThread("gssapi", [this] { Run(); });
+      if (!thread.ok()) break;  // one does as well, and without any the client may try again
+      threads_.push_back(*std::move(thread));
     }
+    if (threads_.empty()) return false;
+    line_.push_back(std::move(job));
   }
   work_to_do_.notify_one();
   return true;

@@ -5,10 +5,12 @@
 #include <gssapi/gssapi_krb5.h>
 #include <krb5/krb5.h>
 
+#include <climits>
 #include <cstring>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "core/regular_file.h"
 #include "glog/logging.h"
 
 namespace sluice {
@@ -71,6 +73,25 @@ class Credential {
  private:
   gss_cred_id_t credential_ = GSS_C_NO_CREDENTIAL;
 };
+
+// The library opens the keytab itself, and would wait for a FIFO. What is not there at all it
+// explains better.
+absl::Status CheckKeytabFile(const std::string& keytab) {
+  std::string name = keytab;
+  if (name.empty()) {
+    krb5_context library = nullptr;
+    if (krb5_init_context(&library) != 0) return absl::OkStatus();
+    char text[PATH_MAX] = "";
+    if (krb5_kt_default_name(library, text, sizeof(text)) == 0) name = text;
+    krb5_free_context(library);
+  }
+  for (const std::string_view kind : {"FILE:", "WRFILE:"}) {
+    if (name.starts_with(kind)) name.erase(0, kind.size());
+  }
+  if (!name.starts_with('/')) return absl::OkStatus();  // of another kind, such as MEMORY:
+  absl::Status status = CheckRegularFile(name);
+  return absl::IsInvalidArgument(status) ? status : absl::OkStatus();
+}
 
 // What the library has to say of a status, both parts.
 std::string Explain(OM_uint32 major, OM_uint32 minor) {
@@ -150,11 +171,15 @@ GssAccepted GssapiConversation::Accept(absl::Span<const uint8_t> token) {
   GssAccepted accepted;
   OM_uint32 minor = 0;
   Credential credential;
-  OM_uint32 major = credential.Acquire(service_, keytab_, &minor);
+  const absl::Status keytab = CheckKeytabFile(keytab_);
+  OM_uint32 major =
+      keytab.ok() ? credential.Acquire(service_, keytab_, &minor) : OM_uint32{GSS_S_NO_CRED};
   if (GSS_ERROR(major)) {
     // Nothing of the client's is in this one, and the operator needs it.
     LOG_EVERY_N(WARNING, 100) << "GSSAPI clients are refused: no key of service " << service_
-                              << ": " << Explain(major, minor);
+                              << ": "
+                              << (keytab.ok() ? Explain(major, minor)
+                                              : std::string(keytab.message()));
     accepted.why = "GSSAPI: the gateway has no key of its own";
     return accepted;
   }
@@ -251,6 +276,7 @@ GssUnwrapped GssapiConversation::Unwrap(absl::Span<uint8_t> token) {
 }  // namespace
 
 absl::Status GssapiMechanism::CheckKeytab(std::string_view service, std::string_view keytab) {
+  if (absl::Status status = CheckKeytabFile(std::string(keytab)); !status.ok()) return status;
   OM_uint32 minor = 0;
   Credential credential;
   const OM_uint32 major = credential.Acquire(std::string(service), std::string(keytab), &minor);

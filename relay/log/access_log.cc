@@ -1,18 +1,20 @@
 #include "relay/log/access_log.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <ctime>
+#include <mutex>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "glog/logging.h"
+#include "relay/log/calendar_time.h"
 #include "relay/log/json_line.h"
 
 namespace sluice {
@@ -37,21 +39,8 @@ std::string_view CommandName(Command command) {
   return "";
 }
 
-// 2026-01-02T03:04:05.678Z: what absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ") gives, without looking
-// for a time zone.
-std::string CalendarTime(absl::Time time) {
-  const int64_t millis = absl::ToUnixMillis(time);
-  const time_t seconds = absl::ToTimeT(time);
-  tm parts;
-  gmtime_r(&seconds, &parts);
-  return absl::StrFormat("%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900,
-                         parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                         millis - seconds * 1000);
-}
-
-int OpenForAppend(const std::string& path) {
-  return open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-}
+// How often it is told that lines are lost, or cannot be written.
+constexpr std::chrono::seconds kTellEvery{10};
 
 }  // namespace
 
@@ -94,7 +83,8 @@ std::string FormatAccessRecord(const AccessRecord& record) {
 // A ring of records: the shard moves `filled_`, the writer moves `taken_`; each reads the other's.
 class AccessLog::Lane : public AccessSink {
  public:
-  explicit Lane(AccessLog& log) : log_(log), records_(limits::kAccessLogRecords) {}
+  explicit Lane(std::unique_ptr<LogWriter>& writer)
+      : writer_(writer), records_(limits::kAccessLogRecords) {}
 
   bool Write(const AccessRecord& record) override {
     const uint64_t filled = filled_.load(std::memory_order_relaxed);
@@ -103,10 +93,10 @@ class AccessLog::Lane : public AccessSink {
       return false;
     }
     records_[filled % records_.size()] = record;
-    // Sequentially consistent with the writer's own store to asleep_ and load of filled_: one of
-    // the two sees the other.
+    // Sequentially consistent with the writer's own saying that it sleeps and load of filled_: one
+    // of the two sees the other.
     filled_.store(filled + 1);
-    if (log_.asleep_.load() != 0) log_.Wake();
+    writer_->Wake();
     return true;
   }
 
@@ -118,119 +108,114 @@ class AccessLog::Lane : public AccessSink {
   void Pop() {
     taken_.store(taken_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }
-
-  // Since the last call.
-  uint64_t TakeLost() {
-    const uint64_t lost = lost_.load(std::memory_order_relaxed);
-    const uint64_t since = lost - lost_told_;
-    lost_told_ = lost;
-    return since;
-  }
+  uint64_t waiting() const { return filled_.load() - taken_.load(); }
+  uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
 
  private:
-  AccessLog& log_;
+  std::unique_ptr<LogWriter>& writer_;
   std::vector<AccessRecord> records_;
   alignas(64) std::atomic<uint64_t> filled_ = 0;
   std::atomic<uint64_t> lost_ = 0;
   alignas(64) std::atomic<uint64_t> taken_ = 0;
-  uint64_t lost_told_ = 0;
+};
+
+class AccessLog::Lanes : public LogSource {
+ public:
+  Lanes(std::string path, std::unique_ptr<LogWriter>& writer, int shards)
+      : path_(path == "-" ? "standard output" : std::move(path)) {
+    for (int i = 0; i < shards; ++i) lanes_.push_back(std::make_unique<Lane>(writer));
+  }
+
+  Lane& lane(size_t shard) { return *lanes_[shard]; }
+
+  void Take(size_t bytes_max, std::string* text) override {
+    for (auto& lane : lanes_) {
+      while (const AccessRecord* record = lane->Next()) {
+        if (text->size() >= bytes_max) return;
+        *text += FormatAccessRecord(*record);
+        lane->Pop();
+      }
+    }
+    TellLosses(0);
+  }
+
+  uint64_t Waiting() const override {
+    uint64_t waiting = 0;
+    for (const auto& lane : lanes_) waiting += lane->waiting();
+    return waiting;
+  }
+
+  void OnUnwritable(int error) override {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < complain_again_) return;
+    complain_again_ = now + kTellEvery;
+    complained_ = true;
+    LOG(ERROR) << "access log: cannot write to " << path_ << ": "
+               << (error == ENXIO ? "nobody reads it" : strerrordesc_np(error)) << "; up to "
+               << limits::kAccessLogRecords << " lines of each shard wait until it can be written";
+  }
+  void OnWritable() override {
+    if (std::exchange(complained_, false))
+      LOG(WARNING) << "access log: " << path_ << " can be written again";
+    TellLosses(0);
+  }
+
+  // Those of the rings and `more`.
+  void TellLosses(uint64_t more) {
+    const std::lock_guard<std::mutex> lock(telling_);
+    uint64_t lost = more;
+    for (const auto& lane : lanes_) lost += lane->lost();
+    const auto now = std::chrono::steady_clock::now();
+    if (lost == told_ || (more == 0 && now < tell_again_)) return;
+    LOG(WARNING) << "access log: " << lost - told_ << (lost - told_ == 1 ? " line" : " lines")
+                 << " lost because " << path_ << " was not written, or too slowly";
+    told_ = lost;
+    tell_again_ = now + kTellEvery;
+  }
+
+ private:
+  const std::string path_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+
+  // --- The writer's thread: a disk that is full now and then is no reason to fill another
+  bool complained_ = false;
+  std::chrono::steady_clock::time_point complain_again_;
+
+  std::mutex telling_;
+  uint64_t told_ = 0;
+  std::chrono::steady_clock::time_point tell_again_;
 };
 
 absl::StatusOr<std::unique_ptr<AccessLog>> AccessLog::Open(const std::string& path, int shards) {
-  const int fd = path == "-" ? STDOUT_FILENO : OpenForAppend(path);
-  if (fd < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--access_log=", path, ": expected a file that can be appended to, found: ",
-                     strerrordesc_np(errno), "; name another file, or \"-\" for standard output"));
+  absl::StatusOr<LogOutput> output =
+      path == "-" ? absl::StatusOr<LogOutput>(LogOutput::Standard(STDOUT_FILENO))
+                  : LogOutput::Open(path);
+  if (!output.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--access_log=", path, ": expected a file that can be appended to, found: ",
+        output.status().message(), "; name another file, or \"-\" for standard output"));
   }
-  return std::unique_ptr<AccessLog>(new AccessLog(path, fd, shards));
-}
-
-AccessLog::AccessLog(const std::string& path, int fd, int shards) : path_(path), fd_(fd) {
-  for (int i = 0; i < shards; ++i) lanes_.push_back(std::make_unique<Lane>(*this));
-  writer_ = std::thread([this] { Run(); });
+  std::unique_ptr<AccessLog> log(new AccessLog);
+  log->lanes_ = std::make_shared<Lanes>(path, log->writer_, shards);
+  absl::StatusOr<std::unique_ptr<LogWriter>> writer =
+      LogWriter::Start("access-log", *std::move(output), path == "-" ? "" : path, log->lanes_);
+  if (!writer.ok()) return writer.status();
+  log->writer_ = *std::move(writer);
+  return log;
 }
 
 AccessLog::~AccessLog() {
-  stop_.store(true);
-  Wake();
-  writer_.join();
-  if (fd_ != STDOUT_FILENO) close(fd_);
+  if (writer_ != nullptr) Close();
 }
 
-AccessSink& AccessLog::sink(int shard) { return *lanes_[static_cast<size_t>(shard)]; }
+AccessSink& AccessLog::sink(int shard) { return lanes_->lane(static_cast<size_t>(shard)); }
 
-void AccessLog::Wake() {
-  asleep_.store(0);
-  asleep_.notify_one();
-}
+void AccessLog::TellLosses() { lanes_->TellLosses(0); }
 
-void AccessLog::Run() {
-  while (true) {
-    if (reopen_.exchange(false)) ReopenNow();
-    if (Drain()) {
-      // A busy gateway closes many sessions a millisecond: let a batch gather, so that they share a
-      // wake-up and a write.
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-      continue;
-    }
-    if (stop_.load()) return;
-    asleep_.store(1);
-    // Looks again after saying that it sleeps, so that a record written between is not left until
-    // the next one.
-    if (Drain() || stop_.load() || reopen_.load()) {
-      asleep_.store(0);
-      continue;
-    }
-    asleep_.wait(1);
-  }
-}
-
-// Writes what is there; false where nothing was.
-bool AccessLog::Drain() {
-  bool any = false;
-  for (auto& lane : lanes_) {
-    while (const AccessRecord* record = lane->Next()) {
-      any = true;
-      pending_ += FormatAccessRecord(*record);
-      lane->Pop();
-      if (pending_.size() >= 64 * 1024) WriteOut();
-    }
-    if (const uint64_t lost = lane->TakeLost()) {
-      LOG(WARNING) << "access log: " << lost << " lines lost because " << path_
-                   << " is written too slowly; use a faster disk";
-    }
-  }
-  if (!pending_.empty()) WriteOut();
-  return any;
-}
-
-void AccessLog::WriteOut() {
-  std::string_view rest = pending_;
-  while (!rest.empty()) {
-    const ssize_t written = write(fd_, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) {
-      LOG_EVERY_N(ERROR, 1000) << "access log: cannot write to " << path_ << ": "
-                               << strerrordesc_np(errno)
-                               << "; lines are lost until it can be written";
-      break;
-    }
-    rest.remove_prefix(static_cast<size_t>(written));
-  }
-  pending_.clear();
-}
-
-void AccessLog::ReopenNow() {
-  if (path_ == "-") return;
-  const int fd = OpenForAppend(path_);
-  if (fd < 0) {
-    LOG(ERROR) << "access log: cannot reopen " << path_ << ": " << strerrordesc_np(errno)
-               << "; going on with the file open before";
-    return;
-  }
-  close(fd_);
-  fd_ = fd;
+uint64_t AccessLog::Close() {
+  const uint64_t left = writer_->Close();
+  lanes_->TellLosses(left);
+  return left;
 }
 
 }  // namespace sluice

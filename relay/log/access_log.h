@@ -1,19 +1,18 @@
 #ifndef SLUICE_RELAY_LOG_ACCESS_LOG_H_
 #define SLUICE_RELAY_LOG_ACCESS_LOG_H_
 
-// AccessLog: one JSON line per session, written by a thread of its own. Each shard puts its records
-// into a bounded ring that only it fills and only the writer empties; a full ring loses the record
-// and says so, because a slow disk must not stop traffic.
+// AccessLog: one JSON line per session, written by a thread of its own (log_writer.h). Each shard
+// puts its records into a bounded ring that only it fills and only the writer empties; a full ring
+// loses the record and says so, because a disk that is slow or full must not stop traffic.
 
-#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
-#include <thread>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "relay/log/access_record.h"
+#include "relay/log/log_writer.h"
 
 namespace sluice {
 
@@ -25,35 +24,27 @@ class AccessLog {
  public:
   // `path`: a file to append to, or "-" for standard output.
   static absl::StatusOr<std::unique_ptr<AccessLog>> Open(const std::string& path, int shards);
-  // Writes what is still in the rings.
   ~AccessLog();
 
   // The end of one shard; lives as long as the log.
   AccessSink& sink(int shard);
   // Opens the path anew before the next line, for log rotation. Any thread.
-  void Reopen() {
-    reopen_.store(true);
-    Wake();
-  }
+  void Reopen() { writer_->Reopen(); }
+  // Writes to the process's log how many lines were lost since it last did, if any were, though not
+  // more often than every ten seconds. Any thread.
+  void TellLosses();
+  // Writes what is still in the rings, within a bounded time. Gives the number of lines that could
+  // not be written, and tells it. Once no shard runs.
+  uint64_t Close();
 
  private:
   class Lane;
+  class Lanes;
 
-  AccessLog(const std::string& path, int fd, int shards);
-  void Run();
-  bool Drain();
-  void WriteOut();
-  void ReopenNow();
-  void Wake();
+  AccessLog() = default;
 
-  const std::string path_;
-  int fd_;
-  std::vector<std::unique_ptr<Lane>> lanes_;
-  std::string pending_;  // formatted, not written
-  std::atomic<bool> reopen_ = false;
-  std::atomic<bool> stop_ = false;
-  std::atomic<uint32_t> asleep_ = 0;  // 1: the writer waits for it to change
-  std::thread writer_;
+  std::shared_ptr<Lanes> lanes_;
+  std::unique_ptr<LogWriter> writer_;
 };
 
 }  // namespace sluice

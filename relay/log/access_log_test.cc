@@ -327,6 +327,23 @@ TEST_F(AccessLogTest, FullRingRefusesRecordsAndKeepsTheOrderOfTheRest) {
   for (uint64_t i = 0; i < taken; ++i) EXPECT_EQ(sessions[i], "0-" + std::to_string(i));
 }
 
+TEST_F(AccessLogTest, LinesThatCouldNotBeWrittenAreCountedAtTheEnd) {
+  ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);  // which nobody reads
+  const std::unique_ptr<AccessLog> log = Open(2);
+  for (uint64_t i = 0; i < 10; ++i) {
+    log->sink(0).Write(Record(0, i));
+    log->sink(1).Write(Record(1, i));
+  }
+  EXPECT_EQ(log->Close(), 20u);
+  EXPECT_EQ(log->Close(), 0u) << "once";
+}
+
+TEST_F(AccessLogTest, FolderIsNoLog) {
+  const absl::StatusOr<std::unique_ptr<AccessLog>> log = AccessLog::Open(::testing::TempDir(), 1);
+  ASSERT_FALSE(log.ok());
+  EXPECT_THAT(std::string(log.status().message()), HasSubstr("found: Is a directory; "));
+}
+
 TEST_F(AccessLogTest, FileThatCannotBeOpenedIsRefusedWithASentence) {
   const absl::StatusOr<std::unique_ptr<AccessLog>> log =
       AccessLog::Open(path_ + "/no/such/folder", 1);
