@@ -17,14 +17,16 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
+#include <new>
 #include <random>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "core/regular_file.h"
+#include "core/start_thread.h"
 #include "glog/logging.h"
+#include "tools/sluiced/first_screen.h"
 #include "tools/sluiced/freed_memory.h"
 #include "tools/sluiced/leisure.h"
 #include "tools/sluiced/shipped_config.h"
@@ -36,17 +38,7 @@ namespace {
 constexpr Leisure kReloadLeisure{limits::kReloadHunger, limits::kReloadPatience};
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  // Opening a folder succeeds and reading it fails, so both are looked at. Of an empty file nothing
-  // is written, which would count as a failure.
-  if (file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
-  if (!file || text.fail()) {
-    return absl::NotFoundError(
-        absl::StrCat(path, ": expected a readable file, found: ", strerrordesc_np(errno),
-                     "; check the path and its permissions"));
-  }
-  return text.str();
+  return ReadRegularFile(path, limits::kConfigBytesMax);
 }
 
 HostAddresses FindHostAddresses() {
@@ -80,6 +72,13 @@ std::vector<int> AffinityCpus() {
     if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
   }
   return cpus;
+}
+
+absl::Status OutOfMemory(const char* advice) {
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "there is not enough memory or address space: raise the limit (ulimit -v, LimitAS= and "
+      "MemoryMax= of systemd); ",
+      advice));
 }
 
 }  // namespace
@@ -120,6 +119,14 @@ Daemon::~Daemon() {
 }
 
 absl::Status Daemon::Start() {
+  try {
+    return StartParts();
+  } catch (const std::bad_alloc&) {
+    return OutOfMemory("fewer shards or sessions (--shards, --sessions_max) need less");
+  }
+}
+
+absl::Status Daemon::StartParts() {
   absl::StatusOr<HostProbe> host = ProbeHost();
   if (!host.ok()) return host.status();
   for (const std::string& remark : host->remarks) LOG(INFO) << remark;
@@ -128,7 +135,9 @@ absl::Status Daemon::Start() {
   if (!snapshot.ok()) return snapshot.status();
 
   const std::vector<int> cpus = AffinityCpus();
-  const int shards = options_.shards > 0 ? options_.shards : static_cast<int>(cpus.size());
+  const int shards = options_.shards > 0
+                         ? options_.shards
+                         : std::min(static_cast<int>(cpus.size()), limits::kShardsMax);
   absl::StatusOr<std::unique_ptr<AccessLog>> log = AccessLog::Open(options_.access_log, shards);
   if (!log.ok()) return log.status();
   access_log_ = *std::move(log);
@@ -147,14 +156,14 @@ absl::Status Daemon::Start() {
     workers_[i].lookup->Attach(gateway_->shards()[i]->loop());
   }
   if (absl::Status status = gateway_->Listen(); !status.ok()) return status;
-  StartThreads(cpus);
+  if (absl::Status status = StartThreads(cpus); !status.ok()) return status;
 
-  LOG(INFO) << shards << (shards == 1 ? " shard" : " shards") << ", at most "
-            << shard_options.sessions_max << " sessions each";
-  const auto print = [](std::string* out, const Endpoint& at) {
-    absl::StrAppend(out, at.ToString());
-  };
-  LOG(INFO) << "ready, listening on " << absl::StrJoin(gateway_->listening(), ", ", print);
+  const Snapshot& policy = gateway_->current();
+  LOG(INFO) << ConfigurationLine(options_.config, policy.rules().size());
+  LOG(INFO) << Counted(workers_.size(), "shard") << ", at most "
+            << Counted(static_cast<size_t>(shard_options.sessions_max), "session") << " each";
+  for (const std::string& line : ReadyLines(gateway_->listening(), policy.auth(), getpid()))
+    LOG(INFO) << line;
   return absl::OkStatus();
 }
 
@@ -184,6 +193,7 @@ absl::StatusOr<std::vector<ShardGround>> Daemon::OpenWorkers(int shards) {
       AuthWorkers::Options{.threads = std::max(1, options_.auth_threads),
                            .pam_folder = options_.pam_folder,
                            .throttle = throttle_.get()});
+  if (absl::Status status = auth_workers_->status(); !status.ok()) return status;
   gss_workers_ = std::make_unique<GssWorkers>(gssapi_, GssWorkers::Options());
 
   UringKernel::Options kernel_options = options_.kernel;
@@ -205,20 +215,26 @@ absl::StatusOr<std::vector<ShardGround>> Daemon::OpenWorkers(int shards) {
   return grounds;
 }
 
-void Daemon::StartThreads(const std::vector<int>& cpus) {
-  running_ = static_cast<int>(workers_.size());
+absl::Status Daemon::StartThreads(const std::vector<int>& cpus) {
   for (size_t i = 0; i < workers_.size(); ++i) {
     const int cpu = options_.pin ? cpus[i % cpus.size()] : -1;
-    workers_[i].thread = std::thread([this, i, cpu] { RunShard(i, cpu); });
+    absl::StatusOr<std::thread> thread =
+        StartThread(absl::StrCat("shard-", i), [this, i, cpu] { RunShard(i, cpu); });
+    if (!thread.ok()) {
+      gateway_->Stop();  // those before it end, and ~Daemon waits for them
+      return thread.status();
+    }
+    workers_[i].thread = *std::move(thread);
+    ++running_;
   }
   // The CPUs belong to the shards.
   if (setpriority(PRIO_PROCESS, 0, 10) != 0) {
     LOG(WARNING) << "the main thread keeps its priority: " << strerrordesc_np(errno);
   }
+  return absl::OkStatus();
 }
 
 void Daemon::RunShard(size_t index, int cpu) {
-  pthread_setname_np(pthread_self(), absl::StrCat("shard-", index).c_str());
   if (cpu >= 0) {
     cpu_set_t set;
     CPU_ZERO(&set);
@@ -242,31 +258,31 @@ void Daemon::RunShard(size_t index, int cpu) {
 void Daemon::Run() {
   bool stopping = false;
   while (running_ > 0) {
-    const absl::Time now = absl::Now();
-    if (stopping && now >= drain_deadline_) {
-      LOG(WARNING) << "the drain deadline has passed: ending the sessions that are left";
-      drain_deadline_ = absl::InfiniteFuture();
+    const Moment now = Moment::Now();
+    access_log_->TellLosses();
+    if (agenda_.TakeDrained(now)) {
+      if (SessionsAreOpen())
+        LOG(WARNING) << "the drain deadline has passed: ending the sessions that are left";
       gateway_->Stop();
     }
     if (gateway_->old_snapshots() > 0)
       RunAtLeisure(kReloadLeisure, cpu_wanted_, [this] { gateway_->CollectSnapshots(); });
-    if (now >= trim_at_ && gateway_->old_snapshots() == 0) {
-      trim_at_ = absl::InfiniteFuture();
+    if (agenda_.trim_is_due(now) && gateway_->old_snapshots() == 0) {
+      agenda_.Trimmed();
       RunAtLeisure(kReloadLeisure, cpu_wanted_, GiveBackFreedMemory);
     }
     // While draining nobody wakes this thread when the last session ends, nor when a shard has
     // passed an old snapshot, so it looks.
     const bool look_again = stopping || gateway_->old_snapshots() > 0;
-    const absl::Duration wait = look_again
-                                    ? absl::Milliseconds(50)
-                                    : std::min(trim_at_, gateway_->current().next_expiry()) - now;
+    const absl::Duration wait =
+        look_again ? absl::Milliseconds(50) : agenda_.Wait(now, gateway_->current().next_expiry());
     switch (NextDaemonSignal(wait)) {
       case SIGHUP: Reload(); break;
       case SIGUSR1: LogCounters(); break;
       case SIGTERM:
       case SIGINT:
         if (stopping) {
-          LOG(INFO) << "told to stop again: ending all sessions now";
+          if (SessionsAreOpen()) LOG(INFO) << "told to stop again: ending all sessions now";
           gateway_->Stop();
         } else {
           stopping = true;
@@ -282,6 +298,11 @@ void Daemon::Run() {
     }
   }
   for (Worker& worker : workers_) worker.thread.join();
+  records_left_ = access_log_->Close();
+  if (gateway_->Count().sessions_accepted == 0) {
+    LOG(INFO) << "stopped; no client has come";
+    return;
+  }
   LogCounters();
   LOG(INFO) << "stopped";
 }
@@ -292,29 +313,41 @@ void Daemon::Reload(FailedTrials failed) {
   KeepFreedMemory();
   absl::Status status;
   RunAtLeisure(kReloadLeisure, cpu_wanted_, [&] {
-    absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot =
-        LoadSnapshot(options_.config, absl::Now(), generation_ + 1, failed);
-    status = snapshot.ok() ? gateway_->Publish(*std::move(snapshot)) : snapshot.status();
+    try {
+      absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot =
+          LoadSnapshot(options_.config, absl::Now(), generation_ + 1, failed);
+      status = snapshot.ok() ? gateway_->Publish(*std::move(snapshot)) : snapshot.status();
+    } catch (const std::bad_alloc&) {
+      status = OutOfMemory("or make the lists shorter");
+    }
   });
-  trim_at_ = absl::Now() + limits::kReloadMemoryKept;
+  agenda_.TrimAfter(Moment::Now(), limits::kReloadMemoryKept);
   if (!status.ok()) {
     LOG(ERROR) << "not reloaded, the policy from before stays in force:\n" << status.message();
     return;
   }
   ++generation_;
-  LOG(INFO) << "reloaded: generation " << generation_ << ", " << gateway_->current().rules().size()
-            << " rules";
+  LOG(INFO) << "reloaded: generation " << generation_ << ", "
+            << Counted(gateway_->current().rules().size(), "rule");
 }
 
 void Daemon::Drain() {
-  LOG(INFO) << "draining: no new sessions; those that are left end in " << options_.drain;
-  drain_deadline_ = absl::Now() + options_.drain;
+  if (SessionsAreOpen())
+    LOG(INFO) << "draining: no new sessions; those that are left end in " << options_.drain;
+  agenda_.Drain(Moment::Now(), options_.drain);
   gateway_->Drain();
+}
+
+bool Daemon::SessionsAreOpen() const {
+  const Counters::Totals count = gateway_->Count();
+  return count.sessions_accepted > count.sessions_closed;
 }
 
 void Daemon::LogCounters() {
   std::string text;
-  gateway_->Count().ForEach([&](std::string_view name, std::string_view, uint64_t value) {
+  Counters::Totals count = gateway_->Count();
+  count.access_records_lost += records_left_;
+  count.ForEach([&](std::string_view name, std::string_view, uint64_t value) {
     text.append("\n  ").append(name).append(" ").append(std::to_string(value));
   });
   LOG(INFO) << "counters:" << text;

@@ -23,6 +23,7 @@
 #include "relay/gss/gssapi_mechanism.h"
 #include "relay/log/access_log.h"
 #include "relay/names/cares_lookup.h"
+#include "tools/sluiced/agenda.h"
 
 namespace sluice {
 
@@ -69,13 +70,15 @@ class Daemon {
   };
 
   // The parts of Start, in its order.
+  absl::Status StartParts();
   ShardOptions OptionsOfShards(const HostProbe& host, int shards) const;
   absl::StatusOr<std::vector<ShardGround>> OpenWorkers(int shards);
-  void StartThreads(const std::vector<int>& cpus);
+  absl::Status StartThreads(const std::vector<int>& cpus);
 
   void RunShard(size_t index, int cpu);
   void Reload(FailedTrials failed = FailedTrials::kRefuse);
   void Drain();
+  bool SessionsAreOpen() const;
   void LogCounters();
 
   const DaemonOptions options_;
@@ -89,9 +92,8 @@ class Daemon {
   std::unique_ptr<Gateway> gateway_;
   std::atomic<int> running_ = 0;
   uint64_t generation_ = 1;
-  absl::Time drain_deadline_ = absl::InfiniteFuture();
-  // when memory that reloads have left free goes back to Linux
-  absl::Time trim_at_ = absl::InfiniteFuture();
+  uint64_t records_left_ = 0;  // of the access log, when it was closed
+  Agenda agenda_;
 };
 
 }  // namespace sluice

@@ -1,5 +1,7 @@
 #include "tools/sluiced/daemon.h"
 
+#include <sys/stat.h>
+
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -109,8 +111,27 @@ TEST_F(LoadSnapshotTest, MissingFileIsRefusedWithASentence) {
 }
 
 TEST_F(LoadSnapshotTest, FolderIsNoConfiguration) {
-  EXPECT_THAT(Complaint(folder_.string()),
-              HasSubstr("expected a readable file, found: Is a directory"));
+  EXPECT_THAT(Complaint(folder_.string()), HasSubstr("expected a regular file, found a folder"));
+}
+
+TEST_F(LoadSnapshotTest, WhatHasNoEndIsNeitherConfigurationNorList) {
+  const std::string fifo = (folder_ / "fifo").string();
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  EXPECT_THAT(Complaint(fifo), HasSubstr("expected a regular file, found a FIFO"));
+  EXPECT_THAT(Complaint("/dev/zero"), HasSubstr("expected a regular file, found a device"));
+  for (const std::string& list : {fifo, std::string("/dev/zero")}) {
+    const std::string path = Write(
+        "sluice.toml",
+        "[[rule]]\nname = \"a\"\nverdict = \"deny\"\ndestination = [\"file:" + list + "\"]\n");
+    EXPECT_THAT(Complaint(path), AllOf(StartsWith(path + ":4:"), HasSubstr(list),
+                                       HasSubstr("expected a regular file, found a")));
+  }
+}
+
+TEST_F(LoadSnapshotTest, NoMoreIsReadThanAConfigurationMayHave) {
+  const std::string path = Write("sluice.toml", "");
+  std::filesystem::resize_file(path, uintmax_t{1} << 40);
+  EXPECT_THAT(Complaint(path), HasSubstr("expected at most 64 MB, found more"));
 }
 
 TEST_F(LoadSnapshotTest, MissingListFileIsRefusedWithThePlaceThatNamesIt) {
@@ -158,6 +179,11 @@ TEST(DaemonSignalsTest, SignalsAreTakenOneAtATime) {
 TEST(DaemonSignalsTest, WriteToAClosedPipeDoesNotEndTheProcess) {
   BlockDaemonSignals();
   EXPECT_EQ(raise(SIGPIPE), 0);
+}
+
+TEST(DaemonSignalsTest, LogAtItsLimitOfSizeDoesNotEndTheProcess) {
+  BlockDaemonSignals();
+  EXPECT_EQ(raise(SIGXFSZ), 0);
 }
 
 }  // namespace

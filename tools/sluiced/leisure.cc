@@ -13,6 +13,7 @@
 
 #include "core/give_way.h"
 #include "core/limits.h"
+#include "core/start_thread.h"
 #include "glog/logging.h"
 
 namespace sluice {
@@ -46,7 +47,7 @@ void RunAtLeisure(const Leisure& leisure, std::atomic<bool>& cpu_wanted,
   std::promise<void> placed;
   std::promise<void> done;
   std::atomic<bool> hurry = false;
-  std::thread thread([&] {
+  absl::StatusOr<std::thread> thread = StartThread("reload", [&] {
     begun.set_value(gettid());
     placed.get_future().wait();
     {
@@ -55,6 +56,7 @@ void RunAtLeisure(const Leisure& leisure, std::atomic<bool>& cpu_wanted,
     }
     done.set_value();
   });
+  if (!thread.ok()) return work();
   const pid_t id = begun.get_future().get();
   std::future<void> end = done.get_future();
   SetPolicy(id, SCHED_IDLE);  // where that fails it runs as it is
@@ -71,7 +73,7 @@ void RunAtLeisure(const Leisure& leisure, std::atomic<bool>& cpu_wanted,
                    << "; what it does will take long; give the daemon CAP_SYS_NICE, or none";
     }
   }
-  thread.join();
+  thread->join();
   cpu_wanted = false;
 }
 

@@ -2,14 +2,22 @@
 // what an administrator changes.
 
 #include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "core/limits.h"
 #include "gflags/gflags.h"
 #include "glog/logging.h"
+#include "tools/sluiced/command_line.h"
 #include "tools/sluiced/daemon.h"
 #include "tools/sluiced/hash_password.h"
+#include "tools/sluiced/process_log.h"
 #include "tools/sluiced/signals.h"
+#include "tools/sluiced/standard_descriptors.h"
+#include "tools/sluiced/version.h"
 
 DEFINE_string(config, "", "configuration file (TOML); empty: the shipped configuration, built in");
 DEFINE_bool(check, false, "validate the configuration, say what is wrong with it, and exit");
@@ -35,17 +43,53 @@ DEFINE_bool(hash_password, false,
             "read a password from standard input, print a hash of it for sluice.toml, and exit");
 DEFINE_int32(drain_seconds, 30, "after SIGTERM, how long sessions may go on");
 
+DECLARE_bool(help);     // the library's own,
+DECLARE_bool(version);  // which --helpfull lists
+
 namespace {
 
-template <int kMax>
-bool IsAtMost(const char* flag, int32_t microseconds) {
-  if (microseconds >= 0 && microseconds <= kMax) return true;
-  std::cerr << "--" << flag << ": expected 0 to " << kMax << " microseconds, found " << microseconds
-            << "\n";
-  return false;
+namespace limits = sluice::limits;
+
+const std::vector<sluice::FlagRange> kRanges = {
+    {"shards", 0, limits::kShardsMax, ""},
+    {"sessions_max", 0, limits::kSessionsMost, ""},
+    {"splice_pipes_max", 0, limits::kSplicePipesMost, ""},
+    {"gather_us", 0, limits::kGatherMicrosecondsMax, "microseconds"},
+    {"spin_us", 0, limits::kSpinMicrosecondsMax, "microseconds"},
+    {"auth_threads", 1, limits::kAuthThreadsMax, ""},
+    {"drain_seconds", 0, limits::kDrainSecondsMax, "seconds"},
+};
+
+int Refuse(const std::string& fault) {
+  std::cerr << "sluiced: " << fault << "\n";
+  return 1;
 }
-DEFINE_validator(gather_us, IsAtMost<sluice::limits::kGatherMicrosecondsMax>);
-DEFINE_validator(spin_us, IsAtMost<sluice::limits::kSpinMicrosecondsMax>);
+
+// Parses the flags, and answers those that only ask. What main returns, or nothing to go on.
+std::optional<int> ReadFlags(int* argc, char*** argv) {
+  std::vector<std::string> arguments(*argv + 1, *argv + *argc);
+  for (int i = 1; i < *argc; ++i) {
+    if (arguments[static_cast<size_t>(i - 1)] != "-h") continue;
+    static char help[] = "--help";
+    (*argv)[i] = help;
+    arguments[static_cast<size_t>(i - 1)] = help;
+  }
+  if (const std::string fault = sluice::FaultOfArguments(arguments, __FILE__); !fault.empty())
+    return Refuse(fault);
+  gflags::SetUsageMessage("a SOCKS gateway\n  sluiced [--config=sluice.toml] [--shards=N]");
+  gflags::ParseCommandLineNonHelpFlags(argc, argv, true);
+  if (FLAGS_help) {
+    std::cout << sluice::HelpText(kRanges, __FILE__);
+    return 0;
+  }
+  if (FLAGS_version) {
+    std::cout << sluice::VersionText();
+    return 0;
+  }
+  gflags::HandleCommandLineHelpFlags();
+  if (const std::string fault = sluice::FaultOfFlags(kRanges); !fault.empty()) return Refuse(fault);
+  return std::nullopt;
+}
 
 int Check() {
   const auto snapshot = sluice::LoadSnapshot(FLAGS_config, absl::Now(), 1);
@@ -61,17 +105,14 @@ int Check() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  FLAGS_logtostderr = true;
-  gflags::SetUsageMessage("a SOCKS gateway\n  sluiced [--config=sluice.toml] [--shards=N]");
-  gflags::ParseCommandLineFlags(&argc, &argv, true);
-  if (argc > 1) {
-    std::cerr << "sluiced: expected flags only, found \"" << argv[1] << "\"; see sluiced --help\n";
-    return 2;
-  }
-  google::InitGoogleLogging(argv[0]);
+  sluice::FillStandardDescriptors();
+  if (const std::optional<int> done = ReadFlags(&argc, &argv); done.has_value()) return *done;
   if (FLAGS_check) return Check();
   if (FLAGS_hash_password) return sluice::HashPasswordFromInput();
+  google::InitGoogleLogging(argv[0]);
   sluice::BlockDaemonSignals();
+  const auto log = sluice::ProcessLog::Start();
+  if (!log.ok()) return Refuse(std::string(log.status().message()));
 
   sluice::DaemonOptions options;
   options.config = FLAGS_config;
@@ -86,8 +127,9 @@ int main(int argc, char** argv) {
   options.pin = FLAGS_pin;
   options.drain = absl::Seconds(FLAGS_drain_seconds);
   sluice::Daemon daemon(options);
+  LOG(INFO) << "sluiced " << sluice::SluiceVersion();
   if (const absl::Status status = daemon.Start(); !status.ok()) {
-    std::cerr << "sluiced: " << status.message() << "\n";
+    (*log)->Say(absl::StrCat("sluiced: ", status.message()));
     return 1;
   }
   daemon.Run();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "core/limits.h"
+
 namespace sluice {
 namespace {
 
@@ -19,11 +21,13 @@ void BlockDaemonSignals() {
   const sigset_t set = DaemonSignals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 int NextDaemonSignal(absl::Duration wait) {
   const sigset_t set = DaemonSignals();
-  const timespec timeout = absl::ToTimespec(std::clamp(wait, absl::ZeroDuration(), absl::Hours(1)));
+  const timespec timeout =
+      absl::ToTimespec(std::clamp(wait, absl::ZeroDuration(), limits::kClockLook));
   const int signal = sigtimedwait(&set, nullptr, &timeout);
   return signal > 0 ? signal : 0;
 }

@@ -10,8 +10,9 @@
 
 namespace sluice {
 
-// Before any thread starts: threads inherit the mask. SIGPIPE is ignored, because splice(2) raises
-// it.
+// Before any thread starts: threads inherit the mask. Two are ignored, since what they tell is an
+// error of the call too: SIGPIPE, which splice(2) raises, and SIGXFSZ of a log at its limit of
+// size.
 void BlockDaemonSignals();
 // The next signal, or 0 after `wait`.
 int NextDaemonSignal(absl::Duration wait);
