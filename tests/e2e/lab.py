@@ -210,7 +210,7 @@ mount -t tmpfs tmpfs /run
 mkdir /run/netns /run/etc
 mount --rbind /etc /run/etc
 mount -t tmpfs tmpfs /etc
-ln -s $(find /run/etc -mindepth 1 -maxdepth 1) /etc
+find /run/etc -mindepth 1 -maxdepth 1 ! -name netns -exec ln -s -t /etc {} +
 for name in hosts resolv.conf; do
   rm -f /etc/$name
   cat /run/etc/$name > /etc/$name 2> /dev/null || true
