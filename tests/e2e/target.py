@@ -21,6 +21,7 @@ PATTERN = bytes(range(256)) * 256
 go = threading.Event()
 
 NAMES = {
+    "example.com": {"A": ["10.77.2.2"], "AAAA": []},
     "target.test": {"A": ["10.77.2.2"], "AAAA": ["fd77:2::2"]},
     "four.target.test": {"A": ["10.77.2.2"], "AAAA": []},
     "six.target.test": {"A": [], "AAAA": ["fd77:2::2"]},
