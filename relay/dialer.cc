@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "glog/logging.h"
+#include "relay/egress_error.h"
 
 namespace sluice {
 namespace {
@@ -19,10 +20,11 @@ int Telling(int error) {
   switch (error) {
     case 0: return 0;
     case ECONNREFUSED:
-    case ECONNRESET: return 5;
+    case ECONNRESET: return 6;
     case EHOSTUNREACH:
-    case EHOSTDOWN: return 4;
-    case ETIMEDOUT: return 3;
+    case EHOSTDOWN: return 5;
+    case ETIMEDOUT: return 4;
+    case ENODEV: return 3;  // an interface that the rules name
     case ENETUNREACH:
     case ENETDOWN: return 2;  // says only that this family has no route here
     default: return 1;
@@ -61,8 +63,7 @@ Dialer::~Dialer() {
   loop_.timers().Cancel(attempt_delay_);
 }
 
-void Dialer::Start(absl::Span<const Address> addresses, uint16_t port, const Egress& egress) {
-  egress_ = HeldEgress(egress);
+void Dialer::Start(absl::Span<const Address> addresses, uint16_t port) {
   std::array<Address, limits::kDialAddressesMax> ordered;
   count_ = static_cast<uint8_t>(InterleaveFamilies(addresses, absl::MakeSpan(ordered)));
   CHECK_GT(count_, 0);
@@ -86,8 +87,10 @@ void Dialer::TryNext() {
 
 // False where the attempt failed at once and there is nowhere left to start from.
 bool Dialer::Launch(Attempt& attempt) {
+  const Egress* egress = owner_.EgressTo(attempt.target.address);
+  if (egress == nullptr) return false;
   SocketSource from;
-  while (NextSource(attempt, &from)) {
+  while (NextSource(*egress, attempt, &from)) {
     const int fd = loop_.kernel().OpenSocket(attempt.target.address, from);
     if (fd >= 0) {
       attempt.fd = fd;
@@ -95,20 +98,20 @@ bool Dialer::Launch(Attempt& attempt) {
       loop_.kernel().Connect(attempt.op, fd, attempt.target);
       return true;
     }
+    missing_.Note(-fd, from.address, from.interface);
     NoteError(-fd, attempt.target);
-    if (fd != -EADDRNOTAVAIL) return false;
+    if (!NextAddressMayDo(-fd)) return false;
   }
   NoteError(EADDRNOTAVAIL, attempt.target);
   return false;
 }
 
 // False where the attempt has used up what its target can be reached from.
-bool Dialer::NextSource(Attempt& attempt, SocketSource* from) {
-  from->interface = egress_.interface();
-  const absl::Span<const Address> addresses = egress_.addresses();
-  if (addresses.empty()) return attempt.egress_next++ == 0;
-  while (attempt.egress_next < addresses.size()) {
-    from->address = addresses[attempt.egress_next++];
+bool Dialer::NextSource(const Egress& egress, Attempt& attempt, SocketSource* from) {
+  from->interface = egress.interface;
+  if (egress.addresses.empty()) return attempt.egress_next++ == 0;
+  while (attempt.egress_next < egress.addresses.size()) {
+    from->address = egress.addresses[attempt.egress_next++];
     if (from->address.is_v4() == attempt.target.address.is_v4()) return true;
   }
   return false;
@@ -137,7 +140,7 @@ void Dialer::OnConnected(Op& op, const Completion& completion) {
   }
   loop_.kernel().Close(fd);
   NoteError(-completion.result, attempt->target);
-  if (completion.result == -EADDRNOTAVAIL && Launch(*attempt)) return;
+  if (NextAddressMayDo(-completion.result) && Launch(*attempt)) return;
   TryNext();
 }
 

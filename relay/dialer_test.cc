@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -79,7 +81,7 @@ class DialerTest : public ::testing::Test, public Dialer::Owner {
 
   void Dial(const std::vector<Address>& addresses) {
     started_ = network_.now();
-    dialer_->Start(addresses, kPort, egress_);
+    dialer_->Start(addresses, kPort);
   }
   void Renew() { dialer_ = std::make_unique<Dialer>(loop_, *this); }
   // Until it has said how it ended and nothing is in flight.
@@ -92,6 +94,11 @@ class DialerTest : public ::testing::Test, public Dialer::Owner {
   }
   bool ended() const { return won_fd_ || failed_; }
 
+  const Egress* EgressTo(const Address& target) override {
+    if (forbidden_.contains(target)) return nullptr;
+    const auto own = egress_to_.find(target);
+    return own != egress_to_.end() ? &own->second : &egress_;
+  }
   void OnDialed(int fd, const Endpoint& target) override {
     EXPECT_FALSE(ended());
     won_fd_ = fd;
@@ -113,6 +120,8 @@ class DialerTest : public ::testing::Test, public Dialer::Owner {
   }
 
   Egress egress_;
+  std::map<Address, Egress> egress_to_;  // instead of it
+  std::set<Address> forbidden_;
   SimNetwork network_;
   SimHost& here_{network_.AddHost({Address::FromV4({10, 0, 0, 1}), Address::FromV4({10, 0, 0, 2}),
                                    Address::FromV4({10, 0, 0, 3}), *Address::Parse("2001:db8:1::1"),
@@ -391,22 +400,53 @@ TEST_F(DialerEgressTest, TargetOfAFamilyWithoutAnAddressIsPassedOver) {
   EXPECT_EQ(error_, EADDRNOTAVAIL);
 }
 
-TEST_F(DialerEgressTest, InterfaceThatIsGoneFails) {
+TEST_F(DialerEgressTest, InterfaceThatIsGoneFailsAndIsNamed) {
   egress_.interface = "eth9";
   Dial({V4(1)});
   Finish();
   EXPECT_EQ(error_, ENODEV);
+  EXPECT_EQ(dialer_->missing().interface(), "eth9");
 }
 
-// A policy may be swapped, and its strings freed, while a connection is being made.
-TEST_F(DialerEgressTest, EgressIsRememberedAfterStart) {
+TEST_F(DialerEgressTest, AddressThatIsNotHereIsNamedAndOneWithoutPortsIsNot) {
+  here_.ExhaustPorts(Here(2));
   egress_.addresses = {Here(2)};
-  egress_.interface = "eth1";
-  Silence(V4(2));
-  Dial({V4(2), V4(1)});
-  egress_ = Egress();
+  Dial({V4(1)});
   Finish();
-  EXPECT_EQ(StartedFrom(), Here(2));
+  EXPECT_EQ(error_, EADDRNOTAVAIL);
+  EXPECT_TRUE(dialer_->missing().address().is_unspecified());
+  Renew();
+  failed_ = false;
+  egress_.addresses = {Here(2), *Address::Parse("192.0.2.77")};
+  Dial({V4(1)});
+  Finish();
+  EXPECT_EQ(dialer_->missing().address(), *Address::Parse("192.0.2.77"));
+}
+
+TEST_F(DialerEgressTest, EachAddressHasItsOwnAsItIsWhenItIsTried) {
+  egress_to_[V4(1)].addresses = {Here(2)};
+  Silence(V4(2));
+  Silence(V4(3));
+  Dial({V4(2), V4(3), V4(1)});
+  egress_to_[V4(1)].interface = "eth1";
+  Pass(limits::kDialAttemptDelay);
+  egress_to_[V4(1)] = Egress{{Here(3)}, ""};
+  Finish();
+  EXPECT_EQ(StartedFrom(), Here(3));
+  EXPECT_THAT(dialled_, ElementsAre(V4(2), V4(3), V4(1)));
+}
+
+TEST_F(DialerEgressTest, AddressThatMayNoLongerBeTriedIsPassedOver) {
+  forbidden_ = {V4(2), V6(1)};
+  Dial({V4(2), V6(1), V4(1)});
+  Finish();
+  EXPECT_THAT(dialled_, ElementsAre(V4(1)));
+  Renew();
+  kernel_.Close(*std::exchange(won_fd_, std::nullopt));
+  Dial({V4(2), V6(1)});
+  Finish();
+  EXPECT_TRUE(failed_);
+  EXPECT_EQ(error_, 0);
 }
 
 }  // namespace

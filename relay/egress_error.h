@@ -11,6 +11,20 @@ namespace sluice {
 // host's: another one may do.
 constexpr bool NextAddressMayDo(int error) { return error == EADDRNOTAVAIL || error == EADDRINUSE; }
 
+// The gateway or its configuration is at fault, not the target.
+constexpr bool IsOfGateway(int error) {
+  switch (error) {
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case ENOBUFS:
+    case EADDRNOTAVAIL:
+    case EADDRINUSE:
+    case ENODEV: return true;
+    default: return false;
+  }
+}
+
 }  // namespace sluice
 
 #endif  // SLUICE_RELAY_EGRESS_ERROR_H_

@@ -20,6 +20,7 @@
 #include "core/wipe.h"
 #include "glog/logging.h"
 #include "policy/snapshot.h"
+#include "relay/egress_error.h"
 #include "relay/reply_code.h"
 #include "relay/session.h"
 #include "relay/shard.h"
@@ -168,11 +169,15 @@ void Opening::Decide() {
     return Identify();
   const SocksRequest& request = handshake_.request();
   // Nothing is to be resolved: what an association carries is decided datagram by datagram.
-  if (request.command == Command::kUdpAssociate) return Serve({}, decision.rule);
+  if (request.command == Command::kUdpAssociate) return Associate();
   // One deadline for resolving and dialling: what the client waits for is the connection.
   const absl::Time deadline = shard_.loop().now() + snapshot.timeouts().connect;
   session_.AdvanceTo(SessionState::kResolution, deadline);
-  if (decision.verdict == Verdict::kAllow) return Serve({request.address}, decision.rule);
+  candidates_count_ = 0;
+  if (decision.verdict == Verdict::kAllow) {
+    AddCandidate(request.address, decision.rule);
+    return Serve();
+  }
   if (const NameAnswer* answer = shard_.resolver().Resolve(request.name, *this))
     OnResolved(*answer);
 }
@@ -197,50 +202,97 @@ void Opening::OnResolved(const NameAnswer& answer) {
       return Refuse(Rep::kNotAllowed, EndedBy::kPolicy, "denied by the rules");
     }
   }
+  FindCandidates(answer);
+}
+
+// All allowed addresses are, each by its own rule.
+void Opening::FindCandidates(const NameAnswer& answer) {
+  const Snapshot& snapshot = shard_.snapshot();
+  PolicyRequest asked = ToPolicyRequest();
   asked.address_known = true;
-  std::array<Address, limits::kDialAddressesMax> allowed;
-  size_t count = 0;
-  Decision deciding;
+  bool needs_ident = false;
+  bool barred = false;
+  Decision denied;
   for (const Address& address : answer.addresses) {
     asked.address = address;
     const Decision decision = snapshot.Decide(asked);
-    // The log names the rule of the first allowed address, or of the last refused one.
-    if (count == 0) deciding = decision;
-    // All of them leave the gateway in the same way, and ask the same of the client.
-    const bool same_way =
-        snapshot.Grant(decision.rule).egress == snapshot.Grant(deciding.rule).egress &&
-        snapshot.Grant(decision.rule).ident == snapshot.Grant(deciding.rule).ident;
-    if (decision.verdict == Verdict::kAllow && same_way && count < allowed.size())
-      allowed[count++] = address;
+    if (decision.verdict == Verdict::kDeny) {
+      denied = decision;
+    } else if (BarsSocks4(decision)) {
+      barred = true;
+    } else if (NeedsIdent(decision.rule)) {
+      needs_ident = true;
+      session_.NoteRule(snapshot.RuleName(decision.rule));
+    } else {
+      AddCandidate(address, decision.rule);
+    }
   }
-  session_.NoteRule(snapshot.RuleName(deciding.rule));
-  if (count == 0) {
-    return Refuse(Rep::kNotAllowed, EndedBy::kPolicy,
-                  deciding.special_use
-                      ? "the name leads to a special-use destination that no rule names"
-                      : "denied by the rules, for every address of the name");
+  // Once for all of them; where it fails, those remain that do not ask for it.
+  if (needs_ident && !ident_failure_) return Identify();
+  if (candidates_count_ > 0) {
+    session_.NoteRule(candidates_[0].rule_name.view());
+    return Serve();
   }
-  if (BarsSocks4(deciding)) return Refuse(Rep::kNotAllowed, EndedBy::kPolicy, kSocks4Barred);
-  if (NeedsIdent(deciding.rule)) return Identify();
-  Serve(absl::MakeConstSpan(allowed.data(), count), deciding.rule);
+  if (needs_ident) return RefuseIdent();
+  if (barred) return Refuse(Rep::kNotAllowed, EndedBy::kPolicy, kSocks4Barred);
+  session_.NoteRule(snapshot.RuleName(denied.rule));
+  Refuse(Rep::kNotAllowed, EndedBy::kPolicy,
+         denied.special_use ? "the name leads to a special-use destination that no rule names"
+                            : "denied by the rules, for every address of the name");
+}
+
+void Opening::AddCandidate(const Address& address, int32_t rule) {
+  if (candidates_count_ == candidates_.size()) return;
+  const Snapshot& snapshot = shard_.snapshot();
+  Candidate& candidate = candidates_[candidates_count_++];
+  candidate.address = address;
+  candidate.rule = rule;
+  candidate.generation = snapshot.generation();
+  candidate.rule_name.Set(snapshot.RuleName(rule));
+}
+
+Opening::Candidate& Opening::CandidateAt(const Address& address) {
+  const auto found =
+      std::find_if(candidates_.begin(), candidates_.begin() + candidates_count_,
+                   [&](const Candidate& candidate) { return candidate.address == address; });
+  CHECK(found != candidates_.begin() + candidates_count_) << "an address that no rule has allowed";
+  return *found;
 }
 
 // --- 4. By command
 
-// `addresses`: the allowed ones of what was asked for, in the order to try; `rule` allowed them.
-void Opening::Serve(absl::Span<const Address> addresses, int32_t rule) {
-  const RuleGrant& grant = shard_.snapshot().Grant(rule);
-  switch (handshake_.request().command) {
-    case Command::kConnect: return Dial(addresses, grant.egress);
-    case Command::kBind: return AwaitPeer(addresses, grant);
-    case Command::kUdpAssociate: return Associate();
-  }
+void Opening::Serve() {
+  if (handshake_.request().command == Command::kBind) return AwaitPeer();
+  Dial();
 }
 
-void Opening::Dial(absl::Span<const Address> addresses, const Egress& egress) {
+void Opening::Dial() {
   shard_.counters().requests_allowed.Add(1);
   session_.AdvanceTo(SessionState::kConnection, absl::InfiniteFuture());
-  dialer_.Start(addresses, handshake_.request().port, egress);
+  std::array<Address, limits::kDialAddressesMax> addresses;
+  std::transform(candidates().begin(), candidates().end(), addresses.begin(),
+                 [](const Candidate& candidate) { return candidate.address; });
+  dialer_.Start(absl::MakeConstSpan(addresses.data(), candidates_count_),
+                handshake_.request().port);
+}
+
+// Other rules may have come since: those of now say whether and how it leaves.
+const Egress* Opening::EgressTo(const Address& target) {
+  const Snapshot& snapshot = shard_.snapshot();
+  Candidate& candidate = CandidateAt(target);
+  if (candidate.generation != snapshot.generation()) {
+    PolicyRequest asked = ToPolicyRequest();
+    if (snapshot.Decide(asked).verdict == Verdict::kDeny) return nullptr;
+    asked.address_known = true;
+    asked.address = target;
+    const Decision decision = snapshot.Decide(asked);
+    if (decision.verdict == Verdict::kDeny || BarsSocks4(decision) || NeedsIdent(decision.rule))
+      return nullptr;
+    candidate.rule = decision.rule;
+    candidate.generation = snapshot.generation();
+    candidate.rule_name.Set(snapshot.RuleName(decision.rule));
+  }
+  return &snapshot.Grant(candidate.rule).egress;
 }
 
 void Opening::OnDialed(int fd, const Endpoint& target) {
@@ -249,6 +301,7 @@ void Opening::OnDialed(int fd, const Endpoint& target) {
   kernel.LocalEndpoint(fd, &bound);  // where it fails the reply says 0.0.0.0:0, which clients take
   shard_.counters().connects_succeeded.Add(1);
   session_.TakeTarget(fd, target, bound);
+  session_.NoteRule(CandidateAt(target.address).rule_name.view());
   if (watch_.in_flight()) kernel.Cancel(watch_);
   session_.AdvanceTo(SessionState::kReplyDelivery,
                      shard_.loop().now() + shard_.snapshot().timeouts().connect);
@@ -260,12 +313,15 @@ void Opening::OnDialed(int fd, const Endpoint& target) {
 
 void Opening::OnDialFailed(int error, const Endpoint& target) {
   shard_.counters().connects_failed.Add(1);
+  if (error == 0) {
+    return Refuse(Rep::kNotAllowed, EndedBy::kPolicy,
+                  "denied by rules that came while the target was dialled");
+  }
   session_.NoteTried(target);
-  const bool gateway = error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS ||
-                       error == EADDRNOTAVAIL;
-  Refuse(RepOfConnectError(error), gateway ? EndedBy::kGateway : EndedBy::kTarget,
-         gateway ? "no connection could be made here" : "the target could not be connected to",
-         error);
+  session_.NoteRule(CandidateAt(target.address).rule_name.view());
+  if (IsOfGateway(error))
+    return RefuseForWantOf(dialer_.missing(), "no connection could be made here", error);
+  Refuse(RepOfConnectError(error), EndedBy::kTarget, "the target could not be connected to", error);
 }
 
 void Opening::OnDialerQuiet() {
@@ -275,11 +331,12 @@ void Opening::OnDialerQuiet() {
 
 void Opening::OnTooSlow() {
   if (session_.state() == SessionState::kPeer) return OnNoPeer();
-  if (ident_ != nullptr) return OnNoIdent();
+  if (ident_ != nullptr && !ident_failure_) return OnNoIdent();
   const bool resolving = session_.state() == SessionState::kResolution;
   if (!resolving) {
     shard_.counters().connects_failed.Add(1);
     session_.NoteTried(dialer_.last_tried());
+    session_.NoteRule(CandidateAt(dialer_.last_tried().address).rule_name.view());
   }
   // What an address has said already tells more than that another one says nothing.
   const int error = dialer_.error() != 0 ? dialer_.error() : ETIMEDOUT;
@@ -391,6 +448,17 @@ void Opening::Refuse(Rep rep, EndedBy by, std::string_view why, int error) {
   session_.NoteReply(rep);
   handshake_.Fail(rep);
   DeliverFailure();
+}
+
+void Opening::RefuseForWantOf(const MissingEgress& missing, std::string_view why, int error) {
+  if (error == ENODEV && !missing.interface().empty()) {
+    session_.NoteMissing(missing.interface());
+    why = "the rule's egress names an interface that is not there";
+  } else if (error == EADDRNOTAVAIL && !missing.address().is_unspecified()) {
+    session_.NoteMissing(missing.address());
+    why = "the rule's egress names an address that this host does not have";
+  }
+  Refuse(RepOfConnectError(error), EndedBy::kGateway, why, error);
 }
 
 void Opening::DeliverFailure() {

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +25,7 @@
 #include "relay/close_reason.h"
 #include "relay/dialer.h"
 #include "relay/gss/gss_acceptor.h"
+#include "relay/missing_egress.h"
 #include "relay/names/resolver.h"
 
 namespace sluice {
@@ -56,6 +58,21 @@ class Opening final : private Resolver::Waiter,
   bool watching() const { return watched_; }
 
  private:
+  // An address that the rules allow, and by which of them.
+  struct Candidate {
+    Address address;
+    int32_t rule = kNoRule;  // of the policy of `generation`
+    uint64_t generation = 0;
+    InlineText<limits::kRuleNameBytesMax> rule_name;
+  };
+  // Why the client's host has not confirmed its user id.
+  struct IdentFailure {
+    bool unreachable;
+    EndedBy by;
+    std::string_view why;
+    int error = 0;
+  };
+
   void Receive(bool wait_first);
   void ResumeReceive() { Receive(/*wait_first=*/false); }
   void OnBytes(Op&, const Completion& completion);
@@ -78,6 +95,12 @@ class Opening final : private Resolver::Waiter,
   void Decide();
   PolicyRequest ToPolicyRequest() const;
   void OnResolved(const NameAnswer& answer) override;
+  void FindCandidates(const NameAnswer& answer);
+  void AddCandidate(const Address& address, int32_t rule);
+  Candidate& CandidateAt(const Address& address);
+  absl::Span<const Candidate> candidates() const {
+    return absl::MakeConstSpan(candidates_.data(), candidates_count_);
+  }
 
   // SOCKS4's user id: opening_ident.cc.
   bool NeedsIdent(int32_t rule) const;
@@ -85,21 +108,25 @@ class Opening final : private Resolver::Waiter,
   void OnIdentified(IdentQuery::Outcome outcome, int error) override;
   void OnNoIdent();
   void OnIdentQuiet() override;
-  void RefuseIdent(bool unreachable, EndedBy by, std::string_view why, int error);
+  void GoOnWithoutIdent(const IdentFailure& failure);
+  void RefuseIdent();
 
-  void Serve(absl::Span<const Address> addresses, int32_t rule);
-  void Dial(absl::Span<const Address> addresses, const Egress& egress);
+  void Serve();
+  void Dial();
   void Associate();  // opening_udp.cc
+  const Egress* EgressTo(const Address& target) override;
   void OnDialed(int fd, const Endpoint& target) override;
   void OnDialFailed(int error, const Endpoint& target) override;
   void OnDialerQuiet() override;
   void OnClientGone(Op&, const Completion& completion);
 
   // BIND: opening_bind.cc.
-  void AwaitPeer(absl::Span<const Address> addresses, const RuleGrant& grant);
-  int ListenForPeer(absl::Span<const Address> peers, const Egress& egress);
-  int ListenTowards(const Address& peer, const Egress& egress);
+  void AwaitPeer();
+  bool IsForAnyPeer() const;
+  int ListenForPeer();
+  int ListenTowards(const Candidate& peer);
   int ListenAt(const Address& address, std::string_view interface);
+  std::string_view CommonInterface(bool v4) const;
   Bind::Answer OnPeerAsks(const Endpoint& peer) override;
   void OnPeer(int fd, const Endpoint& peer) override;
   void OnClientLeft(bool reset) override;
@@ -114,6 +141,7 @@ class Opening final : private Resolver::Waiter,
   void DoneIfOpen();
 
   void Refuse(Rep rep, EndedBy by, std::string_view why, int error = 0);
+  void RefuseForWantOf(const MissingEgress& missing, std::string_view why, int error);
   void DeliverFailure();
   void DrainClient();
   void OnFailureDrained(const Completion& completion);
@@ -125,7 +153,9 @@ class Opening final : private Resolver::Waiter,
   Handshake handshake_;
   Dialer dialer_;
   IdentQuery* ident_ = nullptr;  // lent from the shard while the client's host is asked
-  Bind* bind_ = nullptr;         // lent from the shard while a peer is waited for
+  std::optional<IdentFailure> ident_failure_;
+  Bind* bind_ = nullptr;        // lent from the shard while a peer is waited for
+  MissingEgress bind_missing_;  // where it could not listen
   Op receive_;  // on the client: handshake bytes, then what a refused client still sends
   Op watch_;    // on the client while others are waited for
   Op reply_;    // to the client
@@ -141,6 +171,8 @@ class Opening final : private Resolver::Waiter,
   bool stopped_ = false;
   bool up_open_ = false;
   bool down_open_ = false;
+  uint8_t candidates_count_ = 0;
+  std::array<Candidate, limits::kDialAddressesMax> candidates_;
   std::array<uint8_t, limits::kHandshakeReplyBytesMax> reply_bytes_;
   std::vector<uint8_t> gss_reply_;  // instead of it, frames
   // Received and not consumed by the handshake. Once the request is complete, the client's early

@@ -6,30 +6,42 @@
 //   3. OnPeer: the second reply, and the tunnel. OnClientLeft, OnNoPeer: the failure instead.
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "policy/snapshot.h"
 #include "relay/any_port.h"
+#include "relay/egress_error.h"
 #include "relay/opening.h"
 #include "relay/reply_code.h"
 #include "relay/session.h"
 #include "relay/shard.h"
 
 namespace sluice {
+namespace {
+
+// Ports below it are for services of the host; a client takes one only where socks.bind_ports names
+// it.
+constexpr uint16_t kUnprivilegedPortMin = 1024;
+
+}  // namespace
 
 // --- 1. Listening
 
-void Opening::AwaitPeer(absl::Span<const Address> addresses, const RuleGrant& grant) {
-  // Zeros mean any peer, and only a rule that grants it has allowed them.
-  const bool any_peer = addresses.size() == 1 && addresses[0].is_unspecified();
+void Opening::AwaitPeer() {
   bind_ = shard_.LendBind(*this);
   if (bind_ == nullptr)
     return Refuse(Rep::kGeneralFailure, EndedBy::kLimit, "as many BINDs wait as may");
-  if (!any_peer) bind_->Expect(addresses);
-  if (const int error = ListenForPeer(addresses, grant.egress); error < 0) {
+  if (!IsForAnyPeer()) {
+    std::array<Address, limits::kDialAddressesMax> peers;
+    std::transform(candidates().begin(), candidates().end(), peers.begin(),
+                   [](const Candidate& candidate) { return candidate.address; });
+    bind_->Expect(absl::MakeConstSpan(peers.data(), candidates_count_));
+  }
+  if (const int error = ListenForPeer(); error < 0) {
     shard_.counters().binds_failed.Add(1);
-    return Refuse(RepOfConnectError(-error), EndedBy::kGateway,
-                  "no address and port to listen on towards the peer", -error);
+    return RefuseForWantOf(bind_missing_, "no address and port to listen on towards the peer",
+                           -error);
   }
   const Snapshot& snapshot = shard_.snapshot();
   shard_.counters().requests_allowed.Add(1);
@@ -46,45 +58,83 @@ void Opening::AwaitPeer(absl::Span<const Address> addresses, const RuleGrant& gr
   Reply();
 }
 
-// 0 or -errno: of the first peer for which it can be done, or why it cannot be for the last.
-int Opening::ListenForPeer(absl::Span<const Address> peers, const Egress& egress) {
+// Zeros mean any peer, and only a rule that grants it has allowed them.
+bool Opening::IsForAnyPeer() const {
+  return candidates_count_ == 1 && candidates_[0].address.is_unspecified();
+}
+
+// 0 or -errno: of the first peer for which it can be done, or why it cannot be for the last. The
+// others are told the same place by the client, so they come there as well.
+int Opening::ListenForPeer() {
   int error = -EAFNOSUPPORT;
-  for (const Address& peer : peers) {
+  for (const Candidate& peer : candidates()) {
     // The reply of SOCKS4 has no room for an IPv6 address.
-    if (handshake_.version() != Version::kSocks5 && !peer.is_v4()) continue;
-    error = ListenTowards(peer, egress);
-    if (error == 0) break;
+    if (handshake_.version() != Version::kSocks5 && !peer.address.is_v4()) continue;
+    error = ListenTowards(peer);
+    if (error == 0) {
+      session_.NoteRule(peer.rule_name.view());
+      break;
+    }
   }
   return error;
 }
 
-int Opening::ListenTowards(const Address& peer, const Egress& egress) {
+int Opening::ListenTowards(const Candidate& peer) {
+  const Egress& egress = shard_.snapshot().Grant(peer.rule).egress;
+  const bool v4 = peer.address.is_v4();
+  const std::string_view interface = CommonInterface(v4);
   if (!egress.addresses.empty()) {
+    int error = -EADDRNOTAVAIL;
     for (const Address& address : egress.addresses) {
-      if (address.is_v4() != peer.is_v4()) continue;
-      if (const int error = ListenAt(address, egress.interface); error != -EADDRNOTAVAIL)
-        return error;
+      if (address.is_v4() != v4) continue;
+      error = ListenAt(address, interface);
+      bind_missing_.Note(-error, address, interface);
+      if (!NextAddressMayDo(-error)) break;
     }
-    return -EADDRNOTAVAIL;
+    return error;
   }
   Address source;
-  if (peer.is_unspecified()) {
+  if (peer.address.is_unspecified()) {
     // There is no route to nobody. Where the client reaches the gateway its peers may, too.
     Endpoint local;
     if (const int error = shard_.kernel().LocalEndpoint(session_.client_fd(), &local); error < 0)
       return error;
     source = local.address;
-    if (source.is_v4() != peer.is_v4()) return -EADDRNOTAVAIL;
-  } else if (const int error = shard_.kernel().RouteSource(peer, egress.interface, &source);
+    if (source.is_v4() != v4) return -EADDRNOTAVAIL;
+  } else if (const int error = shard_.kernel().RouteSource(peer.address, egress.interface, &source);
              error < 0) {
+    bind_missing_.Note(-error, {}, egress.interface);
     return error;
   }
-  return ListenAt(source, egress.interface);
+  const int error = ListenAt(source, interface);
+  bind_missing_.Note(error == -ENODEV ? ENODEV : 0, {}, interface);
+  return error;
 }
 
+// Peers come by the interface that their rules name. Where those of a family do not agree, by any:
+// one socket cannot listen on some.
+std::string_view Opening::CommonInterface(bool v4) const {
+  const std::string* common = nullptr;
+  for (const Candidate& peer : candidates()) {
+    if (peer.address.is_v4() != v4) continue;
+    const std::string& interface = shard_.snapshot().Grant(peer.rule).egress.interface;
+    if (common != nullptr && *common != interface) return {};
+    common = &interface;
+  }
+  return common != nullptr ? std::string_view(*common) : std::string_view();
+}
+
+// Who expects any peer often tells the port beforehand, as clients of active FTP do: then it is
+// listened on where it may be and is free. Where a peer is named the port is the one of its server.
 int Opening::ListenAt(const Address& address, std::string_view interface) {
-  const PortRange ports = shard_.snapshot().service().bind_ports.value_or(PortRange{0, 0});
-  return bind_->Listen(address, interface, ports, AnyPortOf(ports, shard_.prng()));
+  const std::optional<PortRange>& ports = shard_.snapshot().service().bind_ports;
+  const uint16_t wanted = handshake_.request().port;
+  const bool may = ports ? ports->Contains(wanted) : wanted >= kUnprivilegedPortMin;
+  if (IsForAnyPeer() && may &&
+      bind_->Listen(address, interface, PortRange{wanted, wanted}, wanted) == 0)
+    return 0;
+  const PortRange range = ports.value_or(PortRange{0, 0});
+  return bind_->Listen(address, interface, range, AnyPortOf(range, shard_.prng()));
 }
 
 // --- 2. Who connects

@@ -1,6 +1,7 @@
 // The part of an opening that has a SOCKS4 client's user id confirmed by the client's own host
 // (RFC 1413), where the configuration or the rule asks for it: between the decision and what it
-// leads to. Once confirmed, the same question is decided again, with the proof.
+// leads to. Then the same question is decided again: with the proof where it was confirmed, else
+// only what needs none is left.
 
 #include <algorithm>
 #include <cerrno>
@@ -22,10 +23,12 @@ bool Opening::NeedsIdent(int32_t rule) const {
 }
 
 void Opening::Identify() {
+  if (ident_failure_) return RefuseIdent();
   ident_ = shard_.LendIdentQuery(*this);
   if (ident_ == nullptr)
-    return RefuseIdent(/*unreachable=*/true, EndedBy::kLimit,
-                       "as many clients are asked for as may", 0);
+    return GoOnWithoutIdent({.unreachable = true,
+                             .by = EndedBy::kLimit,
+                             .why = "as many clients are asked for as may"});
   shard_.counters().ident_queries.Add(1);
   // A name may have been resolved before it was known which rule it would be. Then that is the
   // state it stays in.
@@ -42,17 +45,23 @@ void Opening::OnIdentified(IdentQuery::Outcome outcome, int error) {
   switch (outcome) {
     case IdentQuery::Outcome::kConfirmed: session_.NoteIdentified(); return Decide();
     case IdentQuery::Outcome::kAnotherUser:
-      return RefuseIdent(/*unreachable=*/false, EndedBy::kPolicy,
-                         "the client's ident server names another user", 0);
+      return GoOnWithoutIdent({.unreachable = false,
+                               .by = EndedBy::kPolicy,
+                               .why = "the client's ident server names another user"});
     case IdentQuery::Outcome::kNoAnswer:
-      return RefuseIdent(/*unreachable=*/true, EndedBy::kPolicy,
-                         "the client's ident server does not say who it is", error);
+      return GoOnWithoutIdent({.unreachable = true,
+                               .by = EndedBy::kPolicy,
+                               .why = "the client's ident server does not say who it is",
+                               .error = error});
   }
 }
 
 void Opening::OnNoIdent() {
-  RefuseIdent(/*unreachable=*/true, EndedBy::kTimeout,
-              "the client's ident server did not answer within the ident time-out", ETIMEDOUT);
+  ident_->Stop();
+  GoOnWithoutIdent({.unreachable = true,
+                    .by = EndedBy::kTimeout,
+                    .why = "the client's ident server did not answer within the ident time-out",
+                    .error = ETIMEDOUT});
 }
 
 void Opening::OnIdentQuiet() {
@@ -60,11 +69,16 @@ void Opening::OnIdentQuiet() {
   DoneIfOpen();
 }
 
-void Opening::RefuseIdent(bool unreachable, EndedBy by, std::string_view why, int error) {
+void Opening::GoOnWithoutIdent(const IdentFailure& failure) {
   shard_.counters().ident_failures.Add(1);
-  session_.NoteEnd(by, why, error);
+  ident_failure_ = failure;
+  Decide();
+}
+
+void Opening::RefuseIdent() {
+  session_.NoteEnd(ident_failure_->by, ident_failure_->why, ident_failure_->error);
   session_.NoteReply(Rep::kNotAllowed);
-  handshake_.FailIdent(unreachable);
+  handshake_.FailIdent(ident_failure_->unreachable);
   DeliverFailure();
 }
 

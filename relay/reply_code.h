@@ -17,6 +17,7 @@ constexpr Rep RepOfConnectError(int error) {
     case ENETUNREACH:
     case ENETDOWN:
     case EADDRNOTAVAIL:  // no local address of that family
+    case ENODEV:         // no such interface
       return Rep::kNetworkUnreachable;
     case EHOSTUNREACH:
     case EHOSTDOWN: return Rep::kHostUnreachable;

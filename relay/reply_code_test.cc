@@ -19,6 +19,7 @@ TEST(ReplyCodeTest, EveryErrorOfAConnectHasTheReplyThatClientsExpect) {
       {ENETUNREACH, Rep::kNetworkUnreachable},
       {ENETDOWN, Rep::kNetworkUnreachable},
       {EADDRNOTAVAIL, Rep::kNetworkUnreachable},
+      {ENODEV, Rep::kNetworkUnreachable},
       {EHOSTUNREACH, Rep::kHostUnreachable},
       {EHOSTDOWN, Rep::kHostUnreachable},
       {ETIMEDOUT, Rep::kTtlExpired},
@@ -30,7 +31,7 @@ TEST(ReplyCodeTest, EveryErrorOfAConnectHasTheReplyThatClientsExpect) {
 }
 
 TEST(ReplyCodeTest, FailureOfTheGatewayItselfIsAGeneralFailure) {
-  for (const int error : {EMFILE, ENFILE, ENOMEM, ENOBUFS, EINVAL, 0, 100'000}) {
+  for (const int error : {EMFILE, ENFILE, ENOMEM, ENOBUFS, EADDRINUSE, EINVAL, 0, 100'000}) {
     EXPECT_EQ(RepOfConnectError(error), Rep::kGeneralFailure) << error;
   }
 }

@@ -90,6 +90,10 @@ void Session::NoteTried(const Endpoint& target) {
   dialled_ = true;
 }
 
+void Session::NoteMissing(std::string_view interface) {
+  labels_.SetMissing(interface, shard_.long_labels());
+}
+
 void Session::NoteReply(Rep rep) {
   reply_ = rep;
   replied_ = true;
@@ -308,6 +312,7 @@ void Session::WriteRecord() {
   record.ended_by = ended_by_;
   record.state = ended_in_;
   record.why = why_;
+  record.missing.Set(labels_.missing());
   record.error = error_;
   labels_.Clear(shard_.long_labels());
   shard_.counters().bytes_up.Add(record.bytes_up);

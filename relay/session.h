@@ -73,6 +73,9 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
   void NoteTried(const Endpoint& target);
   // The gateway's own address on the target's side.
   void NoteEgress(const Endpoint& egress) { egress_ = egress; }
+  // The address, the interface of the rule's egress that is not there.
+  void NoteMissing(const Address& address) { egress_ = Endpoint{address, 0}; }
+  void NoteMissing(std::string_view interface);
   void NoteReply(Rep rep);
   // Why it will end, without ending it yet.
   void NoteEnd(EndedBy by, std::string_view why, int error);

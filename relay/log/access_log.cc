@@ -61,7 +61,11 @@ std::string FormatAccessRecord(const AccessRecord& record) {
     line["port"] = record.requested_address.port;
   }
   if (record.dialled) line["target"] = record.target.ToString();
-  if (record.egress.port != 0) line["egress"] = record.egress.ToString();
+  if (record.egress.port != 0) {
+    line["egress"] = record.egress.ToString();
+  } else if (!record.egress.address.is_unspecified()) {
+    line["egress"] = record.egress.address.ToString();
+  }
   if (!record.rule.view().empty()) line["rule"] = record.rule.view();
   if (record.replied) line["reply"] = static_cast<int>(record.reply);
   line["bytes_up"] = record.bytes_up;
@@ -75,7 +79,10 @@ std::string FormatAccessRecord(const AccessRecord& record) {
   line["duration_ms"] = absl::ToInt64Milliseconds(record.duration);
   line["ended_by"] = ToString(record.ended_by);
   line["state"] = ToString(record.state);
-  line["why"] = record.why;
+  std::string why(record.why);
+  if (const std::string_view missing = record.missing.view(); !missing.empty())
+    why.append(": ").append(missing);
+  line["why"] = why;
   if (record.error != 0) line["error"] = std::generic_category().message(record.error);
   return std::move(line).Finish();
 }

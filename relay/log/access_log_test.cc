@@ -67,6 +67,15 @@ TEST(FormatAccessRecordTest, LineHasEveryFieldInAFixedOrder) {
       "\n");
 }
 
+TEST(FormatAccessRecordTest, WhatWasMissingHereIsNamed) {
+  AccessRecord record = GoodRecord();
+  record.why = "the rule's egress names an interface that is not there";
+  record.missing.Set("wg0");
+  EXPECT_EQ(Parsed(record)["why"], "the rule's egress names an interface that is not there: wg0");
+  record.egress.port = 0;
+  EXPECT_EQ(Parsed(record)["egress"], "2001:db8::99");
+}
+
 TEST(FormatAccessRecordTest, WhatIsNotKnownIsLeftOut) {
   AccessRecord record;
   record.client = *Endpoint::Parse("192.0.2.7:50000");

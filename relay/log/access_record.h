@@ -52,7 +52,8 @@ struct AccessRecord {
   Endpoint requested_address;
   bool dialled = false;
   Endpoint target;  // address dialled
-  Endpoint egress;  // local address of that connection
+  // Local address of that connection. Without a port: the one that there should have been.
+  Endpoint egress;
   InlineText<limits::kRuleNameBytesMax> rule;
   Rep reply = Rep::kSucceeded;
   bool replied = false;
@@ -65,8 +66,9 @@ struct AccessRecord {
   uint64_t datagrams_dropped = 0;  // of either direction
   EndedBy ended_by = EndedBy::kNobody;
   SessionState state = SessionState::kHandshake;
-  std::string_view why;  // a literal
-  int error = 0;         // errno behind it, 0 for none
+  std::string_view why;                            // a literal
+  InlineText<limits::kInterfaceBytesMax> missing;  // the interface that it is about
+  int error = 0;                                   // errno behind it, 0 for none
 };
 
 // Takes one record per session, exactly once. Called on the shard's thread: must not wait.

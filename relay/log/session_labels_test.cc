@@ -8,7 +8,7 @@ namespace sluice {
 namespace {
 
 // What stands in the session itself.
-constexpr size_t kShortBytes = 62;
+constexpr size_t kShortBytes = 61;
 
 class SessionLabelsTest : public ::testing::Test {
  protected:
@@ -22,6 +22,12 @@ class SessionLabelsTest : public ::testing::Test {
     labels_.SetName(name, blocks_);
     EXPECT_EQ(labels_.name(), name);
     EXPECT_EQ(labels_.user(), user);
+  }
+  void ExpectMissing(const std::string& missing) {
+    const std::string name(labels_.name());
+    labels_.SetMissing(missing, blocks_);
+    EXPECT_EQ(labels_.missing(), missing);
+    EXPECT_EQ(labels_.name(), name);
   }
 
   Slab<LongLabels> blocks_{1};
@@ -48,8 +54,15 @@ TEST_F(SessionLabelsTest, OneByteMoreBorrowsABlock) {
   EXPECT_EQ(blocks_.in_use(), 1u);
 }
 
-TEST_F(SessionLabelsTest, LongestNameAndUserAreKeptWhole) {
+TEST_F(SessionLabelsTest, LongestOnesAreKeptWhole) {
   ExpectKept(std::string(limits::kNameBytesMax, 'n'), std::string(limits::kUserIdBytesMax, 'u'));
+  ExpectMissing(std::string(limits::kInterfaceBytesMax, 'i'));
+}
+
+TEST_F(SessionLabelsTest, WhatIsMissingMayBorrowTheBlock) {
+  ExpectKept(std::string(kShortBytes - 5, 'n'), "alice");
+  ExpectMissing("eth0");
+  EXPECT_EQ(blocks_.in_use(), 1u);
 }
 
 TEST_F(SessionLabelsTest, BytesOfAUserAreKeptAsTheyAre) {

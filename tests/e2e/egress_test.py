@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as network  # noqa: E402
 from end_to_end import ALLOW_ALL, CONFIG, EndToEnd  # noqa: E402
 from lab import EGRESS4, EGRESS6, GATEWAY4, TARGET4, TARGET6, WAIT_SECONDS  # noqa: E402
-from raw_client import BIND, CONNECT, Control, endpoint  # noqa: E402
+from raw_client import BIND, CONNECT, Association, Control, endpoint  # noqa: E402
 
 SECOND4, THIRD4, SECOND6 = "10.77.2.21", "10.77.2.22", "fd77:2::21"
 
@@ -72,12 +72,46 @@ class Egress(EndToEnd):
         # To another target the same port is free: it is taken by connect(2), not by bind(2).
         self.assertEqual(self.connect(port=80)[1], (0, (SECOND4, 40000)))
 
+    def test_bind_and_datagrams_take_the_next_address_too(self):
+        self.start(CONFIG + 'udp_ports = "30000-30009"\n' + rule(egress=f'{{ address = ["{SECOND4}", "{THIRD4}"] }}'))
+        self.let_ports_be("40000 40000")
+        self.addCleanup(self.let_ports_be, "32768 60999")
+        sources = []
+        for _ in range(2):
+            since = self.target.count()
+            association = self.enterContext(Association(self.lab))
+            association.send(TARGET4, 7, b"hello")
+            sources.append(self.target.wait_for("^datagram from [0-9.]+ 40000 b'hello'", since).split()[2])
+            self.assertEqual(association.receive(), ((TARGET4, 7), b"hello"))
+        self.assertEqual(sources, [SECOND4, THIRD4])
+        listeners = [self.bind() for _ in range(2)]
+        self.assertEqual([reply for _, reply in listeners], [(0, (SECOND4, 40000)), (0, (THIRD4, 40000))])
+        self.assertEqual(self.bind()[1][0], 1)  # none is left
+
+    def bind(self):
+        control = Control(self.lab)
+        self.addCleanup(control.close)
+        control.greet()
+        return control, control.ask(BIND, TARGET4, 21)
+
+    def test_each_address_of_a_name_leaves_as_its_own_rule_says(self):
+        here = f'[[rule]]\nname = "six"\ndestination = ["{TARGET6}"]\nverdict = "allow"\negress = {{ interface = "gone0" }}\n'
+        gateway = self.start(CONFIG + here + rule(egress=f'{{ address = "{SECOND4}" }}'))
+        control, reply = self.connect("target.test")
+        self.assertEqual((reply[0], reply[1][0]), (0, SECOND4))
+        control.close()
+        self.assertEqual(gateway.records(1)[0]["rule"], "all")
+
     def test_rule_says_through_which_interface_a_connection_goes(self):
         gateway = self.start(CONFIG + rule(egress='{ interface = "g-t" }'))
         self.assertEqual(self.who(TARGET4), EGRESS4)
         self.assertIn(self.who(f"[{TARGET6}]"), (EGRESS6, SECOND6))
         gateway.reload(CONFIG + rule(egress='{ interface = "gone0" }'))
-        self.assertEqual(self.connect()[1][0], 1)
+        control, reply = self.connect()
+        self.assertEqual(reply[0], 3)
+        control.close()
+        record = gateway.records(3)[-1]
+        self.assertEqual((record["ended_by"], record["why"].split()[-1]), ("gateway", "gone0"))
 
     def test_bind_listens_at_the_egress_address_and_nowhere_else(self):
         self.start(CONFIG + rule(egress=f'{{ address = "{THIRD4}", interface = "g-t" }}'))

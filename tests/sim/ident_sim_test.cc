@@ -284,5 +284,50 @@ TEST_F(IdentSimTest, RuleOfANamesAddressAsksAfterTheName) {
   EXPECT_EQ(stage_.Count().ident_queries, 2u);
 }
 
+// One address of the name asks who the client is, and the other one does not.
+class IdentForSomeAddressesTest : public IdentSimTest {
+ protected:
+  void SetUp() override {
+    IdentSimTest::SetUp();
+    stage_.Listen(stage_.Peer(2), Endpoint{stage_.Peer(2).addresses()[0], 80});
+    stage_.zone()["web.test"].addresses = {stage_.Peer(2).addresses()[0],
+                                           stage_.Peer(1).addresses()[0]};
+  }
+  void ExpectServedBy(Talker& client, const char* rule) {
+    ExpectCode(client, kGranted);
+    EXPECT_EQ(Record(client).rule.view(), rule);
+  }
+};
+
+TEST_F(IdentForSomeAddressesTest, ConfirmedUserMayReachAll) {
+  Serve();
+  stage_.Configure(kByRule);
+  stage_.network().SetRoute(stage_.Peer(2).addresses()[0], SimRoute::kSilent);
+  Talker& client = AsksByName("alice");
+  Query().Say(Ports(client) + ":USERID:UNIX:alice\r\n");
+  ExpectServedBy(client, "those that say who they are");
+}
+
+TEST_F(IdentForSomeAddressesTest, OthersAreLeftThoseThatDoNotAsk) {
+  Serve();
+  stage_.Configure(absl::StrCat("[timeouts]\nident = \"3s\"\n", kByRule));
+  Talker& denied = AsksByName("alice");
+  Query().Say(Ports(denied) + ":USERID:UNIX:mallory\r\n");
+  ExpectServedBy(denied, "elsewhere anybody");
+  Talker& unheard = AsksByName("alice");
+  Query();
+  ExpectServedBy(unheard, "elsewhere anybody");
+  EXPECT_EQ(stage_.Count().ident_queries, 2u);
+  EXPECT_EQ(stage_.Count().ident_failures, 2u);
+}
+
+TEST_F(IdentForSomeAddressesTest, AddressThatAsksIsNotTriedWithoutAnAnswer) {
+  stage_.Configure(kByRule);
+  stage_.network().SetRoute(stage_.Peer(2).addresses()[0], SimRoute::kHostUnreachable);
+  Talker& client = AsksByName("alice");
+  ExpectCode(client, kRejected);
+  EXPECT_FALSE(target_->has_waiting());
+}
+
 }  // namespace
 }  // namespace sluice
