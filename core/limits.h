@@ -30,6 +30,33 @@ inline constexpr size_t kHandshakeReplyBytesMax = 48;
 // opens, so this also bounds the early data that a session can make the gateway hold.
 inline constexpr size_t kHandshakeReceiveBytes = 1024;
 
+// --- Sources: what one (an IPv4 address, an IPv6 /64) may hold at a time, all shards together. The
+// defaults of [limits], for hundreds of people behind one address.
+
+// 500 people whose browsers open 8 connections each at the same moment.
+inline constexpr int kSourceHandshakes = 4096;
+// Half of the ports that an address has: 500 people with 65 tunnels each.
+inline constexpr int kSourceSessions = 32'768;
+// Some clients have an association per flow.
+inline constexpr int kSourceAssociations = 4096;
+// Each holds a port and is over when its peer has come: active FTP has one at a time.
+inline constexpr int kSourceBinds = 128;
+// Names that are asked, not those that are known: a quarter of what one shard may ask.
+inline constexpr int kSourceNames = 256;
+// Of a setting.
+inline constexpr int kSourceLimitMax = 16'000'000;
+// Sources that are counted at a time, all shards together: 40 bytes each. Further ones are not.
+inline constexpr size_t kSourcesMax = 65'536;
+// Of what all share, such as places for sessions, a source may have so many however few are left,
+inline constexpr int kModestHoldings = 16;
+// and beyond that so many times as many as are left: one alone may have 16 of 17, and two of them
+// leave 1 in 33.
+inline constexpr int kShareOfFree = 16;
+// Where no place is left, no source with fewer unfinished handshakes loses one.
+inline constexpr int kCrowdMin = 8;
+// Crowds that are compared to find the greediest.
+inline constexpr int kCrowdsCompared = 64;
+
 // --- Policy
 
 // sessions keep the name by value, to outlive the snapshot
@@ -97,9 +124,9 @@ inline constexpr size_t kIdentQueriesMax = 1024;
 // Connections that wait for a BIND's accept, which takes every one at once: those it was told of
 // and a few intruders.
 inline constexpr int kBindBacklog = 8;
-// BINDs that wait for their peer, per shard: each holds a port for up to timeouts.bind. More are
-// answered as failed.
-inline constexpr size_t kBindsMax = 256;
+// BINDs that wait for their peer, per shard: each holds a port for up to timeouts.bind, and two
+// places. More are answered as failed.
+inline constexpr size_t kBindsMax = 4096;
 // Ports of socks.bind_ports that are tried for one BIND, each by a system call or three.
 inline constexpr int kBindPortTriesMax = 128;
 
@@ -150,9 +177,9 @@ inline constexpr size_t kSpliceBudgetBytes = 2u << 20;
 
 // --- Datagrams
 
-// UDP associations per shard. Each holds up to three sockets beside its session's, which the bound
-// on sessions does not count.
-inline constexpr int kAssociationsMax = 4096;
+// UDP associations per shard, where there are places for so many: each has two, for the socket that
+// controls it, its client's and two towards targets.
+inline constexpr int kAssociationsMax = 32'768;
 // Where every socket that a turn served had so many, the next one may gather three times as long.
 inline constexpr size_t kDatagramsInGreatNumbers = 8;
 // Ports of udp_ports that are tried for one association, each by three system calls.
@@ -200,8 +227,14 @@ inline constexpr size_t kFailureDrainBytes = 64 * 1024;
 
 // --- The process
 
-// Descriptors kept free for the log, configuration files, rings, pipes and the resolver.
+// Descriptors kept free for the log, configuration files and what else the process opens.
 inline constexpr int kDescriptorsReserved = 256;
+// Address space kept free for threads' stacks and whatever comes: a share of each shard.
+inline constexpr size_t kAddressSpaceReserved = 128u << 20;
+// The least time between two lines about clients that found no place.
+inline constexpr absl::Duration kCrowdRemarkInterval = absl::Minutes(1);
+// Places that a shard itself takes the descriptors of: ring, listeners, its questions of names.
+inline constexpr int kPlacesPerShard = 4;
 // What one multishot accept may deliver before it can be stopped. With less room than this, clients
 // are accepted one by one.
 inline constexpr int kAcceptBurst = 1024;

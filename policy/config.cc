@@ -143,6 +143,25 @@ void ReadTimeouts(const TomlValue& value, ConfigErrors& errors, Timeouts* timeou
             errors);
 }
 
+void ReadLimits(const TomlValue& value, ConfigErrors& errors, SourceLimits* of_source) {
+  const auto reads = [&errors](int* out) {
+    return [&errors, out](const TomlValue& v) {
+      int64_t read = *out;
+      ReadInteger(v, 0, limits::kSourceLimitMax, errors, &read);
+      *out = static_cast<int>(read);
+    };
+  };
+  ReadTable(value, "[limits]",
+            {
+                {"handshakes", reads(&of_source->handshakes)},
+                {"sessions", reads(&of_source->sessions)},
+                {"associations", reads(&of_source->associations)},
+                {"binds", reads(&of_source->binds)},
+                {"names", reads(&of_source->names)},
+            },
+            errors);
+}
+
 }  // namespace
 
 absl::StatusOr<Config> ParseConfig(std::string_view text, std::string_view file,
@@ -173,6 +192,7 @@ absl::StatusOr<Config> ParseConfig(std::string_view text, std::string_view file,
       {
           {"socks", [&](const TomlValue& v) { ReadService(v, errors, &config.service); }},
           {"timeouts", [&](const TomlValue& v) { ReadTimeouts(v, errors, &config.timeouts); }},
+          {"limits", [&](const TomlValue& v) { ReadLimits(v, errors, &config.limits); }},
           {"auth", [&](const TomlValue& v) { ReadAuth(v, errors, &config.auth); }},
           {"user", [&](const TomlValue& v) { users.ReadUsers(v); }},
           {"groups", [](const TomlValue&) {}},

@@ -20,6 +20,7 @@
 #include "policy/auth_settings.h"
 #include "policy/policy_trial.h"
 #include "policy/rule.h"
+#include "policy/source_limits.h"
 #include "policy/user.h"
 
 namespace sluice {
@@ -48,6 +49,7 @@ struct Timeouts {
 struct Config {
   ServiceSettings service;
   Timeouts timeouts;
+  SourceLimits limits;
   AuthSettings auth;
   std::vector<User> users;  // no two of one name
   std::vector<UserGroup> groups;

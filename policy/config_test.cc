@@ -60,6 +60,11 @@ TEST(ConfigTest, EmptyTextIsTheDefaults) {
   EXPECT_EQ(config.timeouts.bind, absl::Seconds(120));
   EXPECT_EQ(config.timeouts.udp_idle, absl::Seconds(60));
   EXPECT_EQ(config.timeouts.ident, absl::Seconds(5));
+  EXPECT_EQ(config.limits.handshakes, 4096);
+  EXPECT_EQ(config.limits.sessions, 32'768);
+  EXPECT_EQ(config.limits.associations, 4096);
+  EXPECT_EQ(config.limits.binds, 128);
+  EXPECT_EQ(config.limits.names, 256);
   EXPECT_TRUE(config.rules.empty());
 }
 
@@ -82,6 +87,12 @@ constexpr char kEveryKey[] = R"(
     bind = "3m"
     udp_idle = "20s"
     ident = "1s"
+    [limits]
+    handshakes = 1
+    sessions = 2
+    associations = 3
+    binds = 4
+    names = 0
     [[rule]]
     name = "a rule"
     comment = "why"
@@ -118,6 +129,15 @@ TEST(ConfigTest, EveryKeyOfTheServiceIsRead) {
   EXPECT_EQ(config.service.udp_ports, (PortRange{21000, 21000}));
   EXPECT_EQ(config.service.advertised, (std::vector<Address>{*Address::Parse("198.51.100.1"),
                                                              *Address::Parse("2001:db8::1")}));
+}
+
+TEST(ConfigTest, EveryLimitOfASourceIsRead) {
+  const Config config = MustParse(kEveryKey);
+  EXPECT_EQ(config.limits.handshakes, 1);
+  EXPECT_EQ(config.limits.sessions, 2);
+  EXPECT_EQ(config.limits.associations, 3);
+  EXPECT_EQ(config.limits.binds, 4);
+  EXPECT_EQ(config.limits.names, 0);
 }
 
 TEST(ConfigTest, EveryKeyOfARuleIsRead) {
@@ -268,6 +288,9 @@ constexpr Wrong kWrong[] = {
     {"[timeouts]\nidle = \"10\"\n", R"(sluice.toml:2:8: expected a duration from 1ms to 720h, found "10"; write for instance "250ms", "10s", "5m" or "1h30m")"},
     {"[timeouts]\nidle = \"0s\"\n", R"(sluice.toml:2:8: expected a duration from 1ms to 720h, found "0s"; write for instance "250ms", "10s", "5m" or "1h30m")"},
     {"[timeouts]\nidle = \"inf\"\n", R"(sluice.toml:2:8: expected a duration from 1ms to 720h, found "inf"; write for instance "250ms", "10s", "5m" or "1h30m")"},
+    // [limits]
+    {"[limits]\nsessions = -1\n", "sluice.toml:2:12: expected a number from 0 to 16000000, found -1; write a whole number in these bounds, without quotes"},
+    {"[limits]\nname = 1\n", R"(sluice.toml:2:1: expected a key of [limits], found "name"; did you mean "names"?)"},
     // Sets
     {"sets = 1\n", "sluice.toml:1:8: expected tables such as [sets.office], found 1; give each set a table of its own"},
     {"[sets.\"a b\"]\n", R"(sluice.toml:1:7: expected a set's name of letters, digits, "-" and "_", at most 63, found "a b"; rename the set)"},

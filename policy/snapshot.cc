@@ -36,6 +36,7 @@ absl::StatusOr<std::unique_ptr<const Snapshot>> CompileSnapshot(const Config& co
   std::unique_ptr<Snapshot> snapshot(new Snapshot);
   snapshot->service_ = config.service;
   snapshot->timeouts_ = config.timeouts;
+  snapshot->limits_ = config.limits;
   snapshot->auth_ = config.auth;
   snapshot->users_ = config.users;
   for (size_t i = 0; i < snapshot->users_.size(); ++i)

@@ -90,6 +90,7 @@ class Snapshot {
 
   const ServiceSettings& service() const { return service_; }
   const Timeouts& timeouts() const { return timeouts_; }
+  const SourceLimits& limits() const { return limits_; }
   const AuthSettings& auth() const { return auth_; }
 
   // Counts up with every compile of this process; in the log.
@@ -107,6 +108,7 @@ class Snapshot {
 
   ServiceSettings service_;
   Timeouts timeouts_;
+  SourceLimits limits_;
   AuthSettings auth_;
   std::vector<User> users_;
   absl::flat_hash_map<std::string_view, size_t> user_of_name_;  // place in users_

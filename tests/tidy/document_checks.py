@@ -101,7 +101,7 @@ def keys_of(toml):
 def keys_are_documented(tree):
     keys = keys_of(tree.get("tools/sluiced/sluice.toml", ""))
     # A key of these tables is shipped with its default; rules, users and sets are examples.
-    wanted = {key: value if re.match(r"(socks|timeouts|auth)\.", key) and not shown_only else None
+    wanted = {key: value if re.match(r"(socks|timeouts|limits|auth)\.", key) and not shown_only else None
               for key, (shown_only, value) in keys.items()}
     yield from _compare(tree, "Keys of sluice.toml", "key", wanted)
 
