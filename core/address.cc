@@ -192,6 +192,13 @@ std::string_view SpecialUseName(SpecialUse use) {
 
 absl::Span<const SpecialUseBlock> SpecialUseBlocks() { return kBlocks; }
 
+uint64_t NetworkOf(const Address& client) {
+  if (client.is_v4()) return uint64_t{0xffff} << 32 | client.v4();
+  uint64_t network = 0;
+  for (size_t i = 0; i < 8; ++i) network = network << 8 | client.bytes()[i];
+  return network;
+}
+
 Address EmbeddedAddress(const Address& address) {
   if (address.is_v4()) return address;
   const std::array<uint8_t, 16>& bytes = address.bytes();

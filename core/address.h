@@ -94,6 +94,11 @@ struct Endpoint {
   }
 };
 
+// Who is counted as one client: an IPv4 address, or of IPv6 the network of 64 bits, the least that
+// one host is given. IPv4 has a mark in front, which as an IPv6 network would be of no use
+// (::ffff:0:0/96 never appears there: Address makes it IPv4).
+uint64_t NetworkOf(const Address& client);
+
 // Special-use destinations (RFC 6890 and successors): what a gateway must not reach unless a rule
 // names it.
 enum class SpecialUse : uint8_t {

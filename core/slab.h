@@ -90,6 +90,9 @@ class Slab {
     return slots_[index].object;
   }
 
+  // Of address space.
+  static constexpr size_t BytesOf(size_t capacity) { return capacity * sizeof(Slot); }
+
   size_t in_use() const { return in_use_; }
   size_t capacity() const { return capacity_; }
 
@@ -104,7 +107,7 @@ class Slab {
     uint32_t generation;  // counts takes and gives from 0, which is what untouched memory reads as
   };
 
-  size_t bytes() const { return capacity_ * sizeof(Slot); }
+  size_t bytes() const { return BytesOf(capacity_); }
 
   Slot* SlotOf(const T* object) const {
     const auto offset = reinterpret_cast<uintptr_t>(object) - reinterpret_cast<uintptr_t>(slots_);

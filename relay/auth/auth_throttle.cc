@@ -10,15 +10,6 @@
 namespace sluice {
 namespace {
 
-// Of IPv6 the network that one host is given. An IPv4 address with a mark in front, which as an
-// IPv6 network would be of no use (::ffff:0:0/96 never appears there: Address makes it IPv4).
-uint64_t NetworkOf(const Address& client) {
-  if (client.is_v4()) return uint64_t{0xffff} << 32 | client.v4();
-  uint64_t network = 0;
-  for (size_t i = 0; i < 8; ++i) network = network << 8 | client.bytes()[i];
-  return network;
-}
-
 bool Forgotten(absl::Time failed, const AuthThrottle::Terms& terms, absl::Time now) {
   return now - failed >= terms.refuse_for;
 }

@@ -50,7 +50,7 @@ EXAMPLES = [
                             "relay/w.h": '#include "gtest/gtest.h"\n', "tools/sluiced/main.cc": '#include "gflags/gflags.h"\n'}, None),
     ("wings_do_not_know_the_hall", {"relay/udp/udp_names.cc": '#include "relay/session.h"\n'}, "relay/udp may not include relay/session.h"),
     ("wings_do_not_know_the_hall", {"relay/gss/gss_layer.h": '#include "relay/udp/udp_names.h"\n'}, "relay/gss may not include relay/udp"),
-    ("wings_do_not_know_the_hall", {"relay/limits/quota.h": ""}, "relay/limits is a new wing"),
+    ("wings_do_not_know_the_hall", {"relay/egress/quota.h": ""}, "relay/egress is a new wing"),
     ("wings_do_not_know_the_hall",
      {"relay/shard.h": '#include "relay/udp/udp_names.h"\n', "relay/udp/udp_names.h": '#include "relay/names/resolver.h"\n',
       "relay/gss/gss_pipe.h": '#include "relay/pipe.h"\n'}, None),
