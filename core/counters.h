@@ -18,6 +18,13 @@ namespace sluice {
   X(sessions_accepted, "sluice_sessions_accepted_total", "Connections accepted from clients.")     \
   X(sessions_closed, "sluice_sessions_closed_total",                                               \
     "Sessions that have ended, each with one access log line.")                                    \
+  X(sessions_turned_away, "sluice_sessions_turned_away_total",                                     \
+    "Connections reset because their source had as many sessions or unfinished handshakes as it "  \
+    "may, each with one access log line.")                                                         \
+  X(handshakes_crowded_out, "sluice_handshakes_crowded_out_total",                                 \
+    "Unfinished handshakes of the greediest source that were ended because no place was left.")    \
+  X(places_awaited, "sluice_places_awaited_total",                                                 \
+    "Clients that found no place and had to wait for one.")                                        \
   X(handshakes_failed, "sluice_handshakes_failed_total",                                           \
     "Sessions ended because the client's bytes were not a SOCKS request.")                         \
   X(auth_accepted, "sluice_auth_accepted_total", "Sessions whose user was authenticated.")         \

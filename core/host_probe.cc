@@ -7,6 +7,7 @@
 #include "core/host_probe.h"
 
 #include <liburing.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -198,10 +199,10 @@ void ProbeOpenFiles(HostProbe* host) {
   const rlim_t limit = Raise(RLIMIT_NOFILE, "open files", host);
   const int files = static_cast<int>(std::min<rlim_t>(limit, 1 << 24));
   const int reserved = std::min(limits::kDescriptorsReserved, files / 2);
-  host->sessions_max = std::max(1, (files - reserved) / 2);
+  host->places_max = std::max(1, (files - reserved) / 2);
   if (files < 4096) {
-    host->remarks.push_back(absl::StrCat("open files: only ", files, ", enough for ",
-                                         host->sessions_max,
+    host->remarks.push_back(absl::StrCat("open files: only ", files, ", enough for some ",
+                                         host->places_max,
                                          " sessions at a time; raise the hard limit (ulimit -Hn, "
                                          "LimitNOFILE= of systemd) for more"));
   }
@@ -228,6 +229,14 @@ void ProbePipes(HostProbe* host) {
 }
 
 }  // namespace
+
+bool CanReserve(size_t bytes) {
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) return false;
+  munmap(memory, bytes);
+  return true;
+}
 
 // --- 1. The release
 

@@ -4,6 +4,7 @@
 // HostProbe: what this host can do for a gateway, found out once at start: the kernel's io_uring,
 // by using it as the shards will, and the limits of this process. Main thread, before any other.
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,7 @@
 namespace sluice {
 
 struct HostProbe {
-  int sessions_max = 0;              // by open files: two a session
+  int places_max = 0;                // by open files: two a place, see relay/limits/places.h
   int splice_pipes_max = 0;          // by the pages that one user's pipes may hold
   std::vector<std::string> remarks;  // what was adapted and what is scarce, a sentence each
 };
@@ -24,6 +25,9 @@ struct HostProbe {
 absl::StatusOr<HostProbe> ProbeHost();
 
 inline constexpr char kLinuxMin[] = "6.1";
+
+// Whether so many bytes of address space can be had, beside what the process has already.
+bool CanReserve(size_t bytes);
 
 // Whether a release as uname(2) has it (`6.1.0-18-amd64`) is new enough.
 absl::Status CheckRelease(std::string_view release);

@@ -42,7 +42,7 @@ std::string ProbeAfter(const std::function<void()>& prepare) {
   if (child == 0) {
     prepare();
     const absl::StatusOr<HostProbe> host = ProbeHost();
-    const std::string said = host.ok() ? absl::StrCat("sessions=", host->sessions_max, "\n",
+    const std::string said = host.ok() ? absl::StrCat("places=", host->places_max, "\n",
                                                       absl::StrJoin(host->remarks, "\n"))
                                        : std::string(host.status().message());
     const bool told = write(ends[1], said.data(), said.size()) == static_cast<ssize_t>(said.size());
@@ -95,7 +95,7 @@ TEST(HostProbe, ReleasesFrom61OnAreTaken) {
 }
 
 TEST(HostProbe, ThisHostIsTaken) {
-  EXPECT_THAT(ProbeAfter([] {}), StartsWith("sessions="));
+  EXPECT_THAT(ProbeAfter([] {}), StartsWith("places="));
 }
 
 TEST(HostProbe, EachRefusalOfTheRingSaysWhatToChange) {
@@ -136,13 +136,13 @@ TEST(HostProbe, LoopbackThatIsDownIsSaidAndIsNotTheKernelsFault) {
 TEST(HostProbe, OpenFilesAreRaisedToTheHardLimitAndCounted) {
   const int sessions = (1000 - limits::kDescriptorsReserved) / 2;
   EXPECT_THAT(ProbeAfter([] { LimitOpenFiles(200, 1000); }),
-              AllOf(StartsWith(absl::StrCat("sessions=", sessions, "\n")),
+              AllOf(StartsWith(absl::StrCat("places=", sessions, "\n")),
                     HasSubstr("open files: raised from 200 to the hard limit of 1000"),
                     HasSubstr(absl::StrCat("open files: only 1000, enough for ", sessions))));
 }
 
 TEST(HostProbe, AVeryLowLimitLeavesHalfOfTheFilesToSessions) {
-  EXPECT_THAT(ProbeAfter([] { LimitOpenFiles(40, 40); }), StartsWith("sessions=10\n"));
+  EXPECT_THAT(ProbeAfter([] { LimitOpenFiles(40, 40); }), StartsWith("places=10\n"));
 }
 
 TEST(HostProbe, NothingIsLeftOpen) {

@@ -43,15 +43,22 @@ std::string Advice(int error) {
 
 Gateway::Gateway(const std::vector<ShardGround>& grounds, const ShardOptions& options,
                  std::unique_ptr<const Snapshot> snapshot)
-    : grounds_(grounds), publisher_(std::move(snapshot)), current_(&publisher_.current()) {
+    : grounds_(grounds),
+      publisher_(std::move(snapshot)),
+      current_(&publisher_.current()),
+      places_(options.sessions_max),
+      sources_(options.source_key) {
   for (size_t i = 0; i < grounds_.size(); ++i) {
     ShardOptions own = options;
     own.index = static_cast<uint16_t>(i);
     const ShardGround& ground = grounds_[i];
     shards_.push_back(std::make_unique<Shard>(*ground.kernel, *ground.lookup, *ground.authenticator,
                                               *ground.throttle, ground.gss_acceptor,
-                                              publisher_.AddReader(), *ground.access_sink, own));
+                                              publisher_.AddReader(), *ground.access_sink,
+                                              Shares{places_, sources_}, own));
   }
+  for (size_t i = 0; i < shards_.size(); ++i)
+    shards_[i]->set_next(*shards_[(i + 1) % shards_.size()]);
 }
 
 Gateway::~Gateway() = default;
@@ -126,23 +133,23 @@ void Gateway::Apply(const Snapshot& snapshot, const std::vector<Bound>& opened,
   const std::vector<Endpoint> wanted = WantedListeners(snapshot);
   std::erase_if(bound_, [&](const Bound& bound) {
     if (std::find(wanted.begin(), wanted.end(), bound.wanted) != wanted.end()) return false;
-    for (auto& shard : shards_) shard->Post({ShardOrder::Kind::kStopListening, bound.at, -1});
+    for (auto& shard : shards_) shard->Post({ShardOrder::Kind::kStopListening, bound.at, -1, 0});
     return true;
   });
   for (size_t i = 0; i < opened.size(); ++i) {
     bound_.push_back(opened[i]);
     for (size_t shard = 0; shard < shards_.size(); ++shard) {
-      shards_[shard]->Post({ShardOrder::Kind::kListen, opened[i].at, descriptors[i][shard]});
+      shards_[shard]->Post({ShardOrder::Kind::kListen, opened[i].at, descriptors[i][shard], 0});
     }
   }
 }
 
 void Gateway::Drain() {
-  for (auto& shard : shards_) shard->Post({ShardOrder::Kind::kDrain, Endpoint{}, -1});
+  for (auto& shard : shards_) shard->Post({ShardOrder::Kind::kDrain, Endpoint{}, -1, 0});
 }
 
 void Gateway::Stop() {
-  for (auto& shard : shards_) shard->Post({ShardOrder::Kind::kStop, Endpoint{}, -1});
+  for (auto& shard : shards_) shard->Post({ShardOrder::Kind::kStop, Endpoint{}, -1, 0});
 }
 
 std::vector<Endpoint> Gateway::listening() const {

@@ -63,6 +63,9 @@ class Gateway {
   // Where clients can connect: with the ports that were bound.
   std::vector<Endpoint> listening() const;
   Counters::Totals Count() const;
+  // Any thread.
+  const Places& places() const { return places_; }
+  const Sources& sources() const { return sources_; }
 
  private:
   struct Bound {
@@ -79,6 +82,8 @@ class Gateway {
   const std::vector<ShardGround> grounds_;
   Publisher publisher_;
   const Snapshot* current_;  // owned by publisher_
+  Places places_;
+  Sources sources_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<Bound> bound_;
 };

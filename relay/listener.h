@@ -19,7 +19,7 @@ class Listener {
    public:
     // Takes the descriptor.
     virtual void OnAccepted(int fd) = 0;
-    // For how many more clients there is room.
+    // How many clients may be accepted at once; none: they wait in the backlog.
     virtual int Room() const = 0;
     // Linux gave no descriptor or no memory; accepting pauses.
     virtual void OnAcceptPaused(int error) = 0;

@@ -46,7 +46,10 @@ Opening::Opening(Shard& shard, Session& session, const Handshake::Options& optio
 Opening::~Opening() {
   // What a client said may be a password, also where nobody asked for one.
   Wipe(held_bytes_.data(), held_size_);
-  if (bind_ != nullptr) shard_.TakeBackBind(bind_);
+  if (bind_ != nullptr) {
+    shard_.TakeBackBind(bind_);
+    session_.GiveSecondPlace();
+  }
   if (ident_ != nullptr) shard_.TakeBackIdentQuery(ident_);
 }
 
@@ -509,6 +512,11 @@ bool Opening::quiet() const {
   return !receive_.in_flight() && !watch_.in_flight() && !reply_.in_flight() &&
          !early_.in_flight() && dialer_.quiet() && (bind_ == nullptr || bind_->quiet()) &&
          (ident_ == nullptr || ident_->quiet());
+}
+
+void Opening::OnCrowdedOut() {
+  session_.Abort(EndedBy::kLimit,
+                 "no place was left, and its source had the most unfinished handshakes");
 }
 
 void Opening::TellIfQuiet() {

@@ -25,6 +25,7 @@
 #include "relay/close_reason.h"
 #include "relay/dialer.h"
 #include "relay/gss/gss_acceptor.h"
+#include "relay/limits/crowds.h"
 #include "relay/missing_egress.h"
 #include "relay/names/resolver.h"
 
@@ -33,7 +34,8 @@ namespace sluice {
 class Session;
 class Shard;
 
-class Opening final : private Resolver::Waiter,
+class Opening final : public Crowds::Member,
+                      private Resolver::Waiter,
                       private Verifier::Waiter,
                       private GssAcceptor::Receiver,
                       private Dialer::Owner,
@@ -49,6 +51,7 @@ class Opening final : private Resolver::Waiter,
   // Ends it where it is; the session is told by OnOpeningQuiet unless it is quiet at once.
   void Stop();
   bool quiet() const;
+  void OnCrowdedOut() override;
   // The deadline of what others are waited for has passed.
   void OnTooSlow();
   // The client is waited for no longer than this while it has nothing to say: see WatchClient.

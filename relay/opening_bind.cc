@@ -29,9 +29,16 @@ constexpr uint16_t kUnprivilegedPortMin = 1024;
 // --- 1. Listening
 
 void Opening::AwaitPeer() {
+  if (const std::string_view why =
+          session_.TakeSecondPlace(Holding::kBinds, shard_.snapshot().limits().binds);
+      !why.empty()) {
+    return Refuse(Rep::kGeneralFailure, EndedBy::kLimit, why);
+  }
   bind_ = shard_.LendBind(*this);
-  if (bind_ == nullptr)
-    return Refuse(Rep::kGeneralFailure, EndedBy::kLimit, "as many BINDs wait as may");
+  if (bind_ == nullptr) {
+    session_.GiveSecondPlace();
+    return Refuse(Rep::kGeneralFailure, EndedBy::kLimit, "as many BINDs wait as a shard may have");
+  }
   if (!IsForAnyPeer()) {
     std::array<Address, limits::kDialAddressesMax> peers;
     std::transform(candidates().begin(), candidates().end(), peers.begin(),

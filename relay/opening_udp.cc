@@ -9,7 +9,13 @@ namespace sluice {
 
 void Opening::Associate() {
   const Snapshot& snapshot = shard_.snapshot();
+  if (const std::string_view why =
+          session_.TakeSecondPlace(Holding::kAssociations, snapshot.limits().associations);
+      !why.empty()) {
+    return Refuse(Rep::kGeneralFailure, EndedBy::kLimit, why);
+  }
   if (!shard_.udp().Admit()) {
+    session_.GiveSecondPlace();
     return Refuse(Rep::kGeneralFailure, EndedBy::kLimit,
                   "there are as many UDP associations as a shard may have");
   }

@@ -20,8 +20,13 @@
 
 namespace sluice {
 
-Session::Session(Shard& shard, int client_fd, const Endpoint& client, uint64_t id)
-    : shard_(shard), started_(shard.loop().now()), id_(id), client_fd_(client_fd), client_(client) {
+Session::Session(Shard& shard, const Admission::Client& client, uint64_t id)
+    : shard_(shard),
+      source_(client.source),
+      started_(shard.loop().now()),
+      id_(id),
+      client_fd_(client.fd),
+      client_(client.at) {
   deadline_timer_.Bind<&Session::OnDeadline>(this);
 }
 
@@ -41,6 +46,7 @@ void Session::Start() {
   opening_ = shard_.LendOpening(
       *this, Handshake::Options{.socks4 = snapshot.service().socks4,
                                 .methods = absl::MakeConstSpan(methods.data(), count)});
+  if (source_ != nullptr) shard_.crowds().Join(*opening_, *source_);
   deadline_ = started_ + snapshot.timeouts().handshake;
   shard_.loop().timers().Set(deadline_timer_, deadline_);
   opening_->Start();
@@ -51,7 +57,15 @@ void Session::Start() {
 void Session::SetState(SessionState state) {
   CHECK_GE(static_cast<int>(state), static_cast<int>(state_))
       << "a session's states only move forward";
+  if (state_ <= SessionState::kRequest && state > SessionState::kRequest) LeaveCrowd();
   state_ = state;
+}
+
+// Its handshake is finished, one way or the other.
+void Session::LeaveCrowd() {
+  if (source_ == nullptr) return;
+  shard_.crowds().Leave(*opening_);
+  source_->Give(Holding::kHandshakes);
 }
 
 void Session::AdvanceTo(SessionState state, absl::Time deadline) {
@@ -144,6 +158,26 @@ void Session::OnOpeningQuiet() {
   EnterRelay();
 }
 
+std::string_view Session::TakeSecondPlace(Holding what, int most) {
+  const bool bind = what == Holding::kBinds;
+  if (source_ != nullptr && !source_->TakeWithPlace(what, most, shard_.places().free())) {
+    return bind ? "its source has as many BINDs as it may"
+                : "its source has as many UDP associations as it may";
+  }
+  if (!shard_.places().Take()) {
+    if (source_ != nullptr) source_->Give(what);
+    return bind ? "no place is left for a BIND that waits"
+                : "no place is left for a UDP association";
+  }
+  second_place_ = what;
+  return {};
+}
+
+void Session::GiveSecondPlace() {
+  if (source_ != nullptr) source_->Give(second_place_);
+  shard_.places().Give();
+}
+
 UdpAssociation& Session::MakeAssociation() {
   return carrier_.emplace<UdpAssociation>(shard_.udp(), static_cast<UdpAssociation::Owner&>(*this));
 }
@@ -151,6 +185,7 @@ UdpAssociation& Session::MakeAssociation() {
 void Session::DropAssociation() {
   carrier_.emplace<std::monostate>();
   shard_.udp().Dismiss();
+  GiveSecondPlace();
 }
 
 // Also called again at the first FIN: the half-closed time-out counts from there.

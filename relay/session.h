@@ -17,6 +17,7 @@
 #include "core/intrusive_list.h"
 #include "core/timer_wheel.h"
 #include "proto/handshake.h"
+#include "relay/admission.h"
 #include "relay/close_reason.h"
 #include "relay/gss/gss_layer.h"
 #include "relay/gss/gss_pipe.h"
@@ -33,8 +34,8 @@ class Shard;
 
 class Session final : public ListNode, private TunnelOwner, private UdpAssociation::Owner {
  public:
-  // Takes the descriptor.
-  Session(Shard& shard, int client_fd, const Endpoint& client, uint64_t id);
+  // Takes what the client has: descriptor, place, its source's counts.
+  Session(Shard& shard, const Admission::Client& client, uint64_t id);
   ~Session();
 
   void Start();
@@ -51,6 +52,8 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
   int client_fd() const { return client_fd_; }
   int target_fd() const { return target_fd_; }
   const Endpoint& client() const override { return client_; }
+  // Null where it is not counted.
+  Source* source() const { return source_; }
   SessionState state() const { return state_; }
   // Empty where the client has not said who it is.
   std::string_view user() const override { return labels_.user(); }
@@ -88,6 +91,10 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
   void OpenUp(uint64_t bytes);
   // That much of it was out when the session ended.
   void NoteEarlyBytes(uint64_t bytes) { early_bytes_ = bytes; }
+  // For what takes more than two descriptors, beside the place that the session has: empty, or why
+  // there is none. `most`: of its source.
+  std::string_view TakeSecondPlace(Holding what, int most);
+  void GiveSecondPlace();
   // An association stands ready, which the shard has admitted; and is gone again.
   UdpAssociation& MakeAssociation();
   void DropAssociation();
@@ -112,8 +119,10 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
   void FinishIfQuiet();
   void WriteRecord();
   void SetState(SessionState state);
+  void LeaveCrowd();
 
   Shard& shard_;
+  Source* const source_;
   Opening* opening_ = nullptr;
   std::unique_ptr<GssLayer> gss_;  // outlives what carries bytes through it
   // What carries bytes once the opening has found where to; nothing before.
@@ -128,6 +137,7 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
   int target_fd_ = -1;
   SessionState state_ = SessionState::kHandshake;
   bool abort_ = false;
+  Holding second_place_ = Holding::kSessions;  // what it has one for; a session's own is the first
 
   // For the log.
   const Endpoint client_;

@@ -10,13 +10,23 @@ namespace {
 // An operator wants to know that descriptors ran out, once in a while.
 constexpr absl::Duration kComplaintInterval = absl::Seconds(10);
 
+// What has two places is at most half as many.
+size_t BindsMax(const ShardOptions& options) {
+  return std::min(limits::kBindsMax, static_cast<size_t>(options.sessions_max / 2 + 1));
+}
+size_t AssociationsMax(const ShardOptions& options) {
+  return static_cast<size_t>(std::min(options.associations_max, options.sessions_max / 2 + 1));
+}
+
 }  // namespace
 
 Shard::Shard(Kernel& kernel, NameLookup& lookup, Authenticator& authenticator,
              AuthThrottle& throttle, GssAcceptor* gss_acceptor, Publisher::Reader& reader,
-             AccessSink& access_sink, const ShardOptions& options)
+             AccessSink& access_sink, const Shares& shares, const ShardOptions& options)
     : options_(options),
+      shares_(shares),
       loop_(kernel),
+      admission_(*this, shares, kernel, counters_),
       splice_pipes_(kernel, options.splice_pipes_max),
       plumbing_{loop_, splice_pipes_, counters_},
       resolver_(loop_, lookup, counters_),
@@ -26,13 +36,13 @@ Shard::Shard(Kernel& kernel, NameLookup& lookup, Authenticator& authenticator,
       access_sink_(access_sink),
       reader_(reader),
       prng_(options.seed + options.index),
-      long_labels_(static_cast<size_t>(options.sessions_max + limits::kAcceptBurst)),
+      long_labels_(static_cast<size_t>(options.sessions_max)),
       ident_queries_(limits::kIdentQueriesMax),
-      binds_(limits::kBindsMax),
-      udp_(loop_, counters_, resolver_, static_cast<CurrentPolicy&>(*this), prng_,
-           options.associations_max),
-      openings_(static_cast<size_t>(options.sessions_max + limits::kAcceptBurst)),
-      sessions_(static_cast<size_t>(options.sessions_max + limits::kAcceptBurst)) {}
+      binds_(BindsMax(options)),
+      udp_(loop_, counters_, resolver_, static_cast<CurrentPolicy&>(*this), prng_, shares.places,
+           static_cast<int>(AssociationsMax(options))),
+      openings_(static_cast<size_t>(options.sessions_max)),
+      sessions_(static_cast<size_t>(options.sessions_max)) {}
 
 Shard::~Shard() { CHECK_EQ(sessions_.in_use(), 0u) << "a shard was destroyed with sessions open"; }
 
@@ -41,11 +51,12 @@ bool Shard::Turn(absl::Time latest) {
   CopyKernelCounts();
   if (woken) {
     CarryOutOrders();
+    admission_.OnWoken();
     authenticator_.Deliver();
     if (gss_acceptor_ != nullptr) gss_acceptor_->Deliver();
   }
-  if (was_full_ && Room() > 0) {
-    was_full_ = false;
+  if (held_back_ && Room() > 0) {
+    held_back_ = false;
     for (auto& listener : listeners_) listener->Accept();
   }
   if (snapshot_ != nullptr) {
@@ -78,42 +89,54 @@ void Shard::Post(const ShardOrder& order) {
 }
 
 void Shard::CarryOutOrders() {
-  std::vector<ShardOrder> orders;
+  orders_.clear();
   {
     const std::lock_guard<std::mutex> lock(inbox_mutex_);
-    orders.swap(inbox_);
+    orders_.swap(inbox_);
   }
-  for (const ShardOrder& order : orders) {
-    switch (order.kind) {
-      case ShardOrder::Kind::kListen:
-        listeners_.push_back(std::make_unique<Listener>(loop_, static_cast<Listener::Owner&>(*this),
-                                                        order.fd, order.at));
-        listeners_.back()->Accept();
+  for (const ShardOrder& order : orders_) CarryOut(order);
+}
+
+void Shard::CarryOut(const ShardOrder& order) {
+  switch (order.kind) {
+    case ShardOrder::Kind::kListen:
+      listeners_.push_back(std::make_unique<Listener>(loop_, static_cast<Listener::Owner&>(*this),
+                                                      order.fd, order.at));
+      listeners_.back()->Accept();
+      break;
+    case ShardOrder::Kind::kStopListening:
+      for (size_t i = 0; i < listeners_.size(); ++i) {
+        if (listeners_[i]->at() != order.at || listeners_[i]->closing()) continue;
+        listeners_[i]->Close();
         break;
-      case ShardOrder::Kind::kStopListening:
-        for (size_t i = 0; i < listeners_.size(); ++i) {
-          if (listeners_[i]->at() != order.at || listeners_[i]->closing()) continue;
-          listeners_[i]->Close();
-          break;
-        }
-        break;
-      case ShardOrder::Kind::kDrain:
-        stopping_ = true;
-        CloseListeners();
-        break;
-      case ShardOrder::Kind::kStop:
-        stopping_ = true;
-        CloseListeners();
-        AbortSessions();
-        break;
-    }
+      }
+      break;
+    case ShardOrder::Kind::kDrain:
+      stopping_ = true;
+      CloseListeners();
+      break;
+    case ShardOrder::Kind::kStop:
+      stopping_ = true;
+      CloseListeners();
+      AbortSessions();
+      break;
+    case ShardOrder::Kind::kMakeRoom:
+      if (!admission_.MakeRoom()) AskNextForRoom(order.shards_left);
+      break;
   }
+}
+
+// Goes round once at most.
+void Shard::AskNextForRoom(int shards_left) {
+  if (shards_left <= 0 || next_ == nullptr) return;
+  next_->Post({ShardOrder::Kind::kMakeRoom, Endpoint{}, -1, shards_left - 1});
 }
 
 void Shard::CloseListeners() {
   std::vector<Listener*> open;
   for (auto& listener : listeners_) open.push_back(listener.get());
   for (Listener* listener : open) listener->Close();
+  admission_.Close();
 }
 
 void Shard::AbortSessions() {
@@ -123,7 +146,7 @@ void Shard::AbortSessions() {
 
 // --- Listeners
 
-int Shard::Room() const { return options_.sessions_max - sessions_open(); }
+int Shard::Room() const { return admission_.Room(); }
 
 void Shard::OnAccepted(int fd) {
   Endpoint client;
@@ -131,16 +154,34 @@ void Shard::OnAccepted(int fd) {
     kernel().Close(fd);  // it was reset before it was accepted, or nobody is served any more
     return;
   }
-  Session* session = sessions_.Take(*this, fd, client, next_session_++);
-  if (session == nullptr) {
-    kernel().CloseWithReset(fd);
-    return;
-  }
+  admission_.Admit(fd, client, snapshot().limits());
+  held_back_ |= admission_.someone_waits();
+}
+
+void Shard::OnAdmitted(const Admission::Client& client) {
+  Session* session = sessions_.Take(*this, client, next_session_++);
+  CHECK(session != nullptr) << "more sessions than places";
   counters_.sessions_accepted.Add(1);
   open_sessions_.PushBack(*session);
-  if (Room() <= 0) was_full_ = true;
   session->Start();
 }
+
+// Without a session: it has no place for one.
+void Shard::OnTurnedAway(const Admission::Client& client, std::string_view why) {
+  kernel().CloseWithReset(client.fd);
+  AccessRecord record;
+  record.started = kernel().WallNow();
+  record.session = next_session_++;
+  record.shard = index();
+  record.client = client.at;
+  record.ended_by = EndedBy::kLimit;
+  record.why = why;
+  counters_.sessions_accepted.Add(1);
+  counters_.sessions_closed.Add(1);
+  if (!access_sink_.Write(record)) counters_.access_records_lost.Add(1);
+}
+
+void Shard::OnNoRoomHere() { AskNextForRoom(static_cast<int>(places().shards()) - 1); }
 
 void Shard::OnAcceptPaused(int error) {
   counters_.accept_pauses.Add(1);
@@ -159,7 +200,20 @@ void Shard::OnListenerClosed(Listener& listener) {
 void Shard::Retire(Session& session) {
   counters_.sessions_closed.Add(1);
   session.Unlink();
+  Source* source = session.source();
   sessions_.Give(&session);
+  if (source != nullptr) {
+    source->Give(Holding::kSessions);
+    sources().Leave(*source);
+  }
+  places().Give();
+}
+
+size_t Shard::AddressSpace(const ShardOptions& options) {
+  const auto sessions = static_cast<size_t>(options.sessions_max);
+  return Slab<Session>::BytesOf(sessions) + Slab<Opening>::BytesOf(sessions) +
+         Slab<LongLabels>::BytesOf(sessions) + Slab<Bind>::BytesOf(BindsMax(options)) +
+         UdpGround::AddressSpace(AssociationsMax(options));
 }
 
 }  // namespace sluice

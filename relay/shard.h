@@ -2,11 +2,12 @@
 #define SLUICE_RELAY_SHARD_H_
 
 // Shard: one core's part of the gateway: loop, listeners, sessions, counters, and its view of the
-// current Snapshot. Shares nothing with other shards. Turn and everything below "For its sessions"
+// current Snapshot. Shares nothing with other shards but the count of places and who holds what.
+// Turn and everything below "For its sessions"
 // belong to the shard's thread; Post may be called from any.
 //
-// Memory: slabs reserve address space for the most sessions there can be and touch it only as
-// sessions come.
+// Memory: slabs reserve address space for the most sessions there can be, since one shard may have
+// them all, and touch it only as sessions come.
 
 #include <atomic>
 #include <memory>
@@ -21,6 +22,7 @@
 #include "core/slab.h"
 #include "policy/publisher.h"
 #include "policy/snapshot.h"
+#include "relay/admission.h"
 #include "relay/auth/ident_query.h"
 #include "relay/auth/verifier.h"
 #include "relay/bind.h"
@@ -40,12 +42,13 @@ namespace sluice {
 
 struct ShardOptions {
   uint16_t index = 0;
-  int sessions_max = 1024;                          // beyond it clients wait in the backlog
+  int sessions_max = 1024;  // places, all shards together; beyond it clients wait
   int associations_max = limits::kAssociationsMax;  // beyond it UDP ASSOCIATE is answered as failed
   int splice_pipes_max = limits::kSplicePipesMax;
   uint16_t ident_port = 113;                 // of the clients' hosts (RFC 1413)
   uint64_t seed = 1;                         // of what only has to differ from time to time
   CredentialCache::Key credential_key = {};  // random, one per process
+  Sources::Key source_key = {};              // random, one per process
 };
 
 // What a shard is told from other threads.
@@ -55,19 +58,23 @@ struct ShardOrder {
     kStopListening,  // close the listener at `at`
     kDrain,          // close all listeners, stop when no session is left
     kStop,           // the same, and end all sessions now
+    kMakeRoom,       // end an unfinished handshake of a greedy source, or ask the next shard to
   };
   Kind kind = Kind::kStop;
   Endpoint at;
   int fd = -1;
+  int shards_left = 0;  // kMakeRoom: how many more may be asked
 };
 
-class Shard final : public CurrentPolicy, private Listener::Owner {
+class Shard final : public CurrentPolicy, private Listener::Owner, private Admission::Owner {
  public:
   // `reader` is this shard's own registration with the publisher. All references outlive the shard.
   // `gss_acceptor`: null where GSSAPI is not served.
   Shard(Kernel& kernel, NameLookup& lookup, Authenticator& authenticator, AuthThrottle& throttle,
         GssAcceptor* gss_acceptor, Publisher::Reader& reader, AccessSink& access_sink,
-        const ShardOptions& options);
+        const Shares& shares, const ShardOptions& options);
+  // Who is asked for room that is not here. Before any shard turns.
+  void set_next(Shard& next) { next_ = &next; }
   // All sessions must have ended: Turn returned false.
   ~Shard();
   Shard(const Shard&) = delete;
@@ -82,6 +89,8 @@ class Shard final : public CurrentPolicy, private Listener::Owner {
 
   // Any thread.
   const Counters& counters() const { return counters_; }
+  // What its slabs reserve.
+  static size_t AddressSpace(const ShardOptions& options);
 
   // --- For its sessions
 
@@ -95,6 +104,9 @@ class Shard final : public CurrentPolicy, private Listener::Owner {
   GssAcceptor* gss_acceptor() { return gss_acceptor_; }
   AccessSink& access_sink() { return access_sink_; }
   Slab<LongLabels>& long_labels() { return long_labels_; }
+  Places& places() { return shares_.places; }
+  Sources& sources() { return shares_.sources; }
+  Crowds& crowds() { return admission_.crowds(); }
   // The current policy; good until the turn ends.
   const Snapshot& snapshot() override;
   Opening* LendOpening(Session& session, const Handshake::Options& options) {
@@ -120,16 +132,24 @@ class Shard final : public CurrentPolicy, private Listener::Owner {
   int Room() const override;
   void OnAcceptPaused(int error) override;
   void OnListenerClosed(Listener& listener) override;
+  void OnAdmitted(const Admission::Client& client) override;
+  void OnTurnedAway(const Admission::Client& client, std::string_view why) override;
+  void OnNoRoomHere() override;
 
   void CopyKernelCounts();
   void CarryOutOrders();
+  void CarryOut(const ShardOrder& order);
+  void AskNextForRoom(int shards_left);
   void CloseListeners();
   void AbortSessions();
   bool stopped() const { return stopping_ && listeners_.empty() && sessions_.in_use() == 0; }
 
   const ShardOptions options_;
+  const Shares shares_;
   Counters counters_;
   Loop loop_;
+  Admission admission_;
+  Shard* next_ = nullptr;
   SplicePipes splice_pipes_;
   Plumbing plumbing_;
   Resolver resolver_;
@@ -150,11 +170,12 @@ class Shard final : public CurrentPolicy, private Listener::Owner {
   std::vector<std::unique_ptr<Listener>> listeners_;
   uint64_t next_session_ = 1;
   bool stopping_ = false;
-  bool was_full_ = false;
+  bool held_back_ = false;  // listeners wait for those who wait for a place
   absl::Time next_complaint_ = absl::InfinitePast();
 
   std::mutex inbox_mutex_;  // held only to swap a vector, and only after a wake-up
   std::vector<ShardOrder> inbox_;
+  std::vector<ShardOrder> orders_;  // being carried out; the two change places
 };
 
 }  // namespace sluice

@@ -14,6 +14,7 @@
 #include "core/slab.h"
 #include "policy/address_range.h"
 #include "relay/current_policy.h"
+#include "relay/limits/places.h"
 #include "relay/names/resolver.h"
 #include "relay/udp/held_datagrams.h"
 #include "relay/udp/udp_names.h"
@@ -26,12 +27,13 @@ class UdpGround {
  public:
   // The references outlive it.
   UdpGround(Loop& loop, Counters& counters, Resolver& resolver, CurrentPolicy& policy, Prng& prng,
-            int associations_max)
+            Places& places, int associations_max)
       : loop_(loop),
         counters_(counters),
         resolver_(resolver),
         policy_(policy),
         prng_(prng),
+        places_(places),
         associations_max_(associations_max),
         targets_(limits::kUdpTargetsPerShard),
         name_blocks_(limits::kUdpNamesPerShard / UdpNameBlock::kNames),
@@ -45,6 +47,12 @@ class UdpGround {
   const Snapshot& snapshot() { return policy_.snapshot(); }
   Prng& prng() { return prng_; }
 
+  // What its slabs reserve.
+  static size_t AddressSpace(size_t associations_max) {
+    return Slab<UdpNames>::BytesOf(associations_max) + Slab<UdpSockets>::BytesOf(associations_max) +
+           Slab<UdpNameBlock>::BytesOf(limits::kUdpNamesPerShard / UdpNameBlock::kNames);
+  }
+
   // False where there are as many associations as there may be.
   bool Admit() { return associations_ < associations_max_ && ++associations_ > 0; }
   void Dismiss() { --associations_; }
@@ -54,7 +62,9 @@ class UdpGround {
   UdpNames* LendNames(UdpNames::Owner& owner) { return names_.Take(owner, name_blocks_); }
   void TakeBackNames(UdpNames* names) { names_.Give(names); }
   // The same.
-  UdpSockets* LendSockets(UdpSockets::Owner& owner) { return sockets_.Take(kernel(), owner); }
+  UdpSockets* LendSockets(UdpSockets::Owner& owner) {
+    return sockets_.Take(kernel(), places_, owner);
+  }
   void TakeBackSockets(UdpSockets* sockets) { sockets_.Give(sockets); }
   HoldRoom& hold_room() { return hold_room_; }
 
@@ -64,6 +74,7 @@ class UdpGround {
   Resolver& resolver_;
   CurrentPolicy& policy_;
   Prng& prng_;
+  Places& places_;
   const int associations_max_;
   int associations_ = 0;
   UdpTargetTable targets_;

@@ -8,12 +8,20 @@
 
 namespace sluice {
 
-UdpSockets::UdpSockets(Kernel& kernel, Owner& owner) : kernel_(kernel), owner_(owner) {
+namespace {
+
+constexpr size_t kOwn = 2;  // for which the association has a place
+
+}  // namespace
+
+UdpSockets::UdpSockets(Kernel& kernel, Places& places, Owner& owner)
+    : kernel_(kernel), places_(places), owner_(owner) {
   for (Socket& socket : sockets_) socket.ready.Bind<&UdpSockets::OnReady>(this);
 }
 
 UdpSockets::~UdpSockets() {
   for (size_t i = 0; i < count_; ++i) kernel_.Close(sockets_[i].fd);
+  for (size_t i = kOwn; i < count_; i += 2) places_.Give();
 }
 
 int UdpSockets::Towards(const Address& target, const Egress& egress) {
@@ -23,8 +31,13 @@ int UdpSockets::Towards(const Address& target, const Egress& egress) {
     if (sockets_[i].v4 == v4 && sockets_[i].egress == hash) return sockets_[i].fd;
   }
   if (count_ == sockets_.size()) return -ENOSR;
+  const bool needs_place = count_ >= kOwn && count_ % 2 == 0;
+  if (needs_place && !places_.TakeSpare()) return -ENOSR;
   const int fd = Open(target, egress);
-  if (fd < 0) return fd;
+  if (fd < 0) {
+    if (needs_place) places_.Give();
+    return fd;
+  }
   Socket& socket = sockets_[count_++];
   socket.fd = fd;
   socket.v4 = v4;

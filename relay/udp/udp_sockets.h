@@ -3,8 +3,9 @@
 
 // UdpSockets: the sockets by which the datagrams of one association leave for their targets, and by
 // which the answers come: one for each address family and egress that its rules name, opened when
-// it is first needed. They stay open as long as the association, also where the rules change. Lent
-// from the shard to an association that has sent something. One thread.
+// it is first needed. They stay open as long as the association, also where the rules change. The
+// association's own places are for two of them; further ones take a place for every two. Lent from
+// the shard to an association that has sent something. One thread.
 
 #include <array>
 #include <cstddef>
@@ -14,6 +15,7 @@
 #include "core/limits.h"
 #include "core/op.h"
 #include "policy/rule_grant.h"
+#include "relay/limits/places.h"
 
 namespace sluice {
 
@@ -30,13 +32,13 @@ class UdpSockets {
     ~Owner() = default;
   };
 
-  UdpSockets(Kernel& kernel, Owner& owner);
+  UdpSockets(Kernel& kernel, Places& places, Owner& owner);
   ~UdpSockets();
   UdpSockets(const UdpSockets&) = delete;
   UdpSockets& operator=(const UdpSockets&) = delete;
 
   // The one for targets of the family of `target` that leave by `egress`: its descriptor; or -errno
-  // of its last address, -ENOSR where there are as many sockets as may be.
+  // of its last address, -ENOSR where there are as many sockets as may be, or no place for another.
   int Towards(const Address& target, const Egress& egress);
 
   // Where nothing is in flight it is quiet at once, without a call.
@@ -55,6 +57,7 @@ class UdpSockets {
   void OnReady(Op& ready, const Completion&);
 
   Kernel& kernel_;
+  Places& places_;
   Owner& owner_;
   bool stopped_ = false;
   uint8_t count_ = 0;

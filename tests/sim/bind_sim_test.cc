@@ -363,9 +363,9 @@ TEST_F(BindSimTest, AdvertisedAddressIsToldInstead) {
   EXPECT_EQ(FirstReply(other).address, stage_.gateway_host().addresses()[1]);
 }
 
-TEST_F(BindSimTest, OnlySoManyWaitAtATime) {
+TEST_F(BindSimTest, OnlySoManyOfASourceWaitAtATime) {
   stage_.Configure(kAllowAll);
-  for (size_t i = 0; i < limits::kBindsMax; ++i) FirstReply(Asks(PeerAddress(1)));
+  for (int i = 0; i < limits::kSourceBinds; ++i) FirstReply(Asks(PeerAddress(1)));
   Talker& client = Asks(PeerAddress(1));
   ASSERT_TRUE(stage_.AwaitBytes(client, 2 + kReply4));
   EXPECT_EQ(client.Heard().substr(2), Reply(1, kNowhere));

@@ -52,6 +52,7 @@ class GatewayStage {
     uint64_t seed = 1;
     SimFaults faults;
     ShardOptions shard;
+    int shards = 1;
   };
   GatewayStage() : GatewayStage(Options()) {}
   explicit GatewayStage(const Options& options);
@@ -95,6 +96,7 @@ class GatewayStage {
   std::vector<SimHost*> peers_;
   SimZone zone_;
   const ShardOptions shard_;
+  const int shards_;
   std::unique_ptr<SimGateway> gateway_;
   std::deque<Talker> talkers_;  // they keep their places
 };

@@ -184,6 +184,9 @@ void GatewayVerdict::OnDial(SimSocket& socket, const Endpoint& to) {
 }
 
 void GatewayVerdict::CheckBounds() {
+  const Places& places = sim_.gateway().gateway().places();
+  if (sim_.gateway().sessions_open() + places.free() > places.most())
+    sim_.network().judge().Accuse("there are more sessions than places");
   for (const auto& plan : sim_.plans()) {
     const auto dialled = dialled_.find(plan.get());
     // Of connections to itself it cannot be told yet whose they are.
@@ -250,6 +253,10 @@ void GatewayVerdict::JudgePlan(const SimPlan& plan, SimReport* report) {
       Accuse(plan, "a client was answered, but there is no access record of it");
     return;
   }
+  if (record->ended_by == EndedBy::kLimit && record->state <= SessionState::kRequest &&
+      record->auth_verdict == AuthVerdict::kAccepted) {
+    return JudgeTurnedAway(plan, *record);
+  }
   if (record->ended_by == EndedBy::kTimeout) ++report->timed_out;
   if (record->ended_by == EndedBy::kPolicy) ++report->refused;
   JudgeRecord(plan, *record);
@@ -258,6 +265,20 @@ void GatewayVerdict::JudgePlan(const SimPlan& plan, SimReport* report) {
   if (plan.kind == SimPlan::Kind::kProper && JudgeAuthentication(plan, *record))
     JudgeAnswer(plan, *record);
   if (plan.client->succeeded() && !AsksForItself(plan)) JudgeTunnel(plan, *record, report);
+}
+
+// No place was free for it: only a source that had many, meanwhile or just before, has fewer.
+void GatewayVerdict::JudgeTurnedAway(const SimPlan& plan, const AccessRecord& record) {
+  const auto& records = sim_.gateway().records();
+  const absl::Time started = StartOf(record) - kSlack;
+  const absl::Time ended = StartOf(record) + record.duration;
+  const auto with_it = [&](const AccessRecord& other) {
+    return SameSource(other.client.address, record.client.address) && StartOf(other) <= ended &&
+           StartOf(other) + other.duration >= started;
+  };
+  if (std::count_if(records.begin(), records.end(), with_it) < limits::kCrowdMin)
+    Accuse(plan, "a source was bounded that does not have many");
+  if (plan.client->answered()) Accuse(plan, "a client was answered before it said what it wants");
 }
 
 void GatewayVerdict::JudgeRecord(const SimPlan& plan, const AccessRecord& record) {

@@ -50,6 +50,7 @@ class GatewayVerdict {
 
   void JudgeRecords();
   void JudgePlan(const SimPlan& plan, SimReport* report);
+  void JudgeTurnedAway(const SimPlan& plan, const AccessRecord& record);
   void JudgeRecord(const SimPlan& plan, const AccessRecord& record);
   // Where its credentials were not accepted, and rightly so, nothing else is to be judged: false.
   bool JudgeAuthentication(const SimPlan& plan, const AccessRecord& record);

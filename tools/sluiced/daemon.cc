@@ -81,6 +81,22 @@ absl::Status OutOfMemory(const char* advice) {
       advice));
 }
 
+// Each shard may have all sessions and reserves address space for them: where there is too little
+// of it (RLIMIT_AS, vm.overcommit_memory), there are fewer.
+void FitIntoAddressSpace(int shards, ShardOptions* options) {
+  const int wanted = options->sessions_max;
+  const auto needed = [&] {
+    return static_cast<size_t>(shards) *
+           (Shard::AddressSpace(*options) + limits::kAddressSpaceReserved);
+  };
+  while (options->sessions_max > 1 && !CanReserve(needed()))
+    options->sessions_max -= options->sessions_max / 4 + 1;
+  options->sessions_max = std::max(1, options->sessions_max);
+  if (options->sessions_max == wanted) return;
+  LOG(WARNING) << "address space: enough for " << options->sessions_max << " sessions instead of "
+               << wanted << "; raise its limit (ulimit -v, LimitAS=), or start fewer shards";
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<const Snapshot>> LoadSnapshot(const std::string& path,
@@ -148,9 +164,9 @@ absl::Status Daemon::StartParts() {
         "expected random bytes of the kernel, found none; is getrandom(2) forbidden?");
   }
 
-  const ShardOptions shard_options = OptionsOfShards(*host, shards);
   absl::StatusOr<std::vector<ShardGround>> grounds = OpenWorkers(shards);
   if (!grounds.ok()) return grounds.status();
+  const ShardOptions shard_options = OptionsOfShards(*host, shards);
   gateway_ = std::make_unique<Gateway>(*grounds, shard_options, *std::move(snapshot));
   for (size_t i = 0; i < workers_.size(); ++i) {
     workers_[i].lookup->Attach(gateway_->shards()[i]->loop());
@@ -161,7 +177,7 @@ absl::Status Daemon::StartParts() {
   const Snapshot& policy = gateway_->current();
   LOG(INFO) << ConfigurationLine(options_.config, policy.rules().size());
   LOG(INFO) << Counted(workers_.size(), "shard") << ", at most "
-            << Counted(static_cast<size_t>(shard_options.sessions_max), "session") << " each";
+            << Counted(static_cast<size_t>(shard_options.sessions_max), "session") << " in all";
   for (const std::string& line : ReadyLines(gateway_->listening(), policy.auth(), getpid()))
     LOG(INFO) << line;
   return absl::OkStatus();
@@ -169,20 +185,29 @@ absl::Status Daemon::StartParts() {
 
 ShardOptions Daemon::OptionsOfShards(const HostProbe& host, int shards) const {
   ShardOptions shard_options;
-  const int sessions_max = options_.sessions_max > 0
-                               ? std::min(options_.sessions_max, host.sessions_max)
-                               : host.sessions_max;
-  if (options_.sessions_max > host.sessions_max) {
+  // Of the descriptors pipes get an eighth at most.
+  shard_options.splice_pipes_max =
+      std::min({options_.splice_pipes_max, host.splice_pipes_max / shards,
+                std::max(1, host.places_max / 8 / shards)});
+  shard_options.sessions_max = PlacesOf(host, shards, shard_options.splice_pipes_max);
+  FitIntoAddressSpace(shards, &shard_options);
+  shard_options.seed = std::random_device()();
+  randombytes_buf(shard_options.credential_key.data(), shard_options.credential_key.size());
+  randombytes_buf(shard_options.source_key.data(), shard_options.source_key.size());
+  return shard_options;
+}
+
+// A place has two descriptors, and so has a pipe.
+int Daemon::PlacesOf(const HostProbe& host, int shards, int splice_pipes) const {
+  const int possible =
+      std::max(1, host.places_max - (splice_pipes + limits::kPlacesPerShard) * shards);
+  if (options_.sessions_max <= 0) return possible;
+  if (options_.sessions_max > possible) {
     LOG(WARNING) << "--sessions_max=" << options_.sessions_max
-                 << " needs more open files than this process may have; using " << sessions_max
+                 << " needs more open files than this process may have; using " << possible
                  << "; raise the hard limit of open files (ulimit -Hn)";
   }
-  shard_options.sessions_max = std::max(1, sessions_max / shards);
-  shard_options.seed = std::random_device()();
-  shard_options.splice_pipes_max =
-      std::min(options_.splice_pipes_max, host.splice_pipes_max / shards);
-  randombytes_buf(shard_options.credential_key.data(), shard_options.credential_key.size());
-  return shard_options;
+  return std::min(options_.sessions_max, possible);
 }
 
 absl::StatusOr<std::vector<ShardGround>> Daemon::OpenWorkers(int shards) {
@@ -260,6 +285,10 @@ void Daemon::Run() {
   while (running_ > 0) {
     const Moment now = Moment::Now();
     access_log_->TellLosses();
+    if (const std::string remark = crowd_remark_.Next(gateway_->Count(), now.running);
+        !remark.empty()) {
+      LOG(WARNING) << remark;
+    }
     if (agenda_.TakeDrained(now)) {
       if (SessionsAreOpen())
         LOG(WARNING) << "the drain deadline has passed: ending the sessions that are left";

@@ -24,6 +24,7 @@
 #include "relay/log/access_log.h"
 #include "relay/names/cares_lookup.h"
 #include "tools/sluiced/agenda.h"
+#include "tools/sluiced/crowd_remark.h"
 
 namespace sluice {
 
@@ -72,6 +73,7 @@ class Daemon {
   // The parts of Start, in its order.
   absl::Status StartParts();
   ShardOptions OptionsOfShards(const HostProbe& host, int shards) const;
+  int PlacesOf(const HostProbe& host, int shards, int splice_pipes) const;
   absl::StatusOr<std::vector<ShardGround>> OpenWorkers(int shards);
   absl::Status StartThreads(const std::vector<int>& cpus);
 
@@ -94,6 +96,7 @@ class Daemon {
   uint64_t generation_ = 1;
   uint64_t records_left_ = 0;  // of the access log, when it was closed
   Agenda agenda_;
+  CrowdRemark crowd_remark_;
 };
 
 }  // namespace sluice
