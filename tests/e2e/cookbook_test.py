@@ -97,8 +97,9 @@ class Cookbook(EndToEnd):
         os.chmod(script, 0o700)
         service = self.recipe.take("pam")
         self.assertEqual(service.count("pam_ldap.so"), 2)
-        self.lab.write("sluice", service.replace("pam_ldap.so", f"pam_exec.so expose_authtok quiet {script}", 1).replace("pam_ldap.so", "pam_permit.so"))
-        self.cook(f"--pam_folder={self.lab.folder}")
+        os.mkdir(self.lab.path("pam.d"))
+        self.lab.write("pam.d/sluice", service.replace("pam_ldap.so", f"pam_exec.so expose_authtok quiet {script}", 1).replace("pam_ldap.so", "pam_permit.so"))
+        self.cook(f"--pam_folder={self.lab.path('pam.d')}")
         self.allowed("--proxy-user", "carol:open-carol")
         self.curl(*BY_NAME, "--proxy-user", "carol:wrong", "http://target.test/hello", code=REFUSED)
 

@@ -9,6 +9,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import cases  # noqa: E402
 import loopback  # noqa: E402
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -80,4 +81,4 @@ password = "{hashed.strip()}"
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    cases.main()

@@ -12,6 +12,9 @@ import tempfile
 import time
 import unittest
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import cases  # noqa: E402
+
 SLUICED = os.environ["SLUICED"]
 GOOD = "correct-horse-7351"
 WRONG = "wrong-guess-5577"
@@ -238,4 +241,4 @@ class HashPasswordTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    cases.main()

@@ -10,6 +10,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import cases  # noqa: E402
 import loopback  # noqa: E402
 from loopback import SLUICED, wait_until  # noqa: E402
 
@@ -207,4 +208,4 @@ class PoorHosts(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    cases.main()

@@ -12,6 +12,7 @@ import termios
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import cases  # noqa: E402
 import loopback  # noqa: E402
 from loopback import exchange, wait_until  # noqa: E402
 
@@ -181,4 +182,4 @@ class StuckLogs(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    cases.main()
