@@ -69,7 +69,7 @@ class Clients(EndToEnd):
         self.start()
         sent = os.urandom(300_000)
         done = subprocess.run(self.lab.inside("client", "ncat", "--proxy", f"{GATEWAY4}:1080", "--proxy-type", "socks5",
-                                              TARGET4, "7"), input=sent, stdout=subprocess.PIPE, timeout=60, check=True)
+                                              TARGET4, "7"), input=sent, stdout=subprocess.PIPE, timeout=120, check=True)
         self.assertEqual(done.stdout, sent)
 
     def test_a_dead_first_address_is_passed_over(self):
@@ -200,7 +200,7 @@ verdict = "deny"
 class RefusalsAtStart(EndToEnd):
     def daemon(self, *flags):
         done = subprocess.run(self.lab.inside("gateway", os.environ["SLUICED"], *flags), stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, timeout=60)
+                              stderr=subprocess.STDOUT, text=True, timeout=120)
         return done.returncode, done.stdout
 
     def test_check_names_file_line_and_column(self):

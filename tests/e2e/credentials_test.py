@@ -23,7 +23,7 @@ URL = f"http://{TARGET4}/hello"
 
 def hashed(password):
     return subprocess.run([os.environ["SLUICED"], "--hash_password"], input=password, capture_output=True, text=True, check=True,
-                          timeout=60).stdout.strip()
+                          timeout=120).stdout.strip()
 
 
 class PasswordTest(EndToEnd):
@@ -138,7 +138,7 @@ class WhatUsersMay(PasswordTest):
 class BeforeAndBeside(PasswordTest):
     def test_not_even_where_the_configuration_is_wrong(self):
         path = self.lab.write("plain.toml", f'[auth]\nmethods = ["password"]\n[[user]]\nname = "alice"\npassword = "{ALICE}"\n')
-        done = subprocess.run([os.environ["SLUICED"], "--check", f"--config={path}"], capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run([os.environ["SLUICED"], "--check", f"--config={path}"], capture_output=True, text=True, timeout=120, check=False)
         self.assertEqual(done.returncode, 1)
         self.assertIn(f"{path}:5:", done.stdout + done.stderr)
         self.assertNotIn(ALICE, done.stdout + done.stderr)

@@ -50,7 +50,7 @@ class EndToEnd(unittest.TestCase):
         return text
 
     def curl(self, *arguments, code=0):
-        return self.client("curl", "--silent", "--show-error", "--max-time", "60", *arguments, code=code)
+        return self.client("curl", "--silent", "--show-error", "--max-time", "110", *arguments, code=code)
 
     def assert_closes(self, address, port=1080):
         """Waits until nobody listens there: shards close a listener after the reload was announced, and reset who was still in its queue."""

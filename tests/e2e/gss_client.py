@@ -31,7 +31,7 @@ class GssSocks:
     """One connection. Each method is one step of the conversation, so that a test can leave one out or play it wrong."""
 
     def __init__(self, address, service):
-        self.socket = socket.create_connection(address, timeout=30)
+        self.socket = socket.create_connection(address, timeout=120)
         self.context = gssapi.SecurityContext(name=gssapi.Name(service, gssapi.NameType.hostbased_service), usage="initiate",
                                               flags=FLAGS)
         self.level = None
@@ -151,7 +151,7 @@ def converse_by_tcp(client, arguments, seen):
 def converse_by_udp(client, relay, arguments, seen):
     """Datagrams of several sizes to an echo. A datagram's whole content is one wrapped message in one frame."""
     udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    udp.settimeout(30)
+    udp.settimeout(120)
     udp.connect(relay)
     header = b"\x00\x00\x00\x01" + socket.inet_aton(arguments.host) + struct.pack(">H", arguments.port)
     seen["echoed"] = True

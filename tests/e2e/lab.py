@@ -29,7 +29,7 @@ import cases
 CLIENT4, GATEWAY4, EGRESS4, TARGET4 = "10.77.1.2", "10.77.1.1", "10.77.2.1", "10.77.2.2"
 CLIENT6, GATEWAY6, EGRESS6, TARGET6 = "fd77:1::2", "fd77:1::1", "fd77:2::1", "fd77:2::2"
 OTHER_CLIENT4, OTHER_TARGET4, OTHER_EGRESS4 = "10.77.1.3", "10.77.2.3", "10.77.2.4"
-WAIT_SECONDS = 30  # how long a test waits for something that must happen
+WAIT_SECONDS = 120  # how long a test waits for something that must happen
 
 
 def run(*command, **kwargs):

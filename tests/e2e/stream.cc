@@ -16,7 +16,7 @@
 namespace sluice {
 namespace {
 
-constexpr int kDeadlineMs = 30'000;  // for something that must happen
+constexpr int kDeadlineMs = 120'000;  // for something that must happen
 
 }  // namespace
 

@@ -24,8 +24,8 @@ namespace {
 
 // Byte by byte, a megabyte would be a million system calls that show nothing new.
 constexpr size_t kByteByByteMax = 2048;
-constexpr int kPatienceMs = 30'000;  // for a datagram that must come
-constexpr int kAgainMs = 20;         // until one that may come is asked for again
+constexpr int kPatienceMs = 120'000;  // for a datagram that must come
+constexpr int kAgainMs = 20;          // until one that may come is asked for again
 const Endpoint kLoopback{Address::FromV4({127, 0, 0, 1}), 0};
 
 struct Scene {

@@ -152,7 +152,8 @@ class Endings(AssociationTest):
                     towards.recv(1)
 
     def test_idleness_ends_both(self):
-        gateway = self.start(CONFIG + '[timeouts]\nudp_idle = "1s"\n' + ALLOW_ALL)
+        # Long enough for the first datagram to come in time on a host that is busy.
+        gateway = self.start(CONFIG + '[timeouts]\nudp_idle = "5s"\n' + ALLOW_ALL)
         association = self.associate()
         self.assert_echoed(association, TARGET4, b"once")
         self.assertTrue(association.control.at_end())
