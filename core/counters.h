@@ -35,7 +35,11 @@ namespace sluice {
   X(auth_throttled, "sluice_auth_throttled_total",                                                 \
     "Credentials refused unchecked because their source had failed too often.")                    \
   X(auth_unchecked, "sluice_auth_unchecked_total",                                                 \
-    "Credentials refused because too many waited or the back end failed.")                         \
+    "Credentials without a verdict: not checked in time, or the back end failed.")                 \
+  X(auth_abandoned, "sluice_auth_abandoned_total",                                                 \
+    "Checks not made because nobody waited for them any more.")                                    \
+  X(gss_tokens_crowded_out, "sluice_gss_tokens_crowded_out_total",                                 \
+    "GSSAPI clients refused because unfinished tokens held too much, and theirs the most.")        \
   X(requests_allowed, "sluice_requests_allowed_total", "Requests that the rules allowed.")         \
   X(requests_denied, "sluice_requests_denied_total", "Requests that the rules denied.")            \
   X(connects_succeeded, "sluice_connects_succeeded_total", "Connections made to targets.")         \

@@ -69,6 +69,11 @@ class IntrusiveList {
     static_cast<ListNode&>(member).Unlink();
     return member;
   }
+  T& PopBack() {
+    T& member = static_cast<T&>(*head_.previous_);
+    static_cast<ListNode&>(member).Unlink();
+    return member;
+  }
   // `visit` may unlink the member that it is given, and no other.
   template <typename Visit>
   void ForEach(Visit visit) {

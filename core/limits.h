@@ -86,15 +86,30 @@ inline constexpr size_t kPasswordHashBytesMax = 384;
 // Good credentials that a shard remembers: 56 bytes each. More users at a time cost a hash more
 // often.
 inline constexpr size_t kAuthCacheEntries = 4096;
-// Credentials of a shard that are being checked, and of one source among them, so that one host's
-// guesses do not keep all others waiting.
-inline constexpr size_t kAuthQuestionsMax = 256;
-inline constexpr int kAuthQuestionsPerSourceMax = 64;
-// Questions of all shards that wait for a thread, per kind of back end. With 30 ms for a hash and
-// two threads the last one waits 8 s.
-inline constexpr size_t kAuthQueueMax = 512;
-// of each kind; hashing is bound by the CPU that the shards need
+// Credentials wait in line as long as their sessions do, which bounds them: in so many lists, by
+// digest.
+inline constexpr size_t kAuthBuckets = 1024;
+// Of a shard, in the hands of threads or next to them: more than any sane number of threads.
+inline constexpr size_t kAuthQuestionsAsked = 1024;
+// Rounds of a line: what one source has more stands in the last of them.
+inline constexpr size_t kCheckLineRounds = 256;
+// Sources of a rank whose round is remembered; a forgotten one gains a round.
+inline constexpr size_t kCheckLineSources = 512;
+// Where the oldest of a round has waited longer than this, the newest goes first: a second guess at
+// how long clients are patient.
+inline constexpr absl::Duration kCheckLinePatience = absl::Seconds(5);
+// Sources and users that were right lately, all shards together: 24 bytes each. A day: who comes
+// every day has a place.
+inline constexpr size_t kGoodLatelyEntries = 8192;
+inline constexpr absl::Duration kGoodLatelyKept = absl::Hours(24);
+// of each back end; hashing is bound by the CPU that the shards need
 inline constexpr int kAuthThreads = 2;
+// Threads that hang in PAM and are replaced: each keeps its stack and what its modules hold.
+inline constexpr int kAuthThreadsLeftBehind = 16;
+// How long the end of the process waits for a check by PAM.
+inline constexpr absl::Duration kAuthStopPatience = absl::Seconds(1);
+// The name of a file in /etc/pam.d.
+inline constexpr size_t kPamServiceBytesMax = 255;
 // Sources whose failures are remembered, all shards together: 24 bytes each.
 inline constexpr size_t kAuthSourcesMax = 16'384;
 // How much later the answers to a source come with each failure after auth.slow_after, and at most:
@@ -215,6 +230,10 @@ inline constexpr uint32_t kAssociationControlBytesMax = 64 * 1024;
 inline constexpr int kGssThreads = 2;
 // Tokens that wait for them; a client whose token finds no room is refused and may try again.
 inline constexpr size_t kGssQueueMax = 256;
+// What a shard holds of tokens that are not complete, of clients that nobody knows yet: of 1,000
+// with 8 KB of their ticket, or of 128 with the most that a token can have. Then the greediest
+// goes.
+inline constexpr size_t kGssUnfinishedBytes = 8u << 20;
 
 // --- Closing
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/limits.h"
 #include "policy/toml_fields.h"
 #include "policy/value_readers.h"
 
@@ -15,7 +16,7 @@ namespace {
 
 // Failures that are counted, at most: each source has a counter of this much.
 constexpr int kFailuresMax = 1000;
-constexpr size_t kServiceBytesMax = 255;
+constexpr size_t kServiceBytesMax = limits::kPamServiceBytesMax;
 constexpr size_t kPathBytesMax = 4095;  // PATH_MAX without its zero
 
 template <typename Word>
@@ -131,6 +132,7 @@ void ReadAuth(const TomlValue& value, ConfigErrors& errors, AuthSettings* auth) 
            }},
           {"pam_service",
            [&](const TomlValue& v) { ReadPamService(v, errors, &auth->pam_service); }},
+          {"pam_timeout", [&](const TomlValue& v) { ReadDuration(v, errors, &auth->pam_timeout); }},
           {"cache",
            [&](const TomlValue& v) { ReadDurationOrZero(v, "no cache", errors, &auth->cache); }},
           {"slow_after", reads_count(&slow_after)},

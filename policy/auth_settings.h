@@ -22,6 +22,7 @@ enum class GssapiProtection : uint8_t { kIntegrity = 1, kConfidentiality = 2, kS
 struct AuthSettings {
   std::vector<AuthMethod> methods = {AuthMethod::kNone};  // in order of preference, each once
   std::string pam_service;                                // empty: PAM is not asked
+  absl::Duration pam_timeout = absl::Seconds(30);         // of one check
   absl::Duration cache = absl::Seconds(60);               // zero: nothing is remembered
   int slow_after = 3;                                     // 0: never
   int refuse_after = 10;                                  // 0: never

@@ -133,6 +133,7 @@ void ReadTimeouts(const TomlValue& value, ConfigErrors& errors, Timeouts* timeou
   ReadTable(value, "[timeouts]",
             {
                 {"handshake", reads(&timeouts->handshake)},
+                {"authentication", reads(&timeouts->authentication)},
                 {"connect", reads(&timeouts->connect)},
                 {"idle", reads(&timeouts->idle)},
                 {"half_closed", reads(&timeouts->half_closed)},

@@ -38,6 +38,7 @@ struct ServiceSettings {
 
 struct Timeouts {
   absl::Duration handshake = absl::Seconds(10);
+  absl::Duration authentication = absl::Seconds(60);
   absl::Duration connect = absl::Seconds(10);
   absl::Duration idle = absl::Hours(1);
   absl::Duration half_closed = absl::Minutes(5);

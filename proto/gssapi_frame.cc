@@ -1,5 +1,7 @@
 #include "proto/gssapi_frame.h"
 
+#include <algorithm>
+
 #include "proto/wire.h"
 
 namespace sluice {
@@ -9,7 +11,19 @@ void GssapiFrames::Append(absl::Span<const uint8_t> bytes) {
   bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<ptrdiff_t>(begin_));
   begin_ = 0;
   frame_size_ = 0;
+  Grow(bytes_.size() + bytes.size());
   bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+}
+
+// A token of 65,000 bytes that never ends is not to cost 128 KB.
+void GssapiFrames::Grow(size_t needed) {
+  if (needed <= bytes_.capacity()) return;
+  size_t capacity = 2 * bytes_.capacity();
+  if (bytes_.size() >= kGssapiHeaderBytes) {
+    const size_t frame = kGssapiHeaderBytes + ReadU16(absl::MakeConstSpan(bytes_).subspan(2));
+    capacity = std::min(capacity, frame);
+  }
+  bytes_.reserve(std::max(needed, capacity));
 }
 
 GssapiFrames::Outcome GssapiFrames::Next(GssapiMessage awaited) {

@@ -15,7 +15,8 @@
 //
 // Section 3.8, the abort: VER and MTYP FF alone.
 //
-// Memory: what has arrived and was not consumed, never what a LEN only announces; at most one frame
+// Memory: what has arrived and was not consumed, never what a LEN only announces; it grows by
+// doubling, but not beyond the frame that is awaited. At most one frame
 // and one piece beyond it, as long as whoever drives it consumes whole frames before it appends the
 // next piece. Any thread, one at a time.
 
@@ -47,6 +48,8 @@ class GssapiFrames {
   enum class Outcome : uint8_t { kMore, kFrame, kBroken };
 
   void Append(absl::Span<const uint8_t> bytes);
+  // Frees what it holds; nothing more is appended.
+  void Drop() { std::vector<uint8_t>().swap(bytes_), begin_ = frame_size_ = 0; }
 
   // Whether a message of the kind that is awaited is there. kBroken at the first byte that makes it
   // certain; why() says why. A broken stream has no next message.
@@ -62,6 +65,7 @@ class GssapiFrames {
 
  private:
   Outcome Break(std::string_view why);
+  void Grow(size_t needed);
 
   std::vector<uint8_t> bytes_;
   size_t begin_ = 0;       // of the message that is awaited

@@ -142,6 +142,11 @@ void Handshake::RefuseCredentials(std::string_view why) {
   message_.emplace<std::monostate>();
 }
 
+void Handshake::DropCredentials() {
+  why_ = "the credentials could not be checked";
+  message_.emplace<std::monostate>();
+}
+
 // --- 4. The request
 
 Handshake::Step Handshake::OnRequest() {

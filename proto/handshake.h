@@ -68,6 +68,9 @@ class Handshake {
   // nothing more is fed: send output(), then close, as after kRefuse.
   void Authenticated();
   void RejectCredentials();
+  // There is no verdict: nobody could say whether they are right, so nothing is said of it. Then as
+  // after a rejection.
+  void DropCredentials();
 
   // Writes a reply to output(). BND.ADDR as RFC 1928 section 6 has it; SOCKS4 carries an IPv6
   // address as zeros. Twice for BIND: where it is listened, then who has connected.

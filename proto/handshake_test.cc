@@ -120,6 +120,16 @@ TEST(HandshakeTest, GssapiStopsAtItsChoiceAndGoesOnWithTheRequest) {
   EXPECT_EQ(Feed(handshake, kSocks5.substr(3), 10), Step::kDecide);
 }
 
+TEST(HandshakeTest, WhoseCredentialsNobodyCouldCheckHearsNothingOfThem) {
+  const uint8_t methods[] = {kMethodPassword};
+  Handshake handshake({.methods = methods});
+  EXPECT_EQ(Feed(handshake, Bytes({5, 1, 2, 1, 1, 'u', 1, 'p'}), 8), Step::kAuthenticate);
+  EXPECT_EQ(Take(handshake), Bytes({5, 2}));
+  handshake.DropCredentials();
+  EXPECT_EQ(Take(handshake), "");
+  EXPECT_EQ(handshake.credentials().password, "");
+}
+
 TEST(HandshakeTest, ARefusedGssapiClientHearsNothingOfRfc1929) {
   const uint8_t methods[] = {kMethodGssapi};
   Handshake handshake({.methods = methods});

@@ -41,6 +41,7 @@ Opening::Opening(Shard& shard, Session& session, const Handshake::Options& optio
   early_.Bind<&Opening::OnEarlyDataSent>(this);
   waiter_.Bind<&Opening::ResumeReceive>(this);
   answer_timer_.Bind<&Opening::OnHeldBack>(this);
+  token_place_.Bind<&Opening::OnTokenCrowdedOut>(this);
 }
 
 Opening::~Opening() {
@@ -58,6 +59,7 @@ void Opening::Start() { Receive(/*wait_first=*/false); }
 // --- 1. The handshake
 
 void Opening::Receive(bool wait_first) {
+  if (receive_.in_flight()) return;  // OnClientGone looks whether the client has more to say
   shard_.kernel().Receive(receive_, session_.client_fd(), limits::kHandshakeReceiveBytes,
                           wait_first);
 }
@@ -89,16 +91,25 @@ void Opening::OnBytes(Op&, const Completion& completion) {
     return session_.Abort(EndedBy::kClient, "the connection failed before the request was complete",
                           -completion.result);
   }
-  if (completion.result == 0)
-    return session_.Close(EndedBy::kClient, "the client closed before its request was complete");
-  session_.gss() != nullptr ? FeedGss() : FeedHandshake();
+  if (completion.result == 0) return OnFin();
+  if (session_.gss() != nullptr) return FeedGss();
+  session_.state() == SessionState::kAuthentication ? WatchClient() : FeedHandshake();
 }
 
 bool Opening::WaitsForBytes() const {
   const SessionState state = session_.state();
-  // Credentials are complete when they are looked at; GSSAPI goes on talking.
-  const bool talks = state == SessionState::kAuthentication && session_.gss() != nullptr;
-  return state == SessionState::kHandshake || state == SessionState::kRequest || talks;
+  return state == SessionState::kHandshake || state == SessionState::kAuthentication ||
+         state == SessionState::kRequest;
+}
+
+void Opening::OnFin() {
+  // Its check is under way: it is told the verdict, which it may have closed for.
+  if (session_.state() == SessionState::kAuthentication && session_.gss() == nullptr &&
+      !shard_.verifier().InLine(*this)) {
+    fin_ = true;
+    return WatchClient();
+  }
+  session_.Close(EndedBy::kClient, "the client closed before its request was complete");
 }
 
 // What the handshake does not consume stays held, for its next message or as the client's early
@@ -333,6 +344,7 @@ void Opening::OnDialerQuiet() {
 }
 
 void Opening::OnTooSlow() {
+  if (session_.state() == SessionState::kAuthentication) return OnNoVerdict();
   if (session_.state() == SessionState::kPeer) return OnNoPeer();
   if (ident_ != nullptr && !ident_failure_) return OnNoIdent();
   const bool resolving = session_.state() == SessionState::kResolution;
@@ -352,8 +364,11 @@ void Opening::OnTooSlow() {
 void Opening::WatchClient() {
   watched_ = true;
   if (watch_.in_flight()) return;
-  // Only a reset or an error counts: a FIN may be a client that has said all it wants to say.
-  shard_.kernel().Poll(watch_, session_.client_fd(), 0);
+  // A reset or an error counts. A FIN does only of a client whose request is still to come: any
+  // other may have said all it wants to say.
+  const bool owes = session_.state() == SessionState::kAuthentication &&
+                    session_.gss() == nullptr && held_size_ == 0 && !fin_;
+  shard_.kernel().Poll(watch_, session_.client_fd(), owes ? kPollPeerClosed : 0);
 }
 
 void Opening::OnClientGone(Op&, const Completion& completion) {
@@ -361,8 +376,12 @@ void Opening::OnClientGone(Op&, const Completion& completion) {
   const bool waits = session_.state() == SessionState::kAuthentication ||
                      session_.state() == SessionState::kResolution ||
                      session_.state() == SessionState::kConnection;
-  if (waits && completion.result > 0)
+  const int32_t reset = static_cast<int32_t>(kPollError | kPollHangUp);
+  if (waits && completion.result > 0 && (completion.result & reset) != 0)
     return session_.Abort(EndedBy::kClient, "the client left before it was answered");
+  // A FIN: whether the request stands before it shows when it is read.
+  if (session_.state() == SessionState::kAuthentication && completion.result > 0)
+    return Receive(/*wait_first=*/false);
   DoneIfOpen();
 }
 
@@ -491,7 +510,8 @@ void Opening::OnFailureDrained(const Completion& completion) {
 void Opening::StopWaiting() {
   waiter_.Unlink();
   static_cast<Resolver::Waiter*>(this)->Unlink();
-  static_cast<Verifier::Waiter*>(this)->Unlink();
+  shard_.verifier().Forget(*this);
+  shard_.token_room().Release(token_place_);
   if (session_.gss() != nullptr) shard_.gss_acceptor()->Forget(*this);
   shard_.loop().timers().Cancel(answer_timer_);
   dialer_.Stop();

@@ -25,6 +25,7 @@
 #include "relay/close_reason.h"
 #include "relay/dialer.h"
 #include "relay/gss/gss_acceptor.h"
+#include "relay/gss/token_room.h"
 #include "relay/limits/crowds.h"
 #include "relay/missing_egress.h"
 #include "relay/names/resolver.h"
@@ -80,15 +81,20 @@ class Opening final : public Crowds::Member,
   void ResumeReceive() { Receive(/*wait_first=*/false); }
   void OnBytes(Op&, const Completion& completion);
   bool WaitsForBytes() const;
+  void OnFin();
   void FeedHandshake();
   void TakeStep(Handshake::Step step);
 
   void Authenticate();
+  Credentials credentials() const override { return handshake_.credentials(); }
   void OnVerified(AuthVerdict verdict, absl::Duration delay) override;
   void OnHeldBack();
+  void OnNoVerdict();
   void Answer(AuthVerdict verdict);
   void StartGss();
   void FeedGss();
+  bool HoldToken();
+  void OnTokenCrowdedOut();
   void AskWhetherAccepted();
   void OnAccepted(std::unique_ptr<GssConversation> conversation,
                   const GssAccepted& accepted) override;
@@ -166,11 +172,14 @@ class Opening final : public Crowds::Member,
   BufferWaiter waiter_;
   Timer answer_timer_;  // while a verdict on credentials is held back
   AuthVerdict held_verdict_ = AuthVerdict::kBroken;
-  uint64_t decided_by_ = 0;  // the generation of the policy that the name was decided by
+  absl::Duration handshake_left_ =
+      absl::InfiniteDuration();  // when a verdict began to be waited for
+  uint64_t decided_by_ = 0;      // the generation of the policy that the name was decided by
   uint32_t reply_size_ = 0;
   uint32_t held_size_ = 0;
   uint32_t drained_ = 0;
   bool watched_ = false;
+  bool fin_ = false;  // of the client, while its credentials are checked
   bool stopped_ = false;
   bool up_open_ = false;
   bool down_open_ = false;
@@ -178,6 +187,7 @@ class Opening final : public Crowds::Member,
   std::array<Candidate, limits::kDialAddressesMax> candidates_;
   std::array<uint8_t, limits::kHandshakeReplyBytesMax> reply_bytes_;
   std::vector<uint8_t> gss_reply_;  // instead of it, frames
+  TokenRoom::Place token_place_;    // while a token of GSSAPI is not complete
   // Received and not consumed by the handshake. Once the request is complete, the client's early
   // data.
   std::array<uint8_t, limits::kHandshakeReceiveBytes> held_bytes_;

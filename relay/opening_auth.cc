@@ -1,8 +1,8 @@
 // The part of an opening in which a client proves who it is, by user name and password:
-//   1. Authenticate: the credentials go to the shard's Verifier; meanwhile only the client's
-//      leaving is watched.
+//   1. Authenticate: the credentials go to the shard's Verifier; meanwhile the handshake's deadline
+//      stands still, and only the client's leaving is watched.
 //   2. OnVerified / OnHeldBack: the verdict, at once or held back for a source that has failed
-//      often.
+//      often. OnNoVerdict: none in time.
 //   3. Answer: the request follows, or the refusal is delivered.
 
 #include <algorithm>
@@ -27,7 +27,9 @@ Refusal RefusalOf(AuthVerdict verdict) {
           EndedBy::kLimit,
           "its source has failed to authenticate too often, so the credentials were not checked"};
     case AuthVerdict::kBusy:
-      return {EndedBy::kLimit, "too many credentials wait to be checked; the client may try again"};
+      return {EndedBy::kTimeout,
+              "the credentials were not checked within the authentication "
+              "time-out; the client may try again"};
     case AuthVerdict::kBroken: return {EndedBy::kGateway, "the credentials could not be checked"};
     case AuthVerdict::kAccepted:
     case AuthVerdict::kRejected: break;
@@ -45,8 +47,11 @@ void Opening::Authenticate() {
   const Credentials credentials = handshake_.credentials();
   session_.NoteUser(credentials.user, SessionAuth::kPassword);
   const std::optional<AuthVerdict> verdict =
-      shard_.verifier().Verify(credentials, session_.client().address, shard_.snapshot(), *this);
+      shard_.verifier().Verify(session_.client().address, *this);
   if (verdict.has_value()) return Answer(*verdict);
+  if (session_.state() != SessionState::kAuthentication) return;  // it was told already
+  handshake_left_ =
+      session_.SetDeadline(shard_.loop().now() + shard_.snapshot().timeouts().authentication);
   WatchClient();
 }
 
@@ -60,6 +65,8 @@ void Opening::OnVerified(AuthVerdict verdict, absl::Duration delay) {
 
 void Opening::OnHeldBack() { Answer(held_verdict_); }
 
+void Opening::OnNoVerdict() { Answer(AuthVerdict::kBusy); }
+
 // --- 3. The answer
 
 void Opening::Answer(AuthVerdict verdict) {
@@ -69,6 +76,8 @@ void Opening::Answer(AuthVerdict verdict) {
     counters.auth_accepted.Add(1);
     handshake_.Authenticated();
     session_.AdvanceTo(SessionState::kRequest, absl::InfiniteFuture());
+    if (handshake_left_ != absl::InfiniteDuration())
+      session_.SetDeadline(shard_.loop().now() + handshake_left_);
     return FeedHandshake();
   }
   const bool checked = verdict == AuthVerdict::kRejected;
@@ -77,7 +86,12 @@ void Opening::Answer(AuthVerdict verdict) {
                                         : counters.auth_unchecked)
       .Add(1);
   const Refusal refusal = RefusalOf(verdict);
-  handshake_.RejectCredentials();
+  // Who was not checked is not told that its credentials are wrong: it closes without a STATUS.
+  if (checked || verdict == AuthVerdict::kThrottled) {
+    handshake_.RejectCredentials();
+  } else {
+    handshake_.DropCredentials();
+  }
   session_.NoteAuthFailure(verdict);
   session_.NoteEnd(refusal.by, refusal.why, 0);
   DeliverFailure();

@@ -1,6 +1,7 @@
 // The part of an opening that speaks GSSAPI (RFC 1961):
 //   1. StartGss: METHOD 01 was chosen; what the client says from now on goes through a GssLayer.
 //   2. FeedGss: what the layer makes of it: a token for the workers, a message for the handshake.
+//      HoldToken, OnTokenCrowdedOut: half a token, and too many of them.
 //   3. OnAccepted: the workers' answer. Once the context stands, its principal must be a user.
 //   4. RefuseGss: 01 FF, delivered before the close.
 
@@ -29,7 +30,7 @@ void Opening::StartGss() {
   session_.StartGss(std::make_unique<GssLayer>(
       mechanism.NewConversation(settings.gssapi_service, settings.gssapi_keytab),
       absl::MakeConstSpan(levels.data(), count)));
-  if (shard_.verifier().Refuses(session_.client().address, shard_.snapshot())) {
+  if (shard_.verifier().Refuses(session_.client().address)) {
     return RefuseGss(
         AuthVerdict::kThrottled, EndedBy::kLimit,
         "its source has failed to authenticate too often, so the token was not looked at");
@@ -49,7 +50,10 @@ void Opening::FeedGss() {
       session_.AdvanceTo(SessionState::kRequest, absl::InfiniteFuture());
     }
     switch (step) {
-      case GssLayer::Step::kMore: Reply(); return Receive(/*wait_first=*/true);
+      case GssLayer::Step::kMore:
+        if (!HoldToken()) return OnTokenCrowdedOut();
+        Reply();
+        return Receive(/*wait_first=*/true);
       case GssLayer::Step::kAccept: return AskWhetherAccepted();
       case GssLayer::Step::kBroken:
         return RefuseGss(AuthVerdict::kAccepted, EndedBy::kClient, layer.why());
@@ -62,10 +66,26 @@ void Opening::FeedGss() {
   }
 }
 
+// What a stranger has said of a token has a bound, with all others'; false where it is crowded out.
+bool Opening::HoldToken() {
+  if (!session_.gss()->established())
+    return shard_.token_room().Hold(token_place_, session_.gss()->held());
+  shard_.token_room().Release(token_place_);
+  return true;
+}
+
+void Opening::OnTokenCrowdedOut() {
+  shard_.counters().gss_tokens_crowded_out.Add(1);
+  RefuseGss(
+      AuthVerdict::kBusy, EndedBy::kLimit,
+      "unfinished GSSAPI tokens hold too much, and this one the most; the client may try again");
+}
+
 // --- 3. The workers
 
 void Opening::AskWhetherAccepted() {
   Reply();
+  shard_.token_room().Release(token_place_);
   GssLayer& layer = *session_.gss();
   GssAcceptor::Receiver& receiver = *this;
   if (!shard_.gss_acceptor()->Accept(layer.LendConversation(), layer.token(), receiver)) {
@@ -104,7 +124,7 @@ void Opening::RefuseGss(AuthVerdict verdict, EndedBy by, std::string_view why) {
     case AuthVerdict::kThrottled: counters.auth_throttled.Add(1); break;
     case AuthVerdict::kRejected:
       counters.auth_failed.Add(1);
-      shard_.verifier().NoteFailure(session_.client().address, shard_.snapshot());
+      shard_.verifier().NoteFailure(session_.client().address);
       break;
     default: counters.auth_unchecked.Add(1); break;
   }

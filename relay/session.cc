@@ -73,7 +73,8 @@ void Session::AdvanceTo(SessionState state, absl::Time deadline) {
       state == SessionState::kResolution || state == SessionState::kConnection;
   SetState(state);
   if (state == SessionState::kConnection) return;  // shares the deadline of the resolution
-  // The handshake has one deadline, whoever is waited for.
+  // The handshake has one deadline, which stands still where the gateway is waited for: see
+  // Opening::Authenticate.
   if (state == SessionState::kAuthentication || state == SessionState::kRequest) return;
   deadline_ = deadline;
   // A client that leaves while others are waited for is worth noticing, but not worth an operation
@@ -82,6 +83,13 @@ void Session::AdvanceTo(SessionState state, absl::Time deadline) {
       deadline_timer_, waits_for_others
                            ? std::min(deadline, shard_.loop().now() + limits::kClientWatchDelay)
                            : deadline);
+}
+
+absl::Duration Session::SetDeadline(absl::Time deadline) {
+  const absl::Duration left = deadline_ - shard_.loop().now();
+  deadline_ = deadline;
+  shard_.loop().timers().Set(deadline_timer_, deadline_);
+  return left;
 }
 
 void Session::NoteUser(std::string_view user, SessionAuth auth) {
@@ -204,8 +212,10 @@ void Session::EnterRelay() {
 void Session::OnDeadline() {
   const absl::Time now = shard_.loop().now();
   switch (state_) {
-    case SessionState::kHandshake:
     case SessionState::kAuthentication:
+      if (gss_ == nullptr) return opening_->OnTooSlow();
+      [[fallthrough]];
+    case SessionState::kHandshake:
     case SessionState::kRequest:
       return Close(EndedBy::kTimeout, "no complete request within the handshake time-out");
     case SessionState::kIdentification:

@@ -64,6 +64,8 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
   void StartGss(std::unique_ptr<GssLayer> layer) { gss_ = std::move(layer); }
   // Forward only. Sets the deadline of the new state.
   void AdvanceTo(SessionState state, absl::Time deadline);
+  // Another one for the state it is in; returns how much of the old one was left.
+  absl::Duration SetDeadline(absl::Time deadline);
 
   // Who the client says it is, and by what method that is or will be proved.
   void NoteUser(std::string_view user, SessionAuth auth);

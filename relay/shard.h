@@ -102,6 +102,7 @@ class Shard final : public CurrentPolicy, private Listener::Owner, private Admis
   Resolver& resolver() { return resolver_; }
   Verifier& verifier() { return verifier_; }
   GssAcceptor* gss_acceptor() { return gss_acceptor_; }
+  TokenRoom& token_room() { return token_room_; }
   AccessSink& access_sink() { return access_sink_; }
   Slab<LongLabels>& long_labels() { return long_labels_; }
   Places& places() { return shares_.places; }
@@ -156,6 +157,7 @@ class Shard final : public CurrentPolicy, private Listener::Owner, private Admis
   Authenticator& authenticator_;
   Verifier verifier_;
   GssAcceptor* const gss_acceptor_;
+  TokenRoom token_room_;
   AccessSink& access_sink_;
   Publisher::Reader& reader_;
   Prng prng_;

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/limits.h"
+#include "relay/auth/source.h"
 
 namespace sluice {
 namespace {
@@ -16,7 +17,8 @@ bool Forgotten(absl::Time failed, const AuthThrottle::Terms& terms, absl::Time n
 
 }  // namespace
 
-AuthThrottle::AuthThrottle(const Key& key) : key_(key), sources_(limits::kAuthSourcesMax) {
+AuthThrottle::AuthThrottle(const Key& key)
+    : key_(key), good_lately_(key), sources_(limits::kAuthSourcesMax) {
   static_assert(limits::kAuthSourcesMax % kWays == 0 && sizeof(Key) == crypto_shorthash_KEYBYTES);
 }
 
@@ -31,7 +33,7 @@ AuthThrottle::Source* AuthThrottle::SetOf(uint64_t network) {
 AuthThrottle::Standing AuthThrottle::StandingOf(const Address& client, const Terms& terms,
                                                 absl::Time now) {
   if (!any_.load(std::memory_order_acquire)) return {};
-  const uint64_t network = NetworkOf(client);
+  const uint64_t network = SourceOf(client);
   const std::lock_guard<std::mutex> lock(mutex_);
   const Source* set = SetOf(network);
   const Source* source = std::find_if(
@@ -39,6 +41,7 @@ AuthThrottle::Standing AuthThrottle::StandingOf(const Address& client, const Ter
   if (source == set + kWays || Forgotten(source->failed, terms, now)) return {};
   const int failures = static_cast<int>(std::min<uint32_t>(source->failures, INT32_MAX));
   Standing standing;
+  standing.failed = true;
   standing.refused = terms.refuse_after > 0 && failures >= terms.refuse_after;
   if (terms.slow_after > 0 && failures >= terms.slow_after) {
     standing.delay =
@@ -48,7 +51,7 @@ AuthThrottle::Standing AuthThrottle::StandingOf(const Address& client, const Ter
 }
 
 void AuthThrottle::NoteFailure(const Address& client, const Terms& terms, absl::Time now) {
-  const uint64_t network = NetworkOf(client);
+  const uint64_t network = SourceOf(client);
   const std::lock_guard<std::mutex> lock(mutex_);
   Source* set = SetOf(network);
   Source* source = std::find_if(

@@ -2,9 +2,9 @@
 #define SLUICE_RELAY_AUTH_AUTH_THROTTLE_H_
 
 // AuthThrottle: who has failed to authenticate, how often, and what it costs: answers that come
-// later, then none for a while. A source is an IPv4 address or an IPv6 /64, the least that one host
-// is given. One table for all shards, so that nobody gains by being spread over them. It has a
-// fixed size: where it is full of sources, the one that failed longest ago is forgotten.
+// later, then none for a while. A source is what source.h makes of an address. One table for all
+// shards, so that nobody gains by being spread over them. It has a fixed size: where it is full of
+// sources, the one that failed longest ago is forgotten.
 //
 // Any thread. A mutex is held for a few compares; it is not touched while nobody has failed.
 
@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "core/address.h"
 #include "policy/auth_settings.h"
+#include "relay/auth/good_lately.h"
 
 namespace sluice {
 
@@ -41,13 +42,17 @@ class AuthThrottle {
   struct Standing {
     bool refused = false;  // credentials are refused unchecked
     absl::Duration delay;  // of an answer
+    bool failed = false;   // it has, and that is not forgotten
   };
   Standing StandingOf(const Address& client, const Terms& terms, absl::Time now);
   void NoteFailure(const Address& client, const Terms& terms, absl::Time now);
 
+  // The others: who was right.
+  GoodLately& good_lately() { return good_lately_; }
+
  private:
   struct Source {
-    uint64_t network = 0;  // the upper half of an IPv6 address, or an IPv4 address with a mark
+    uint64_t network = 0;  // see SourceOf
     absl::Time failed = absl::InfinitePast();
     uint32_t failures = 0;  // 0: free
   };
@@ -58,6 +63,7 @@ class AuthThrottle {
   const Key key_;
   std::atomic<bool> any_ = false;  // somebody has failed since the start
   std::mutex mutex_;
+  GoodLately good_lately_;
   std::vector<Source> sources_;  // sets of kWays
 };
 

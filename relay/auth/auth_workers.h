@@ -3,19 +3,14 @@
 
 // AuthWorkers: the real Authenticator: threads off the shards that hash with crypt(3) and ask PAM.
 // Each shard asks through a desk of its own, and is woken when an answer lies there. The two back
-// ends have threads and a queue each, so that a directory that hangs stops no hashing. A full queue
-// takes no more. Nothing is allocated per question; passwords are wiped as soon as they are
-// checked.
+// ends have a crew each, so that a directory that hangs stops no hashing. A desk has room for as
+// many questions as a crew has threads and one more, so that no thread is idle and the order stays
+// the shard's to decide; and no shard's questions keep another's waiting for longer than that.
 //
 // It outlives the gateway; its desks' kernels outlive it.
 
-#include <array>
-#include <condition_variable>
-#include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -25,17 +20,19 @@
 
 namespace sluice {
 
+class AuthCrew;
+
 class AuthWorkers {
  public:
   struct Options {
-    int threads = limits::kAuthThreads;        // of each kind
-    size_t queue_max = limits::kAuthQueueMax;  // of each kind
-    std::string pam_folder;                    // of service files; empty: the system's. For tests
-    AuthThrottle* throttle = nullptr;          // whom not to check; nullptr: everybody is checked
+    int threads = limits::kAuthThreads;  // of each back end
+    std::string pam_folder;              // of service files; empty: the system's. For tests
+    AuthThrottle* throttle = nullptr;    // whom not to check; nullptr: everybody is checked
   };
 
   explicit AuthWorkers(const Options& options);
-  // Waits for the checks under way; what waits in line is not checked.
+  // Waits for the checks under way, but not for those of PAM that hang; what waits in line is not
+  // checked.
   ~AuthWorkers();
   AuthWorkers(const AuthWorkers&) = delete;
   AuthWorkers& operator=(const AuthWorkers&) = delete;
@@ -43,17 +40,17 @@ class AuthWorkers {
   // Whether all threads could be started.
   absl::Status status() const;
 
-  // The desk of the shard that stands on `kernel`; lives as long as this.
+  // The desk of the shard that stands on `kernel`; lives as long as this. All of them are opened
+  // before the first question.
   Authenticator& OpenDesk(Kernel& kernel);
 
  private:
-  struct Job;
   class Desk;
-  class Crew;
 
+  const size_t room_;  // of a desk, for each back end
   std::vector<std::unique_ptr<Desk>> desks_;
-  std::unique_ptr<Crew> hashing_;
-  std::unique_ptr<Crew> pam_;
+  std::unique_ptr<AuthCrew> hashing_;
+  std::unique_ptr<AuthCrew> pam_;
 };
 
 }  // namespace sluice

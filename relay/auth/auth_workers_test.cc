@@ -3,6 +3,7 @@
 #include "relay/auth/auth_workers.h"
 
 #include <crypt.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -41,6 +42,13 @@ class AuthWorkersTest : public testing::Test, private Authenticator::Receiver {
     workers_ = std::make_unique<AuthWorkers>(options_);
     desk_ = &workers_->OpenDesk(kernel_);
   }
+  // Lets so many through the gate, whether they stand at it already or are on their way. It stays
+  // open for as long as the process lives, so that none of them comes to a closed one.
+  void LetThrough(int count) {
+    if (gate_fd_ < 0) gate_fd_ = open(gate_.c_str(), O_RDWR | O_CLOEXEC);
+    const std::string lines(static_cast<size_t>(count), '\n');
+    ASSERT_EQ(write(gate_fd_, lines.data(), lines.size()), static_cast<ssize_t>(lines.size()));
+  }
   bool Ask(uint32_t ticket, const std::string& user, const std::string& password,
            const std::string& hash, bool decoy = false, const std::string& service = "") {
     AuthQuestion question;
@@ -51,6 +59,7 @@ class AuthWorkersTest : public testing::Test, private Authenticator::Receiver {
     question.client = client_;
     question.terms = terms_;
     question.asked_at = kernel_.Now();
+    question.patience = patience_;
     return desk_->Start(question, ticket, *this);
   }
   // Turns as a shard does until `count` answers have come.
@@ -95,6 +104,8 @@ class AuthWorkersTest : public testing::Test, private Authenticator::Receiver {
   Address client_ = *Address::Parse("192.0.2.1");
   AuthThrottle throttle_{AuthThrottle::Key()};
   AuthThrottle::Terms terms_;
+  absl::Duration patience_ = absl::Hours(1);
+  int gate_fd_ = -1;
 
  private:
   void OnVerdict(uint32_t ticket, AuthVerdict verdict) override {
@@ -105,8 +116,10 @@ class AuthWorkersTest : public testing::Test, private Authenticator::Receiver {
 TEST_F(AuthWorkersTest, EveryQuestionIsAnsweredOnce) {
   Open();
   const std::string hash = Hash("secret");
-  for (uint32_t i = 0; i < 100; ++i)
+  for (uint32_t i = 0; i < 100; ++i) {
     ASSERT_TRUE(Ask(i, "alice", i % 3 == 0 ? "secret" : "wrong", hash));
+    if (!desk_->HasRoom(AuthBackEnd::kHash)) Await(i);
+  }
   Await(100);
   for (uint32_t i = 0; i < 100; ++i) {
     EXPECT_EQ(verdicts_[i], i % 3 == 0 ? AuthVerdict::kAccepted : AuthVerdict::kRejected) << i;
@@ -127,15 +140,18 @@ TEST_F(AuthWorkersTest, AHashOfNoKnownKindIsBrokenAndNotAccepted) {
   EXPECT_EQ(verdicts_[1], AuthVerdict::kBroken);
 }
 
-TEST_F(AuthWorkersTest, AFullQueueTakesNoMore) {
-  options_.queue_max = 4;
+TEST_F(AuthWorkersTest, ADeskHasRoomForOneMoreThanThereAreThreads) {
   Open();
   const std::string hash = Hash("secret");
-  for (uint32_t i = 0; i < 4; ++i) EXPECT_TRUE(Ask(i, "alice", "secret", hash));
-  EXPECT_FALSE(Ask(4, "alice", "secret", hash)) << "places are given back only by Deliver";
-  Await(4);
-  EXPECT_TRUE(Ask(5, "alice", "secret", hash));
-  Await(5);
+  for (uint32_t i = 0; i < 3; ++i) {
+    EXPECT_TRUE(desk_->HasRoom(AuthBackEnd::kHash));
+    EXPECT_TRUE(Ask(i, "alice", "secret", hash));
+  }
+  EXPECT_FALSE(desk_->HasRoom(AuthBackEnd::kHash)) << "places are given back only by Deliver";
+  EXPECT_FALSE(Ask(3, "alice", "secret", hash));
+  EXPECT_TRUE(desk_->HasRoom(AuthBackEnd::kPam)) << "of the other back end";
+  Await(3);
+  EXPECT_TRUE(desk_->HasRoom(AuthBackEnd::kHash));
 }
 
 TEST_F(AuthWorkersTest, EachDeskGetsItsOwnAnswers) {
@@ -151,7 +167,7 @@ TEST_F(AuthWorkersTest, EachDeskGetsItsOwnAnswers) {
 TEST_F(AuthWorkersTest, ItMayEndWithQuestionsInLine) {
   Open();
   const std::string hash = Hash("secret");
-  for (uint32_t i = 0; i < 50; ++i) ASSERT_TRUE(Ask(i, "alice", "secret", hash));
+  for (uint32_t i = 0; i < 3; ++i) ASSERT_TRUE(Ask(i, "alice", "secret", hash));
   workers_.reset();
 }
 
@@ -200,16 +216,79 @@ TEST_F(AuthWorkersTest, WhatWaitsInLineIsNotCheckedOnceItsSourceHasFailedTooOfte
   Open();
   ASSERT_TRUE(Ask(1, "bob", "secret", "", false, "hang"));
   ASSERT_TRUE(Ask(2, "bob", "guess", "", false, "permit"));
-  client_ = *Address::Parse("192.0.2.2");
-  ASSERT_TRUE(Ask(3, "bob", "secret", "", false, "permit"));
   // The thread stands at the gate with the first; another shard hears of a failure meanwhile.
   std::ofstream gate(gate_);
   throttle_.NoteFailure(*Address::Parse("192.0.2.1"), terms_, kernel_.Now());
   gate << "go\n" << std::flush;
-  Await(3);
+  Await(2);
   EXPECT_EQ(verdicts_[1], AuthVerdict::kAccepted);
   EXPECT_EQ(verdicts_[2], AuthVerdict::kThrottled);
-  EXPECT_EQ(verdicts_[3], AuthVerdict::kAccepted);
+}
+
+TEST_F(AuthWorkersTest, WhatWaitsInLineIsNotCheckedOnceNobodyWaitsForIt) {
+  WriteService("permit", "auth required pam_permit.so\naccount required pam_permit.so\n");
+  WriteHangingService();
+  options_.threads = 1;
+  Open();
+  ASSERT_TRUE(Ask(1, "bob", "secret", "", false, "hang"));
+  ASSERT_TRUE(Ask(2, "bob", "secret", "", false, "permit"));
+  std::ofstream gate(gate_);  // the thread stands at it
+  desk_->Forget(1);
+  desk_->Forget(2);
+  gate << "go\n" << std::flush;
+  Await(2);
+  EXPECT_EQ(verdicts_[1], AuthVerdict::kAccepted) << "it had begun";
+  EXPECT_EQ(verdicts_[2], AuthVerdict::kBusy);
+}
+
+TEST_F(AuthWorkersTest, ACheckThatHangsIsBrokenAndAnotherThreadTakesItsPlace) {
+  WriteService("permit", "auth required pam_permit.so\naccount required pam_permit.so\n");
+  WriteHangingService();
+  options_.threads = 1;
+  patience_ = absl::Milliseconds(1);
+  Open();
+  // More than there are threads, one after the other.
+  for (uint32_t i = 1; i <= 4; ++i) {
+    ASSERT_TRUE(Ask(i, "bob", "secret", "", false, "hang"));
+    Await(i);
+    EXPECT_EQ(verdicts_[i], AuthVerdict::kBroken);
+  }
+  patience_ = absl::Hours(1);
+  ASSERT_TRUE(Ask(5, "bob", "secret", "", false, "permit"));
+  Await(5);
+  EXPECT_EQ(verdicts_[5], AuthVerdict::kAccepted);
+  // Those that come back find that they are answered; Ask notices who is told twice.
+  workers_.reset();
+  LetThrough(4);
+}
+
+TEST_F(AuthWorkersTest, ThreadsAreReplacedUpToABoundAndThenWhenOneComesBack) {
+  WriteService("permit", "auth required pam_permit.so\naccount required pam_permit.so\n");
+  WriteHangingService();
+  options_.threads = 1;
+  patience_ = absl::Milliseconds(1);
+  Open();
+  constexpr uint32_t kHanging = limits::kAuthThreadsLeftBehind + 1;
+  for (uint32_t i = 1; i <= kHanging; ++i) {
+    ASSERT_TRUE(Ask(i, "bob", "secret", "", false, "hang"));
+    Await(i);
+  }
+  patience_ = absl::Hours(1);
+  ASSERT_TRUE(Ask(kHanging + 1, "bob", "secret", "", false, "permit"));
+  EXPECT_EQ(verdicts_.count(kHanging + 1), 0u) << "there is no thread";
+  LetThrough(1);
+  Await(kHanging + 1);
+  EXPECT_EQ(verdicts_[kHanging + 1], AuthVerdict::kAccepted);
+  LetThrough(kHanging - 1);
+}
+
+TEST_F(AuthWorkersTest, ItMayEndWhilePamHangs) {
+  WriteHangingService();
+  Open();
+  ASSERT_TRUE(Ask(1, "bob", "secret", "", false, "hang"));
+  std::ofstream gate(gate_);  // the thread stands at it
+  workers_.reset();
+  gate << "go\n";
 }
 
 TEST_F(AuthWorkersTest, HashingGoesOnWhilePamHangs) {

@@ -3,7 +3,8 @@
 
 // Authenticator: the door to those who know passwords (crypt(3), PAM), which take long and may
 // block. Two implementations: AuthWorkers' desk of a shard (threads of its own) and the
-// simulator's. No cache, no throttle: that is the Verifier's.
+// simulator's. It takes few questions at a time. No cache, no throttle, no turns: that is the
+// Verifier's.
 // Thread: the shard's. Passwords pass through it and are wiped behind it.
 
 #include <cstdint>
@@ -16,11 +17,15 @@
 
 namespace sluice {
 
+// Who knows passwords.
+enum class AuthBackEnd : uint8_t { kHash, kPam };
+inline constexpr size_t kAuthBackEnds = 2;
+
 enum class AuthVerdict : uint8_t {
   kAccepted,
   kRejected,   // no such user, or another password
   kThrottled,  // not checked: the source has failed too often
-  kBusy,       // not checked: too many wait already
+  kBusy,       // not checked: it was not its turn in time
   kBroken,     // not checked: the back end failed. Never taken for a yes
 };
 
@@ -44,10 +49,15 @@ struct AuthQuestion {
   // long as if there were.
   bool decoy = false;
   std::string_view pam_service;
+  absl::Duration patience;  // with PAM: then it is broken
   Address client;
   // By which its source may meanwhile have failed too often: then it is not checked.
   AuthThrottle::Terms terms;
   absl::Time asked_at;
+
+  AuthBackEnd back_end() const {
+    return password_hash.empty() ? AuthBackEnd::kPam : AuthBackEnd::kHash;
+  }
 };
 
 class Authenticator {
@@ -63,9 +73,13 @@ class Authenticator {
   };
 
   virtual ~Authenticator() = default;
+  // One more question would be taken. Room comes back with verdicts.
+  virtual bool HasRoom(AuthBackEnd back_end) const = 0;
   // `question` is copied; `ticket` is the asker's own name for it. Answers in a later turn of the
-  // shard. False: there is no room for it, ask again later.
+  // shard; always to the same receiver. False: it cannot be taken.
   virtual bool Start(const AuthQuestion& question, uint32_t ticket, Receiver& receiver) = 0;
+  // Nobody waits for this one: where its check has not begun it is kBusy.
+  virtual void Forget(uint32_t ticket) = 0;
   // Hands out the verdicts that have come meanwhile. The shard calls it when its kernel was woken.
   virtual void Deliver() = 0;
 };

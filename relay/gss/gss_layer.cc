@@ -69,6 +69,8 @@ void GssLayer::OnAccepted(std::unique_ptr<GssConversation> conversation,
 }
 
 void GssLayer::Abort() {
+  message_ = {};
+  frames_.Drop();
   output_.insert(output_.end(), {kGssapiVersion, static_cast<uint8_t>(GssapiMessage::kAbort)});
 }
 

@@ -61,7 +61,7 @@ class GssLayer {
   absl::Span<const uint8_t> WrapDatagram(absl::Span<const uint8_t> header,
                                          absl::Span<const uint8_t> data);
 
-  // Appends 01 FF to output(), section 3.8.
+  // Appends 01 FF to output(), section 3.8, and frees what the client has said.
   void Abort();
   // Frames for the client that have not been taken.
   bool has_output() const { return !output_.empty(); }

@@ -37,7 +37,8 @@ GatewayStage::GatewayStage(const Options& options)
       gateway_host_(network_.AddHost({At("10.0.0.1"), At("2001:db8::1"), At("10.0.0.2")})),
       client_host_(network_.AddHost({At("192.168.0.10"), At("2001:db8:c::10")})),
       shard_(options.shard),
-      shards_(options.shards) {}
+      shards_(options.shards),
+      users_(options.users) {}
 
 SimHost& GatewayStage::Peer(int index) {
   for (int next = static_cast<int>(peers_.size()) + 1; next <= index; ++next) {
@@ -50,7 +51,7 @@ SimHost& GatewayStage::Peer(int index) {
 absl::Status GatewayStage::TryConfigure(std::string_view config) {
   if (gateway_ == nullptr) {
     gateway_ = std::make_unique<SimGateway>(network_, gateway_host_, zone_,
-                                            SimGateway::Options{shards_, {}, shard_});
+                                            SimGateway::Options{shards_, {}, shard_, users_});
   }
   const absl::Status status = gateway_->Configure(config);
   Pass(absl::Milliseconds(1));  // the shard hears of it

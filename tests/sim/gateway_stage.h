@@ -53,6 +53,7 @@ class GatewayStage {
     SimFaults faults;
     ShardOptions shard;
     int shards = 1;
+    SimUsers users;
   };
   GatewayStage() : GatewayStage(Options()) {}
   explicit GatewayStage(const Options& options);
@@ -97,6 +98,7 @@ class GatewayStage {
   SimZone zone_;
   const ShardOptions shard_;
   const int shards_;
+  const SimUsers users_;
   std::unique_ptr<SimGateway> gateway_;
   std::deque<Talker> talkers_;  // they keep their places
 };

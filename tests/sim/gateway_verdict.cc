@@ -9,16 +9,10 @@ namespace sluice {
 namespace {
 
 constexpr uint8_t kSocks4Rejected = 0x5B;
-// Timers tick, and faults delay what a deadline starts.
-constexpr absl::Duration kSlack = absl::Seconds(2);
 
 uint8_t Code(Rep rep) { return static_cast<uint8_t>(rep); }
 
 std::string Text(std::string_view text) { return std::string(text); }
-
-// Nobody else has that port. At the other end is a session of the gateway, which gets bytes that
-// are no request: it refuses them, and may reset.
-bool AsksForItself(const SimPlan& plan) { return plan.port == SimWorld::kServicePort; }
 
 std::string EndOf(const AccessRecord& record) {
   return absl::StrCat("ended by ", Text(ToString(record.ended_by)), " in ",
@@ -32,11 +26,11 @@ bool Pours(const SimPlan& plan) {
          plan.client_habits.send_bytes + 1024 > limits::kFailureDrainBytes;
 }
 
-// It has said what it asks for so slowly, or is checked so slowly, that the handshake's deadline
-// came first.
+// It has said what it asks for so slowly, or is checked so slowly (itself, or who stands in line
+// before it), that a deadline came first.
 bool TooLate(const SimPlan& plan, const AccessRecord& record) {
-  return plan.dawdles && record.ended_by == EndedBy::kTimeout &&
-         record.state <= SessionState::kRequest;
+  return (plan.dawdles || record.auth_verdict == AuthVerdict::kBusy) &&
+         record.ended_by == EndedBy::kTimeout && record.state <= SessionState::kRequest;
 }
 
 // Its credentials let it in, or it needs none.
@@ -49,6 +43,12 @@ bool SameSource(const Address& a, const Address& b) {
 }
 
 }  // namespace
+
+// Nobody else has that port. At the other end is a session of the gateway, which gets bytes that
+// are no request: it refuses them, and may reset.
+bool GatewayVerdict::AsksForItself(const SimPlan& plan) {
+  return plan.port == SimWorld::kServicePort;
+}
 
 void GatewayVerdict::Accuse(const SimPlan& plan, const std::string& what) {
   const AccessRecord* record = RecordOf(plan);
@@ -382,6 +382,10 @@ bool GatewayVerdict::JudgeAuthentication(const SimPlan& plan, const AccessRecord
         Accuse(plan, "a check failed that could not");
       break;
   }
+  if (record.auth_verdict == AuthVerdict::kBusy || record.auth_verdict == AuthVerdict::kBroken) {
+    if (status.has_value()) Accuse(plan, "credentials that were not checked were called wrong");
+    return false;
+  }
   const bool answered =
       status.has_value() ? *status == 1
                          : Pours(plan) || TooLate(plan, record) || Disturbed(plan, record, nullptr);
@@ -433,61 +437,6 @@ void GatewayVerdict::JudgeAnswer(const SimPlan& plan, const AccessRecord& record
   if (socks5 ? codes.count(client.code()) == 0 : client.code() != kSocks4Rejected) {
     Accuse(plan, absl::StrCat("a request failed with the wrong code ", client.code()));
   }
-}
-
-void GatewayVerdict::JudgeTimeOut(const SimPlan& plan, const AccessRecord& record) {
-  if (record.ended_by != EndedBy::kTimeout) return;
-  const SimPolicy& policy = sim_.eras().front().policy;
-  // The gateway connected to itself waits for a request that never comes.
-  bool excused = plan.stalls || AsksForItself(plan);
-  absl::Duration shortest;
-  absl::Duration longest;
-  switch (record.state) {
-    case SessionState::kHandshake:
-    case SessionState::kAuthentication:
-    case SessionState::kRequest:
-      excused |= plan.kind != SimPlan::Kind::kProper || plan.dawdles;
-      shortest = longest = policy.handshake;
-      break;
-    case SessionState::kResolution:
-    case SessionState::kConnection:
-      excused = true;  // JudgeAnswer knows what its destination called for
-      shortest = policy.connect;
-      longest = policy.handshake + policy.connect + limits::kFailureLinger;
-      break;
-    case SessionState::kReplyDelivery:
-      shortest = policy.connect;
-      longest = policy.handshake + policy.connect * 2;
-      break;
-    default:
-      shortest = record.state == SessionState::kRelay ? policy.idle : policy.half_closed;
-      longest = LastMove(plan, record) - StartOf(record) + shortest;
-      break;
-  }
-  if (!excused) Accuse(plan, "a session timed out whose ends both behaved");
-  if (record.duration < shortest || record.duration > longest + kSlack) {
-    Accuse(plan, absl::StrCat("a time-out came after ", absl::FormatDuration(record.duration),
-                              ", not between ", absl::FormatDuration(shortest), " and ",
-                              absl::FormatDuration(longest)));
-  }
-}
-
-// On the simulated clock.
-absl::Time GatewayVerdict::StartOf(const AccessRecord& record) const {
-  return sim_.network().now() - (sim_.gateway().kernels()[0]->WallNow() - record.started);
-}
-
-absl::Time GatewayVerdict::LastMove(const SimPlan& plan, const AccessRecord& record) const {
-  absl::Time last = std::max(plan.client->moved_at(), plan.client->answered_at());
-  if (!plan.client->answered()) last = StartOf(record);
-  for (const auto& connection : plan.target->connections())
-    last = std::max(last, connection->moved_at());
-  if (!AsksForItself(plan)) return last;
-  // At the other end is another session.
-  for (const AccessRecord& other : sim_.gateway().records()) {
-    if (other.client == record.egress) last = std::max(last, StartOf(other) + other.duration);
-  }
-  return last;
 }
 
 void GatewayVerdict::JudgeTunnel(const SimPlan& plan, const AccessRecord& record,

@@ -41,6 +41,10 @@ class GatewayVerdict {
     std::set<uint8_t> codes;  // of failure, SOCKS5's
   };
 
+  // Timers tick, and faults delay what a deadline starts.
+  static constexpr absl::Duration kSlack = absl::Seconds(2);
+
+  static bool AsksForItself(const SimPlan& plan);
   void Accuse(const SimPlan& plan, const std::string& what);
   const AccessRecord* RecordOf(const SimPlan& plan) const;
   std::vector<const SimPolicy*> InForce(absl::Time from, absl::Time to) const;

@@ -19,7 +19,7 @@ enum class SimClaim : uint8_t {
   kNobody,  // it has none, and is served as one who has not said who it is
   kWrong,   // the password, or the user
   kBroken,  // the check itself fails
-  kLate,    // it takes longer than any handshake may
+  kLate,    // it takes longer than any client may wait
 };
 
 struct SimCredentials {

@@ -5,6 +5,7 @@
 // long a check of each takes; each shard asks through a SimAuthenticator of its own, which answers
 // inside a turn of the shard's kernel, as AuthWorkers' desk does. One thread.
 
+#include <array>
 #include <map>
 #include <string>
 #include <string_view>
@@ -23,7 +24,7 @@ struct SimUsers {
     AuthVerdict broken = AuthVerdict::kAccepted;
   };
   std::map<std::string, User, std::less<>> users;
-  size_t questions_max = 256;  // at a time, of one shard; more are not taken
+  size_t questions_max = 6;  // at a time, of one shard and back end; more are not taken
 };
 
 class SimAuthenticator final : public Authenticator {
@@ -32,14 +33,18 @@ class SimAuthenticator final : public Authenticator {
   SimAuthenticator(SimNetwork& network, SimKernel& kernel, const SimUsers& users)
       : network_(network), kernel_(kernel), users_(users) {}
 
+  bool HasRoom(AuthBackEnd back_end) const override {
+    return questions_[static_cast<size_t>(back_end)] < users_.questions_max;
+  }
   bool Start(const AuthQuestion& question, uint32_t ticket, Receiver& receiver) override;
+  void Forget(uint32_t) override {}  // the checks here begin at once
   void Deliver() override {}
 
  private:
   SimNetwork& network_;
   SimKernel& kernel_;
   const SimUsers& users_;
-  size_t questions_ = 0;
+  std::array<size_t, kAuthBackEnds> questions_ = {};
 };
 
 }  // namespace sluice

@@ -55,7 +55,8 @@ std::string SimPolicy::ToToml() const {
                       absl::StrAppend(out, "\"", at.ToString(), "\"");
                     }),
       "]\nport = ", port, "\nsocks4 = ", socks4 ? "true" : "false", "\nbacklog = ", backlog,
-      "\n[timeouts]\nhandshake = ", Millis(handshake), "\nconnect = ", Millis(connect),
+      "\n[timeouts]\nhandshake = ", Millis(handshake),
+      "\nauthentication = ", Millis(authentication), "\nconnect = ", Millis(connect),
       "\nidle = ", Millis(idle), "\nhalf_closed = ", Millis(half_closed), "\n[auth]\nmethods = [",
       absl::StrJoin(methods, ", ",
                     [](std::string* out, uint8_t m) {

@@ -43,6 +43,7 @@ struct SimPolicy {
   int refuse_after = 10;
   int backlog = 256;
   absl::Duration handshake = absl::Seconds(10);
+  absl::Duration authentication = absl::Seconds(20);
   absl::Duration connect = absl::Seconds(10);
   absl::Duration idle = absl::Minutes(1);
   absl::Duration half_closed = absl::Seconds(30);
