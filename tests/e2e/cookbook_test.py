@@ -19,7 +19,7 @@ import lab as network  # noqa: E402
 from end_to_end import HELLO, HERE, EndToEnd  # noqa: E402
 from lab import (CLIENT4, EGRESS4, EGRESS6, GATEWAY4, GATEWAY6, OTHER_CLIENT4, OTHER_EGRESS4, OTHER_TARGET4, TARGET4,  # noqa: E402
                  TARGET6, WAIT_SECONDS)
-from raw_client import BIND, CONNECT, Association, Control, udp_socket  # noqa: E402
+from raw_client import BIND, CONNECT, UDP_ASSOCIATE, Association, Control, udp_socket  # noqa: E402
 
 PROXY = f"{GATEWAY4}:1080"
 BY_NAME = ("--socks5-hostname", PROXY)
@@ -145,6 +145,18 @@ class Cookbook(EndToEnd):
         with open(gateway.config, encoding="utf-8") as file:
             gateway.reload(file.read().replace(expiry, "2020-09-30T18:00:00+02:00"))
         self.denied()
+
+    def test_nobody_takes_it_all(self):
+        gateway = self.cook()
+        for _ in range(10):
+            association = Association(self.lab)
+            self.addCleanup(association.socket.close)
+            self.addCleanup(association.control.close)
+        with Control(self.lab) as one_more:
+            one_more.greet()
+            self.assertEqual(one_more.ask(UDP_ASSOCIATE, "0.0.0.0", 0)[0], 1)
+        self.assertEqual(gateway.records(1)[0]["ended_by"], "limit")
+        self.allowed()
 
     def test_a_service_on_the_gateway_itself(self):
         dashboard = self.lab.path("dashboard")
