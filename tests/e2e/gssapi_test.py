@@ -20,7 +20,7 @@ class Gssapi(EndToEnd):
     @classmethod
     def setUpClass(cls):
         if not kerberos.installed():
-            raise unittest.SkipTest("no krb5-kdc, krb5-admin-server or krb5-user on this host: run tools/setup")
+            raise unittest.SkipTest("no krb5-kdc, krb5-admin-server or krb5-user on this host: run tools/setup --tests")
         super().setUpClass()
         # The KDC is where the clients are. The gateway has its keys and asks nobody.
         cls.realm = kerberos.Realm(cls.lab.folder, cls.lab.inside("client"))
