@@ -41,6 +41,24 @@ struct SocketSource {
   uint16_t port = 0;                // 0: any
 };
 
+// How a connection in which nothing moves is asked whether its other end is still there.
+struct Keepalive {
+  absl::Duration after = absl::ZeroDuration();  // of silence; zero: never
+  absl::Duration interval = absl::Seconds(10);  // between two questions
+  int probes = 3;                               // unanswered, and it ends with -ETIMEDOUT
+};
+
+// What the other end of a connection has made of what was sent to it.
+struct Uptake {
+  // Counts the bytes that it has acknowledged, from any number on: only a change tells something.
+  uint32_t acknowledged = 0;
+  // There are others.
+  bool waiting = false;
+  // It was asked, once at least, for what it owes an acknowledgement, and has said nothing for this
+  // long. Zero as long as it answers, be it that it has no room. An answer may be on its way.
+  absl::Duration unanswered = absl::ZeroDuration();
+};
+
 // A datagram that has come, or a run of equal ones from one source that Linux had put together
 // (UDP_GRO).
 struct DatagramRun {
@@ -153,6 +171,15 @@ class Kernel {
   // getsockname(2), getpeername(2): 0 or -errno.
   virtual int LocalEndpoint(int fd, Endpoint* endpoint) = 0;
   virtual int PeerEndpoint(int fd, Endpoint* endpoint) = 0;
+  // Of a connection; 0 or -errno. Both its durations are whole seconds, at most 32,767.
+  virtual int SetKeepalive(int fd, const Keepalive& keepalive) = 0;
+  // How many bytes of a connection may wait here beside those that are under way: with more there
+  // is no room. As opened or accepted,
+  // limits::kUnsentBytesMax.
+  virtual void SetUnsentMax(int fd, size_t bytes) = 0;
+  virtual Uptake UptakeOf(int fd) = 0;
+  // What kPollError means, as a positive errno, and forgotten by this; 0: nothing.
+  virtual int TakeError(int fd) = 0;
   // FIN after everything sent. shutdown(2), because IORING_OP_SHUTDOWN always goes to a worker
   // thread.
   virtual int ShutdownWrite(int fd) = 0;

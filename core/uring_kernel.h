@@ -87,6 +87,10 @@ class UringKernel final : public Kernel {
   int RouteSource(const Address& to, std::string_view interface, Address* source) override;
   int LocalEndpoint(int fd, Endpoint* endpoint) override;
   int PeerEndpoint(int fd, Endpoint* endpoint) override;
+  int SetKeepalive(int fd, const Keepalive& keepalive) override;
+  void SetUnsentMax(int fd, size_t bytes) override;
+  Uptake UptakeOf(int fd) override;
+  int TakeError(int fd) override;
   int ShutdownWrite(int fd) override;
   void Close(int fd) override;
   void CloseWithReset(int fd) override;

@@ -1,14 +1,15 @@
 // What UringKernel does at once, by a system call that never waits.
 
 #include <fcntl.h>
+#include <linux/tcp.h>  // whose tcp_info has more than that of <netinet/tcp.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <string_view>
 
 #include "core/sockaddr.h"
@@ -24,9 +25,14 @@ int NewSocket(const Address& family, int type) {
   return fd < 0 ? -errno : fd;
 }
 
-bool SwitchOn(int fd, int level, int option) {
-  const int on = 1;
-  return setsockopt(fd, level, option, &on, sizeof(on)) == 0;
+bool Set(int fd, int level, int option, int value) {
+  return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
+}
+
+bool SwitchOn(int fd, int level, int option) { return Set(fd, level, option, 1); }
+
+bool LimitUnsent(int fd, size_t bytes) {
+  return Set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, static_cast<int>(bytes));
 }
 
 bool BindTo(int fd, const Endpoint& at) {
@@ -46,7 +52,9 @@ bool BindToInterface(int fd, std::string_view interface) {
 }
 
 bool ListenAt(int fd, const Endpoint& at, int backlog) {
-  if (!SwitchOn(fd, IPPROTO_TCP, TCP_NODELAY)) return false;
+  // What it accepts inherits both, at no cost.
+  if (!SwitchOn(fd, IPPROTO_TCP, TCP_NODELAY) || !LimitUnsent(fd, limits::kUnsentBytesMax))
+    return false;
   if (!at.address.is_v4() && !SwitchOn(fd, IPPROTO_IPV6, IPV6_V6ONLY)) return false;
   return BindTo(fd, at) && listen(fd, backlog) == 0;
 }
@@ -93,6 +101,7 @@ int UringKernel::OpenSocket(const Address& to, const SocketSource& from) {
   const int fd = NewSocket(to, SOCK_STREAM);
   if (fd < 0) return fd;
   SwitchOn(fd, IPPROTO_TCP, TCP_NODELAY);
+  LimitUnsent(fd, limits::kUnsentBytesMax);
   if (!BindToInterface(fd, from.interface)) return Keep(fd, false);
   if (any && from.port == 0) return fd;
   const Address unspecified = to.is_v4() ? Address::FromV4({0, 0, 0, 0}) : Address();
@@ -134,6 +143,40 @@ int UringKernel::LocalEndpoint(int fd, Endpoint* endpoint) {
 
 int UringKernel::PeerEndpoint(int fd, Endpoint* endpoint) {
   return AskName(getpeername, fd, endpoint);
+}
+
+int UringKernel::SetKeepalive(int fd, const Keepalive& keepalive) {
+  const bool on = keepalive.after > absl::ZeroDuration();
+  const auto seconds = [](absl::Duration time) {
+    return static_cast<int>(absl::ToInt64Seconds(time));
+  };
+  const bool set = (!on || (Set(fd, IPPROTO_TCP, TCP_KEEPIDLE, seconds(keepalive.after)) &&
+                            Set(fd, IPPROTO_TCP, TCP_KEEPINTVL, seconds(keepalive.interval)) &&
+                            Set(fd, IPPROTO_TCP, TCP_KEEPCNT, keepalive.probes))) &&
+                   Set(fd, SOL_SOCKET, SO_KEEPALIVE, on ? 1 : 0);
+  return set ? 0 : -errno;
+}
+
+void UringKernel::SetUnsentMax(int fd, size_t bytes) { LimitUnsent(fd, bytes); }
+
+Uptake UringKernel::UptakeOf(int fd) {
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
+  // Probes of a window without room count here as well. An acknowledgement makes both zero.
+  const bool asked_again = info.tcpi_retransmits > 0 || info.tcpi_probes > 0;
+  return Uptake{
+      .acknowledged = static_cast<uint32_t>(info.tcpi_bytes_acked),
+      .waiting = info.tcpi_unacked > 0 || info.tcpi_notsent_bytes > 0,
+      .unanswered =
+          asked_again ? absl::Milliseconds(info.tcpi_last_ack_recv) : absl::ZeroDuration(),
+  };
+}
+
+int UringKernel::TakeError(int fd) {
+  int error = 0;
+  socklen_t size = sizeof(error);
+  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : 0;
 }
 
 int UringKernel::ShutdownWrite(int fd) { return shutdown(fd, SHUT_WR) == 0 ? 0 : -errno; }

@@ -91,16 +91,37 @@ class UringKernelTest : public ::testing::Test {
   std::vector<int> fds_;
 };
 
+int OptionOf(int fd, int level, int option) {
+  int value = -1;
+  socklen_t size = sizeof(value);
+  CHECK_EQ(getsockopt(fd, level, option, &value, &size), 0);
+  return value;
+}
+
 TEST_F(UringKernelTest, EverySocketHasTheOptionsThatKernelPromises) {
   Connect();
   for (const int fd : {client_, server_}) {
-    int on = 0;
-    socklen_t size = sizeof(on);
-    EXPECT_EQ(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &size), 0);
-    EXPECT_NE(on, 0);
+    EXPECT_EQ(OptionOf(fd, IPPROTO_TCP, TCP_NODELAY), 1);
+    EXPECT_EQ(OptionOf(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT),
+              static_cast<int>(limits::kUnsentBytesMax));
+    // It overrides how many probes a keepalive sends, and ends who is there but has no room.
+    EXPECT_EQ(OptionOf(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), 0);
     EXPECT_TRUE(fcntl(fd, F_GETFL) & O_NONBLOCK);
     EXPECT_TRUE(fcntl(fd, F_GETFD) & FD_CLOEXEC);
   }
+}
+
+TEST_F(UringKernelTest, ConnectionHasTheKeepaliveThatWasAskedFor) {
+  Connect();
+  const Keepalive keepalive{.after = absl::Seconds(61), .interval = absl::Seconds(11), .probes = 4};
+  EXPECT_EQ(kernel_->SetKeepalive(server_, keepalive), 0);
+  EXPECT_EQ(OptionOf(server_, SOL_SOCKET, SO_KEEPALIVE), 1);
+  EXPECT_EQ(OptionOf(server_, IPPROTO_TCP, TCP_KEEPIDLE), 61);
+  EXPECT_EQ(OptionOf(server_, IPPROTO_TCP, TCP_KEEPINTVL), 11);
+  EXPECT_EQ(OptionOf(server_, IPPROTO_TCP, TCP_KEEPCNT), 4);
+  EXPECT_EQ(kernel_->SetKeepalive(server_, Keepalive()), 0);
+  EXPECT_EQ(OptionOf(server_, SOL_SOCKET, SO_KEEPALIVE), 0);
+  EXPECT_EQ(kernel_->SetKeepalive(server_, {.after = absl::Hours(10)}), -EINVAL);
 }
 
 // How often this thread has slept.

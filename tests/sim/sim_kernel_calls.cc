@@ -42,6 +42,7 @@ int SimKernel::AddSocket(SimSocket& socket) {
   if (fd < 0) return fd;
   fds_[&socket] = fd;
   socket.set_watcher(this);
+  socket.set_unsent_max(limits::kUnsentBytesMax);
   return fd;
 }
 
@@ -112,6 +113,32 @@ int SimKernel::LocalEndpoint(int fd, Endpoint* endpoint) {
 int SimKernel::PeerEndpoint(int fd, Endpoint* endpoint) {
   SimDescriptor* descriptor = Use(fd, SimDescriptor::Kind::kSocket, "PeerEndpoint");
   return descriptor != nullptr ? descriptor->socket->PeerEndpoint(endpoint) : -EBADF;
+}
+
+int SimKernel::SetKeepalive(int fd, const Keepalive& keepalive) {
+  SimDescriptor* descriptor = Use(fd, SimDescriptor::Kind::kSocket, "SetKeepalive");
+  if (descriptor == nullptr) return -EBADF;
+  if (const absl::Duration whole = absl::Trunc(keepalive.after, absl::Seconds(1));
+      whole != keepalive.after) {
+    judge_.Accuse("SetKeepalive after a part of a second, which Linux does not know");
+  }
+  descriptor->socket->SetKeepalive(keepalive);
+  return 0;
+}
+
+void SimKernel::SetUnsentMax(int fd, size_t bytes) {
+  SimDescriptor* descriptor = Use(fd, SimDescriptor::Kind::kSocket, "SetUnsentMax");
+  if (descriptor != nullptr) descriptor->socket->set_unsent_max(bytes);
+}
+
+Uptake SimKernel::UptakeOf(int fd) {
+  SimDescriptor* descriptor = Use(fd, SimDescriptor::Kind::kSocket, "UptakeOf");
+  return descriptor != nullptr ? descriptor->socket->uptake() : Uptake();
+}
+
+int SimKernel::TakeError(int fd) {
+  SimDescriptor* descriptor = Use(fd, SimDescriptor::Kind::kSocket, "TakeError");
+  return descriptor != nullptr ? descriptor->socket->TakeError() : 0;
 }
 
 int SimKernel::ShutdownWrite(int fd) {

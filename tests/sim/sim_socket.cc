@@ -53,9 +53,7 @@ int64_t SimSocket::Read(uint8_t* to, size_t bytes_max) {
   return -EAGAIN;
 }
 
-size_t SimSocket::room() const {
-  return send_capacity_ > out_.size() ? send_capacity_ - out_.size() : 0;
-}
+size_t SimSocket::room() const { return capacity() > out_.size() ? capacity() - out_.size() : 0; }
 
 int64_t SimSocket::Write(const uint8_t* from, size_t bytes) {
   if (error_ != 0) return -TakeError();
@@ -103,6 +101,8 @@ void SimSocket::CloseWithReset() {
 
 void SimSocket::Pump() {
   if (state_ != State::kConnected || moving_ > 0 || fin_moving_) return;
+  // What is sent to it is sent again and again; what it sends is not sent.
+  if (vanished_ || PeerVanished()) return;
   if (!out_.empty()) {
     const size_t held = peer_->in_.size();
     size_t window = peer_->receive_capacity_ > held ? peer_->receive_capacity_ - held : 0;
@@ -121,6 +121,8 @@ void SimSocket::OnSegment(uint32_t epoch) {
   if (epoch != epoch_) return;
   const size_t bytes = moving_;
   moving_ = 0;
+  if (vanished_ || PeerVanished()) return;
+  Heard();
   if (peer_->closed_ || peer_->dead()) {
     network_.Trace("segment refused", id_, static_cast<int64_t>(bytes));
     out_.Clear();
@@ -129,7 +131,9 @@ void SimSocket::OnSegment(uint32_t epoch) {
   }
   network_.Trace("segment", id_, static_cast<int64_t>(bytes));
   peer_->in_.Append(out_.data(), bytes);
+  peer_->Heard();
   out_.Consume(bytes);
+  delivered_ += bytes;
   peer_->Changed();
   Changed();
   Pump();
@@ -137,6 +141,12 @@ void SimSocket::OnSegment(uint32_t epoch) {
 
 void SimSocket::OnFin(uint32_t epoch) {
   if (epoch != epoch_) return;
+  if (vanished_ || PeerVanished()) {
+    fin_moving_ = false;
+    return;
+  }
+  Heard();
+  peer_->Heard();
   fin_delivered_ = true;
   if (peer_->dead()) return;
   network_.Trace("fin", id_);
@@ -146,7 +156,57 @@ void SimSocket::OnFin(uint32_t epoch) {
 }
 
 void SimSocket::SendReset() {
+  if (vanished_ || PeerVanished()) return;
   network_.AfterLatency([peer = peer_] { peer->OnReset(); });
+}
+
+// --- Silence
+
+void SimSocket::Vanish() {
+  network_.Trace("vanishes", id_);
+  vanished_ = true;
+  watcher_ = nullptr;
+}
+
+void SimSocket::Heard() { heard_at_ = network_.now(); }
+
+// For an acknowledgement.
+bool SimSocket::Waits() const {
+  return state_ == State::kConnected && (!out_.empty() || (fin_asked_ && !fin_delivered_));
+}
+
+Uptake SimSocket::uptake() const {
+  return Uptake{
+      .acknowledged = static_cast<uint32_t>(delivered_),
+      .waiting = Waits(),
+      .unanswered = Waits() && PeerVanished() ? network_.now() - heard_at_ : absl::ZeroDuration(),
+  };
+}
+
+void SimSocket::SetKeepalive(const Keepalive& keepalive) {
+  keepalive_ = keepalive;
+  if (heard_at_ == absl::InfinitePast()) Heard();
+  if (keepalive_.after > absl::ZeroDuration()) AwaitKeepalive();
+}
+
+void SimSocket::AwaitKeepalive() {
+  if (keepalive_set_) return;
+  keepalive_set_ = true;
+  network_.clock().At(heard_at_ + keepalive_.after + keepalive_.interval * keepalive_.probes,
+                      [this] { OnKeepalive(); });
+}
+
+// Who is there answers the first question, so that it is not asked until the last is due.
+void SimSocket::OnKeepalive() {
+  keepalive_set_ = false;
+  if (state_ != State::kConnected || closed_ || keepalive_.after == absl::ZeroDuration()) return;
+  const absl::Time due = heard_at_ + keepalive_.after + keepalive_.interval * keepalive_.probes;
+  if (!PeerVanished() && network_.now() >= due) Heard();
+  // As Linux does: while something waits to be acknowledged, that is what is asked for.
+  if (!PeerVanished() || network_.now() < due) return AwaitKeepalive();
+  if (Waits()) return;
+  network_.Trace("keepalive unanswered", id_);
+  Die(ETIMEDOUT);
 }
 
 void SimSocket::OnReset() {
@@ -177,7 +237,7 @@ uint32_t SimSocket::Readiness() const {
   }
   if (!in_.empty() || fin_received_) events |= kPollIn;
   if (fin_received_) events |= kPollPeerClosed;
-  if (fin_asked_ || room() >= std::max<size_t>(1, send_capacity_ / 3)) events |= kPollOut;
+  if (fin_asked_ || room() >= std::max<size_t>(1, capacity() / 3)) events |= kPollOut;
   if (fin_received_ && fin_asked_) events |= kPollHangUp;
   return events;
 }

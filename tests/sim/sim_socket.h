@@ -12,7 +12,9 @@
 #include <string>
 #include <string_view>
 
+#include "absl/time/time.h"
 #include "core/address.h"
+#include "core/kernel.h"
 #include "tests/sim/byte_queue.h"
 
 namespace sluice {
@@ -55,8 +57,17 @@ class SimSocket {
   // Bytes that found room, or -errno; -EAGAIN where there is none.
   int64_t Write(const uint8_t* from, size_t bytes);
   int ShutdownWrite();
+  void SetKeepalive(const Keepalive& keepalive);
+  const Keepalive& keepalive() const { return keepalive_; }
+  // As TCP_NOTSENT_LOWAT has it.
+  void set_unsent_max(size_t bytes) { unsent_max_ = bytes; }
+  size_t unsent_max() const { return unsent_max_; }
+  Uptake uptake() const;
   void Close();
   void CloseWithReset();
+  // Its machine is gone: it neither hears nor says anything from now on, and nobody is told.
+  void Vanish();
+  bool vanished() const { return vanished_; }
 
   // As poll(2) shows it.
   uint32_t Readiness() const;
@@ -64,6 +75,7 @@ class SimSocket {
   // A read would not answer -EAGAIN.
   bool readable() const { return !in_.empty() || fin_received_ || error_ != 0 || dead(); }
   size_t room() const;
+  size_t receive_capacity() const { return receive_capacity_; }
   // In its whole life.
   uint64_t bytes_read() const { return bytes_read_; }
   uint64_t bytes_written() const { return bytes_written_; }
@@ -90,6 +102,7 @@ class SimSocket {
     kDead,       // refused, reset, or never to be connected
   };
 
+  size_t capacity() const { return send_capacity_ < unsent_max_ ? send_capacity_ : unsent_max_; }
   bool dead() const { return state_ == State::kDead; }
   void Changed();
   void Fail(int error);  // a connect's outcome
@@ -99,6 +112,11 @@ class SimSocket {
   void OnReset();
   void SendReset();
   void Die(int error);
+  bool PeerVanished() const { return peer_ != nullptr && peer_->vanished_; }
+  bool Waits() const;
+  void Heard();
+  void AwaitKeepalive();
+  void OnKeepalive();
 
   SimNetwork& network_;
   SimHost& host_;
@@ -118,6 +136,12 @@ class SimSocket {
   uint64_t bytes_read_ = 0;
   uint64_t bytes_written_ = 0;
   uint32_t epoch_ = 0;  // counts up with a reset: what was on its way is lost
+  size_t unsent_max_ = SIZE_MAX;
+  uint64_t delivered_ = 0;                      // of what was written
+  absl::Time heard_at_ = absl::InfinitePast();  // of the other end, be it that it acknowledged
+  Keepalive keepalive_;
+  bool keepalive_set_ = false;  // an event will look
+  bool vanished_ = false;
   bool fin_asked_ = false;
   bool fin_moving_ = false;
   bool fin_delivered_ = false;
