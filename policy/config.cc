@@ -28,6 +28,7 @@ namespace sluice {
 namespace {
 
 constexpr int kBacklogMax = 65535;
+constexpr int kProbesMax = 127;  // MAX_TCP_KEEPCNT
 
 constexpr char kListenExpected[] = "an address of this host, or \"any\"";
 
@@ -130,6 +131,7 @@ void ReadTimeouts(const TomlValue& value, ConfigErrors& errors, Timeouts* timeou
   const auto reads = [&errors](absl::Duration* out) {
     return [&errors, out](const TomlValue& v) { ReadDuration(v, errors, out); };
   };
+  int64_t probes = timeouts->keepalive_probes;
   ReadTable(value, "[timeouts]",
             {
                 {"handshake", reads(&timeouts->handshake)},
@@ -140,8 +142,24 @@ void ReadTimeouts(const TomlValue& value, ConfigErrors& errors, Timeouts* timeou
                 {"bind", reads(&timeouts->bind)},
                 {"udp_idle", reads(&timeouts->udp_idle)},
                 {"ident", reads(&timeouts->ident)},
+                {"stalled", reads(&timeouts->stalled)},
+                {"unacknowledged",
+                 [&](const TomlValue& v) {
+                   ReadDurationOrZero(v, "Linux's own patience", errors, &timeouts->unacknowledged);
+                 }},
+                {"keepalive",
+                 [&](const TomlValue& v) {
+                   ReadSeconds(v, /*zero=*/"no probes", errors, &timeouts->keepalive);
+                 }},
+                {"keepalive_interval",
+                 [&](const TomlValue& v) {
+                   ReadSeconds(v, /*zero=*/nullptr, errors, &timeouts->keepalive_interval);
+                 }},
+                {"keepalive_probes",
+                 [&](const TomlValue& v) { ReadInteger(v, 1, kProbesMax, errors, &probes); }},
             },
             errors);
+  timeouts->keepalive_probes = static_cast<int>(probes);
 }
 
 void ReadLimits(const TomlValue& value, ConfigErrors& errors, SourceLimits* of_source) {

@@ -45,6 +45,14 @@ struct Timeouts {
   absl::Duration bind = absl::Seconds(120);
   absl::Duration udp_idle = absl::Seconds(60);
   absl::Duration ident = absl::Seconds(5);
+  // A side of a tunnel that is there and takes nothing although bytes wait for it.
+  absl::Duration stalled = absl::Minutes(5);
+  // One that is no longer there: it does not acknowledge bytes, or, where nothing moves, does not
+  // answer probes. "0s": not asked.
+  absl::Duration unacknowledged = absl::Seconds(90);
+  absl::Duration keepalive = absl::Seconds(60);
+  absl::Duration keepalive_interval = absl::Seconds(10);
+  int keepalive_probes = 3;
 };
 
 struct Config {

@@ -59,6 +59,11 @@ TEST(ConfigTest, EmptyTextIsTheDefaults) {
   EXPECT_TRUE(config.service.advertised.empty());
   EXPECT_EQ(config.timeouts.bind, absl::Seconds(120));
   EXPECT_EQ(config.timeouts.udp_idle, absl::Seconds(60));
+  EXPECT_EQ(config.timeouts.stalled, absl::Minutes(5));
+  EXPECT_EQ(config.timeouts.unacknowledged, absl::Seconds(90));
+  EXPECT_EQ(config.timeouts.keepalive, absl::Seconds(60));
+  EXPECT_EQ(config.timeouts.keepalive_interval, absl::Seconds(10));
+  EXPECT_EQ(config.timeouts.keepalive_probes, 3);
   EXPECT_EQ(config.timeouts.ident, absl::Seconds(5));
   EXPECT_EQ(config.limits.handshakes, 4096);
   EXPECT_EQ(config.limits.sessions, 32'768);
@@ -86,6 +91,11 @@ constexpr char kEveryKey[] = R"(
     half_closed = "5m"
     bind = "3m"
     udp_idle = "20s"
+    stalled = "2m"
+    unacknowledged = "0s"
+    keepalive = "0s"
+    keepalive_interval = "30s"
+    keepalive_probes = 9
     ident = "1s"
     [limits]
     handshakes = 1
@@ -124,6 +134,11 @@ TEST(ConfigTest, EveryKeyOfTheServiceIsRead) {
   EXPECT_EQ(config.timeouts.half_closed, absl::Minutes(5));
   EXPECT_EQ(config.timeouts.bind, absl::Minutes(3));
   EXPECT_EQ(config.timeouts.udp_idle, absl::Seconds(20));
+  EXPECT_EQ(config.timeouts.stalled, absl::Minutes(2));
+  EXPECT_EQ(config.timeouts.unacknowledged, absl::ZeroDuration());
+  EXPECT_EQ(config.timeouts.keepalive, absl::ZeroDuration());
+  EXPECT_EQ(config.timeouts.keepalive_interval, absl::Seconds(30));
+  EXPECT_EQ(config.timeouts.keepalive_probes, 9);
   EXPECT_EQ(config.timeouts.ident, absl::Seconds(1));
   EXPECT_EQ(config.service.bind_ports, (PortRange{20000, 20999}));
   EXPECT_EQ(config.service.udp_ports, (PortRange{21000, 21000}));
@@ -267,7 +282,7 @@ constexpr Wrong kWrong[] = {
     // Keys
     {"[sock]\n", R"(sluice.toml:1:2: expected a key of this file, found "sock"; did you mean "socks"?)"},
     {"[socks]\nlisen = [\"any\"]\n", R"(sluice.toml:2:1: expected a key of [socks], found "lisen"; did you mean "listen"?)"},
-    {"[timeouts]\nquux = 1\n", R"(sluice.toml:2:1: expected a key of [timeouts], found "quux"; use one of handshake, authentication, connect, idle, half_closed, bind, udp_idle, ident)"},
+    {"[timeouts]\nquux = 1\n", R"(sluice.toml:2:1: expected a key of [timeouts], found "quux"; use one of handshake, authentication, connect, idle, half_closed, bind, udp_idle, ident, stalled, unacknowledged, keepalive, keepalive_interval, keepalive_probes)"},
     {"[sets.a]\nadresses = []\n", R"(sluice.toml:2:1: expected a key of [sets.a], found "adresses"; did you mean "addresses"?)"},
     {"[[rule]]\ndestinaton = []\n", R"(sluice.toml:2:1: expected a key of [[rule]], found "destinaton"; did you mean "destination"?)"},
     {"socks = 1\n", "sluice.toml:1:9: expected a table [socks], found 1; write it as a table, with its keys below"},
@@ -284,6 +299,10 @@ constexpr Wrong kWrong[] = {
     {"[socks]\nlisten = [\"224.0.0.1\"]\n", R"(sluice.toml:2:11: expected an address of this host, or "any", found "224.0.0.1"; multicast and broadcast have no listeners)"},
     {"[socks]\nlisten = [\"any\", \"::\"]\n", R"(sluice.toml:2:18: expected each address once, found another "::"; keep one of them)"},
     // [timeouts]
+    {"[timeouts]\nkeepalive = \"500ms\"\n", R"(sluice.toml:2:13: expected whole seconds from 1s to 9h, found "500ms"; write for instance "30s" or "5m", or "0s" for no probes)"},
+    {"[timeouts]\nkeepalive = \"10h\"\n", R"(sluice.toml:2:13: expected whole seconds from 1s to 9h, found "10h"; write for instance "30s" or "5m", or "0s" for no probes)"},
+    {"[timeouts]\nkeepalive_interval = \"0s\"\n", R"(sluice.toml:2:22: expected whole seconds from 1s to 9h, found "0s"; write for instance "30s" or "5m")"},
+    {"[timeouts]\nkeepalive_probes = 0\n", R"(sluice.toml:2:20: expected a number from 1 to 127, found 0; write a whole number in these bounds, without quotes)"},
     {"[timeouts]\nidle = 3600\n", R"(sluice.toml:2:8: expected a duration such as "10s", found 3600; write it as text in double quotes)"},
     {"[timeouts]\nidle = \"10\"\n", R"(sluice.toml:2:8: expected a duration from 1ms to 720h, found "10"; write for instance "250ms", "10s", "5m" or "1h30m")"},
     {"[timeouts]\nidle = \"0s\"\n", R"(sluice.toml:2:8: expected a duration from 1ms to 720h, found "0s"; write for instance "250ms", "10s", "5m" or "1h30m")"},

@@ -11,6 +11,7 @@ namespace sluice {
 namespace {
 
 constexpr char kDurationExpected[] = "a duration such as \"10s\"";
+constexpr absl::Duration kTcpSecondsMax = absl::Hours(9);  // MAX_TCP_KEEPIDLE is 32,767 s
 
 }  // namespace
 
@@ -35,6 +36,23 @@ void ReadDurationOrZero(const TomlValue& value, const char* zero, ConfigErrors& 
     complaint.advice = absl::StrCat("write for instance \"30s\" or \"5m\", or \"0s\" for ", zero);
     errors.Add(value.at, complaint);
   }
+}
+
+void ReadSeconds(const TomlValue& value, const char* zero, ConfigErrors& errors,
+                 absl::Duration* out) {
+  absl::Duration read;
+  if (!IsText(value, kDurationExpected, errors)) return;
+  const bool parsed = absl::ParseDuration(value.text, &read);
+  const bool in_range = read >= absl::Seconds(1) && read <= kTcpSecondsMax;
+  const bool is_zero = read == absl::ZeroDuration() && zero != nullptr;
+  if (parsed && (in_range || is_zero) && absl::Trunc(read, absl::Seconds(1)) == read) {
+    *out = read;
+    return;
+  }
+  errors.Add(value.at,
+             {"whole seconds from 1s to 9h", value.Describe(),
+              absl::StrCat("write for instance \"30s\" or \"5m\"",
+                           zero != nullptr ? absl::StrCat(", or \"0s\" for ", zero) : "")});
 }
 
 bool ReadPortRange(const TomlValue& value, ConfigErrors& errors, PortRange* out) {

@@ -20,6 +20,9 @@ void ReadDuration(const TomlValue& value, ConfigErrors& errors, absl::Duration* 
 // Also "0s", which means `zero`.
 void ReadDurationOrZero(const TomlValue& value, const char* zero, ConfigErrors& errors,
                         absl::Duration* out);
+// Whole seconds, as many as Linux takes for TCP; also "0s" where that means something: `zero`.
+void ReadSeconds(const TomlValue& value, const char* zero, ConfigErrors& errors,
+                 absl::Duration* out);
 
 // 443, "443", "8000-8999", "any". False where it is none.
 bool ReadPortRange(const TomlValue& value, ConfigErrors& errors, PortRange* out);

@@ -57,7 +57,10 @@ std::string SimPolicy::ToToml() const {
       "]\nport = ", port, "\nsocks4 = ", socks4 ? "true" : "false", "\nbacklog = ", backlog,
       "\n[timeouts]\nhandshake = ", Millis(handshake),
       "\nauthentication = ", Millis(authentication), "\nconnect = ", Millis(connect),
-      "\nidle = ", Millis(idle), "\nhalf_closed = ", Millis(half_closed), "\n[auth]\nmethods = [",
+      "\nidle = ", Millis(idle), "\nhalf_closed = ", Millis(half_closed),
+      "\nstalled = ", Millis(stalled), "\nunacknowledged = ", Millis(unacknowledged),
+      "\nkeepalive = ", Millis(keepalive), "\nkeepalive_interval = ", Millis(keepalive_interval),
+      "\nkeepalive_probes = ", keepalive_probes, "\n[auth]\nmethods = [",
       absl::StrJoin(methods, ", ",
                     [](std::string* out, uint8_t m) {
                       absl::StrAppend(out, m == kMethodNone ? "\"none\"" : "\"password\"");

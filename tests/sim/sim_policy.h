@@ -47,6 +47,11 @@ struct SimPolicy {
   absl::Duration connect = absl::Seconds(10);
   absl::Duration idle = absl::Minutes(1);
   absl::Duration half_closed = absl::Seconds(30);
+  absl::Duration stalled = absl::Minutes(5);
+  absl::Duration unacknowledged = absl::Seconds(90);
+  absl::Duration keepalive = absl::Seconds(60);
+  absl::Duration keepalive_interval = absl::Seconds(10);
+  int keepalive_probes = 3;
 
   std::string ToToml() const;
 
