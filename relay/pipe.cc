@@ -6,10 +6,11 @@
 //   3. Send: all that is queued goes out in one gathered send.
 //   4. OnSent: buffers go back; what came meanwhile is sent; the source's FIN is passed on when
 //      nothing is left.
-//   5. A run of full buffers makes it a fast stream: when the queue is empty, splicing starts
-//      (AwaitSource, Splice, AwaitRoom) and ends after a run of small wake-ups.
+//   5. A run of full buffers makes it a fast stream, once its sink has shown that it reads: when
+//      the queue is empty, splicing starts (AwaitSource, Splice, AwaitRoom). It ends after a run of
+//      small wake-ups, or when a sink that has stalled takes again.
 //   6. While it waits for room it does not receive. If that takes long, input_ looks whether the
-//      source was reset (OnWaited, OnWatched).
+//      source was reset, and the sink has to show anew that it reads (OnWaited, OnWatched).
 
 #include "relay/pipe.h"
 
@@ -176,6 +177,7 @@ void Pipe::OnSource(Op&, const Completion& completion) {
     return StopSplicing();
   if (!promoted_) {
     promoted_ = true;
+    plumbing_.loop.kernel().SetUnsentMax(to_, limits::kUnsentBytesOfStreamMax);
     plumbing_.counters.splice_promotions.Add(1);
   }
   Splice();
@@ -222,7 +224,8 @@ void Pipe::Splice() {
   GiveSplicePipe();
   small_turns_ =
       moved < limits::kSpliceSmallBytes ? static_cast<uint8_t>(small_turns_ + 1) : uint8_t{0};
-  if (small_turns_ >= limits::kSpliceDemotionTurns) return StopSplicing();
+  const bool stalled = bytes_ - stalled_at_ < limits::kSplicePromotionBytes;
+  if (stalled || small_turns_ >= limits::kSpliceDemotionTurns) return StopSplicing();
   AwaitSource();
 }
 
@@ -257,7 +260,10 @@ bool Pipe::SpliceOut() {
 }
 
 void Pipe::StopSplicing() {
-  if (promoted_) plumbing_.counters.splice_demotions.Add(1);
+  if (promoted_) {
+    plumbing_.loop.kernel().SetUnsentMax(to_, limits::kUnsentBytesMax);
+    plumbing_.counters.splice_demotions.Add(1);
+  }
   promoted_ = false;
   state_ = State::kCopy;
   full_receives_ = 0;
@@ -289,6 +295,7 @@ void Pipe::StopWatching() {
 void Pipe::OnWaited() {
   if (!stalled_) return Receive();
   stalled_ = false;
+  stalled_at_ = bytes_;
   watching_ = true;
   plumbing_.loop.kernel().Poll(input_, from_, 0);
 }
@@ -297,8 +304,11 @@ void Pipe::OnWatched(const Completion& completion) {
   watching_ = false;
   if (completion.result < 0 && completion.result != -ECANCELED)
     return Break(End::kFrom, -completion.result);
-  if (completion.result > 0 && (static_cast<uint32_t>(completion.result) & kPollError) != 0)
-    return Break(End::kFrom, ECONNRESET);
+  if (completion.result > 0 && (static_cast<uint32_t>(completion.result) & kPollError) != 0) {
+    // 0: the other pipe was told first.
+    const int error = plumbing_.loop.kernel().TakeError(from_);
+    return Break(End::kFrom, error != 0 ? error : ECONNRESET);
+  }
   // Cancelled because there is room; or it hung up without an error: both FINs were said, and its
   // last bytes wait for room.
   if (state_ == State::kSpliceRoom) {

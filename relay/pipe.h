@@ -5,9 +5,9 @@
 //
 // It copies through the shard's shared buffers: received only when bytes are there, so an idle pipe
 // holds none, and not received while two buffers wait for a slow reader. A direction that proves to
-// be a fast stream goes through splice(2) instead, and back when it calms down. A FIN is passed on
-// after the last byte. A source that is reset while the sink takes nothing is noticed within
-// seconds. It opens and closes no socket. One thread; a Session owns it.
+// be a fast stream goes through splice(2) instead, and back when it calms down or its sink stalls.
+// A FIN is passed on after the last byte. A source that is reset while the sink takes nothing is
+// noticed within seconds. It opens and closes no socket. One thread; a Session owns it.
 
 #include <cstdint>
 
@@ -79,7 +79,10 @@ class Pipe {
   void StopWatching();
   void OnWatched(const Completion& completion);
   void OnWaited();
-  bool IsFastStream() const { return full_receives_ >= limits::kSplicePromotionReceives; }
+  bool IsFastStream() const {
+    return full_receives_ >= limits::kSplicePromotionReceives &&
+           bytes_ - stalled_at_ >= limits::kSplicePromotionBytes;
+  }
 
   void StartSplicing();
   void AwaitSource();
@@ -106,6 +109,7 @@ class Pipe {
   BufferWaiter waiter_;  // in the line for a buffer or, stalled_, among those that wait for room
   absl::Time moved_at_ = absl::InfinitePast();
   uint64_t bytes_ = 0;
+  uint64_t stalled_at_ = 0;  // bytes_ when it last had no room for long
   int from_ = -1;
   int to_ = -1;
   // received, not sent; the first `sending_` are in the kernel's hands
@@ -117,7 +121,7 @@ class Pipe {
   bool from_nonempty_ = false;  // the last receive left bytes behind
   bool stalled_ = false;        // waits for room, and may be told to look for a reset
   bool watching_ = false;       // input_ looks for one
-  bool promoted_ = false;       // splices, with a pipe
+  bool promoted_ = false;       // splices, with a pipe, and more may wait in the sink's socket
   uint8_t full_receives_ = 0;   // in a row
   uint8_t small_turns_ = 0;     // in a row, while splicing
   uint32_t in_splice_pipe_ = 0;

@@ -7,6 +7,9 @@
 namespace sluice {
 namespace {
 
+// Enough to become one: what its sink has to take before, and some full buffers in a row.
+constexpr uint64_t kFastStream = 6 * limits::kSplicePromotionBytes;
+
 class PipeSpliceTest : public PipeWorkbench {};
 
 TEST_F(PipeSpliceTest, FastStreamIsSpliced) {
@@ -16,6 +19,27 @@ TEST_F(PipeSpliceTest, FastStreamIsSpliced) {
   EXPECT_EQ(counters_.splice_demotions.value(), 0u);
   EXPECT_EQ(kernel_.buffers_taken(), 0);
   EXPECT_EQ(line.pipe.bytes(), 2'000'000u);
+}
+
+TEST_F(PipeSpliceTest, SinkThatHasNotReadIsNotSplicedTo) {
+  Line& line = NewLine();
+  Stuff(line);
+  EXPECT_EQ(counters_.splice_promotions.value(), 0u);
+  EXPECT_EQ(splice_pipes_->lent(), 0);
+}
+
+TEST_F(PipeSpliceTest, MoreMayWaitForASplicedSinkUntilItStalls) {
+  Line& line = NewLine();
+  SimSocket& socket = *line.sink.peer();
+  EXPECT_EQ(socket.unsent_max(), limits::kUnsentBytesMax);
+  Stream(line, kFastStream);
+  EXPECT_EQ(counters_.splice_promotions.value(), 1u);
+  EXPECT_EQ(socket.unsent_max(), limits::kUnsentBytesOfStreamMax);
+  Stuff(line);
+  Pass(3 * limits::kStallWatchDelay);
+  Stream(line, 1000);
+  EXPECT_EQ(counters_.splice_demotions.value(), 1u);
+  EXPECT_EQ(socket.unsent_max(), limits::kUnsentBytesMax);
 }
 
 TEST_F(PipeSpliceTest, ShortMessagesAreNeverSpliced) {
@@ -44,7 +68,10 @@ class PipeOfSmallBuffersTest : public PipeWorkbench {
 TEST_F(PipeOfSmallBuffersTest, FullBuffersMakeAStreamOnlyInARow) {
   Line& line = NewLine();
   // Each of these arrives in one piece.
-  for (int i = 0; i < 20; ++i) Stream(line, (limits::kSplicePromotionReceives - 1) * 1000 + 500);
+  constexpr uint64_t kPiece = (limits::kSplicePromotionReceives - 1) * 1000 + 500;
+  for (uint64_t sent = 0; sent <= limits::kSplicePromotionBytes; sent += kPiece) {
+    Stream(line, kPiece);
+  }
   EXPECT_EQ(counters_.splice_promotions.value(), 0u);
   Stream(line, limits::kSplicePromotionReceives * 1000);
   Stream(line, 1);  // the first that is spliced
@@ -53,7 +80,7 @@ TEST_F(PipeOfSmallBuffersTest, FullBuffersMakeAStreamOnlyInARow) {
 
 TEST_F(PipeSpliceTest, SplicedStreamThatCalmsDownIsCopiedAgain) {
   Line& line = NewLine();
-  Stream(line, 1'000'000);
+  Stream(line, kFastStream);
   Stream(line,
          2 * limits::kSpliceSmallBytes);  // in one wake-up: the count of small ones starts here
   Drip(line, limits::kSpliceDemotionTurns - 1);
@@ -61,13 +88,13 @@ TEST_F(PipeSpliceTest, SplicedStreamThatCalmsDownIsCopiedAgain) {
   Drip(line, 1);
   EXPECT_EQ(counters_.splice_demotions.value(), 1u);
   Drip(line, 10);
-  Stream(line, 1'000'000);
+  Stream(line, kFastStream);
   EXPECT_EQ(counters_.splice_promotions.value(), 2u);
 }
 
 TEST_F(PipeSpliceTest, SplicedStreamHoldsAPipeOnlyWhileBytesAreInIt) {
   Line& line = NewLine();
-  Stream(line, 1'000'000);
+  Stream(line, kFastStream);
   EXPECT_EQ(splice_pipes_->lent(), 0);
   Stuff(line);
   EXPECT_EQ(splice_pipes_->lent(), 1);
@@ -77,7 +104,7 @@ TEST_F(PipeSpliceTest, SplicedStreamHoldsAPipeOnlyWhileBytesAreInIt) {
 
 TEST_F(PipeSpliceTest, FinOfASplicedStreamIsPassedOnAfterTheLastByte) {
   Line& line = NewLine();
-  Stream(line, 1'000'000);
+  Stream(line, kFastStream);
   Stuff(line);
   line.source.ShutdownWrite();
   Pass(absl::Seconds(1));
@@ -93,7 +120,7 @@ TEST_F(PipeSpliceTest, FinOfASplicedStreamIsPassedOnAfterTheLastByte) {
 
 TEST_F(PipeSpliceTest, StopOfASplicedStreamGivesItsPipeBack) {
   Line& line = NewLine();
-  Stream(line, 1'000'000);
+  Stream(line, kFastStream);
   Stuff(line);
   ASSERT_EQ(splice_pipes_->lent(), 1);
   line.pipe.Stop();
@@ -104,7 +131,7 @@ TEST_F(PipeSpliceTest, StopOfASplicedStreamGivesItsPipeBack) {
 
 TEST_F(PipeSpliceTest, ResetOfTheSourceIsNoticedWhileTheSinkTakesNothing) {
   Line& line = NewLine();
-  Stream(line, 1'000'000);
+  Stream(line, kFastStream);
   Stuff(line);
   ASSERT_EQ(splice_pipes_->lent(), 1);
   line.source.CloseWithReset();
@@ -116,12 +143,12 @@ TEST_F(PipeSpliceTest, ResetOfTheSourceIsNoticedWhileTheSinkTakesNothing) {
 
 TEST_F(PipeSpliceTest, SinkThatReadsAgainAfterLongGetsEverythingInOrder) {
   Line& line = NewLine();
-  Stream(line, 1'000'000);
+  Stream(line, kFastStream);
   for (int i = 0; i < 3; ++i) {
     Stuff(line);
     ASSERT_EQ(splice_pipes_->lent(), 1);
     Pass(3 * limits::kStallWatchDelay);
-    Stream(line, 300'000);
+    Stream(line, kFastStream);
   }
   EXPECT_EQ(line.read, line.written);
 }
@@ -149,7 +176,7 @@ class PipesWithOneSplicePipeTest : public PipeWorkbench {
 
 TEST_F(PipesWithOneSplicePipeTest, StreamThatFindsNoPipeFreeIsCopied) {
   Line& holder = NewLine();
-  Stream(holder, 1'000'000);
+  Stream(holder, kFastStream);
   Stuff(holder);
   ASSERT_EQ(splice_pipes_->lent(), 1);
   Line& other = NewLine();

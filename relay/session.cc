@@ -3,7 +3,8 @@
 //   2. Note…: the Opening tells what the log line will say. AdvanceTo: what is waited for now, and
 //      until when.
 //   3. TakeTarget, OpenDown, OpenUp: the target's connection is there, the tunnel starts.
-//   4. OnTunnelClosed, OnTunnelBroken, OnDeadline: what ends it.
+//   4. OnTunnelClosed, OnTunnelBroken, OnDeadline: what ends it. Peers that vanish, or take nothing
+//      any more: WatchPeers, LookAtSinks.
 //   5. Close: one reason; wait until no operation is in flight; then sockets, log line, counters
 //      and slot in FinishIfQuiet.
 
@@ -19,6 +20,25 @@
 #include "relay/shard.h"
 
 namespace sluice {
+namespace {
+
+// Nobody has said so: it was asked, and there was no answer, or somebody on the way knew of none.
+bool IsSilence(int error) {
+  return error == ETIMEDOUT || error == EHOSTUNREACH || error == ENETUNREACH || error == EHOSTDOWN;
+}
+
+// Sessions that have nothing to do look at their peers in turns that they share, or thousands of
+// them would wake an idle shard each at its own time.
+absl::Time NextLook(const Timeouts& timeouts, absl::Time now) {
+  constexpr absl::Duration kGrain = absl::Milliseconds(100);
+  absl::Duration shorter = timeouts.stalled;
+  if (timeouts.unacknowledged > absl::ZeroDuration())
+    shorter = std::min(shorter, timeouts.unacknowledged);
+  const absl::Time due = now + std::clamp(shorter / 8, limits::kPeerLookMin, limits::kPeerLookMax);
+  return absl::UnixEpoch() + absl::Ceil(due - absl::UnixEpoch(), kGrain);
+}
+
+}  // namespace
 
 Session::Session(Shard& shard, const Admission::Client& client, uint64_t id)
     : shard_(shard),
@@ -240,13 +260,68 @@ void Session::OnDeadline() {
 // Bytes only note when they moved; the timer finds out here whether that was long enough ago, so
 // that traffic never touches it.
 void Session::OnIdleDeadline() {
+  const absl::Time now = shard_.loop().now();
   const absl::Time due = IdleDeadline();
-  if (shard_.loop().now() < due) return shard_.loop().timers().Set(deadline_timer_, due);
+  if (now < due) {
+    absl::Time next = due;
+    if (now < relay_since_ + limits::kPeerWatchDelay) {
+      next = std::min(next, relay_since_ + limits::kPeerWatchDelay);
+    } else {
+      WatchPeers();
+      if (tunnel() != nullptr) {
+        if (!LookAtSinks()) return;
+        next = std::min(next, NextLook(shard_.snapshot().timeouts(), now));
+      }
+    }
+    return shard_.loop().timers().Set(deadline_timer_, next);
+  }
   if (state_ == SessionState::kAssociation)
     return Close(EndedBy::kTimeout, "no datagram within the idle time-out of UDP");
   Close(EndedBy::kTimeout, state_ == SessionState::kHalfClosed
                                ? "nothing moved within the half-closed time-out"
                                : "nothing moved within the idle time-out");
+}
+
+void Session::WatchPeers() {
+  if (watched_) return;
+  watched_ = true;
+  const Timeouts& timeouts = shard_.snapshot().timeouts();
+  const Keepalive keepalive{timeouts.keepalive, timeouts.keepalive_interval,
+                            timeouts.keepalive_probes};
+  for (const int fd : {client_fd_, target_fd_}) {
+    if (fd >= 0) shard_.kernel().SetKeepalive(fd, keepalive);
+  }
+}
+
+// False where that was its end. Costs a system call for each side where something has moved
+// lately, or waits.
+bool Session::LookAtSinks() {
+  const Timeouts& timeouts = shard_.snapshot().timeouts();
+  const absl::Time now = shard_.loop().now();
+  // Also what the opening has sent: the reply, early data.
+  const absl::Time moved_at = std::max(tunnel()->moved_at(), relay_since_);
+  const bool moved = moved_at + 2 * limits::kPeerLookMax >= now;
+  if (!moved && !client_sink_.waiting() && !target_sink_.waiting()) return true;
+  SinkWatch::Patience patience{timeouts.stalled, timeouts.unacknowledged};
+  if (timeouts.keepalive > absl::ZeroDuration()) {
+    // While bytes wait Linux sends no keepalive; those sent before count.
+    patience.silence =
+        std::max(timeouts.unacknowledged,
+                 timeouts.keepalive + timeouts.keepalive_interval * timeouts.keepalive_probes);
+  }
+  for (const EndedBy side : {EndedBy::kClient, EndedBy::kTarget}) {
+    const bool client = side == EndedBy::kClient;
+    const Uptake uptake = shard_.kernel().UptakeOf(client ? client_fd_ : target_fd_);
+    switch ((client ? client_sink_ : target_sink_).Look(uptake, now, patience)) {
+      case SinkWatch::Finding::kFlows: continue;
+      case SinkWatch::Finding::kGone: AbortBroken(side, ETIMEDOUT); return false;
+      case SinkWatch::Finding::kStalled:
+        Abort(EndedBy::kTimeout, client ? "the client took nothing within the stalled time-out"
+                                        : "the target took nothing within the stalled time-out");
+        return false;
+    }
+  }
+  return true;
 }
 
 absl::Time Session::IdleDeadline() {
@@ -265,12 +340,16 @@ void Session::OnTunnelHalfClosed(EndedBy) {
 void Session::OnTunnelClosed(EndedBy by) { Close(by, "closed"); }
 
 void Session::OnTunnelBroken(EndedBy by, int error) {
-  const bool client = by == EndedBy::kClient;
   if (gss_ != nullptr && error == EBADMSG) {
     return Abort(
         by, !gss_->why().empty() ? gss_->why() : "the connection ended within a GSSAPI message");
   }
-  if (error == ETIMEDOUT) {
+  AbortBroken(by, error);
+}
+
+void Session::AbortBroken(EndedBy by, int error) {
+  const bool client = by == EndedBy::kClient;
+  if (IsSilence(error)) {
     return Abort(EndedBy::kTimeout,
                  client ? "the client no longer answers" : "the target no longer answers", error);
   }
@@ -280,6 +359,7 @@ void Session::OnTunnelBroken(EndedBy by, int error) {
 void Session::OnTunnelQuiet() { FinishIfQuiet(); }
 
 void Session::OnControlEnded(EndedBy by, std::string_view why, int error) {
+  if (IsSilence(error)) return AbortBroken(by, error);
   error != 0 ? Abort(by, why, error) : Close(by, why);
 }
 

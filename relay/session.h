@@ -24,6 +24,7 @@
 #include "relay/log/access_record.h"
 #include "relay/log/session_labels.h"
 #include "relay/session_auth.h"
+#include "relay/sink_watch.h"
 #include "relay/tunnel.h"
 #include "relay/udp/udp_association.h"
 
@@ -106,10 +107,13 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
  private:
   void OnDeadline();
   void OnIdleDeadline();
+  void WatchPeers();
+  bool LookAtSinks();
   void OnTunnelHalfClosed(EndedBy by) override;
   void OnTunnelClosed(EndedBy by) override;
   void OnTunnelBroken(EndedBy by, int error) override;
   void OnTunnelQuiet() override;
+  void AbortBroken(EndedBy by, int error);
   void OnControlEnded(EndedBy by, std::string_view why, int error) override;
   void OnAssociationQuiet() override;
 
@@ -140,6 +144,9 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
   SessionState state_ = SessionState::kHandshake;
   bool abort_ = false;
   Holding second_place_ = Holding::kSessions;  // what it has one for; a session's own is the first
+  bool watched_ = false;                       // both sockets have their keepalive
+  SinkWatch client_sink_;
+  SinkWatch target_sink_;
 
   // For the log.
   const Endpoint client_;

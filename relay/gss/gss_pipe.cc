@@ -175,8 +175,11 @@ void GssPipe::OnWatched(const Completion& completion) {
   watching_ = false;
   if (completion.result < 0 && completion.result != -ECANCELED)
     return Break(End::kFrom, -completion.result);
-  if (completion.result > 0 && (static_cast<uint32_t>(completion.result) & kPollError) != 0)
-    return Break(End::kFrom, ECONNRESET);
+  if (completion.result > 0 && (static_cast<uint32_t>(completion.result) & kPollError) != 0) {
+    // 0: the other pipe was told first.
+    const int error = plumbing_.loop.kernel().TakeError(from_);
+    return Break(End::kFrom, error != 0 ? error : ECONNRESET);
+  }
   Receive();
 }
 

@@ -59,6 +59,14 @@ void GatewaySim::PickGround() {
   policy.connect = absl::Milliseconds(static_cast<int64_t>(dice_.Between(6'000, 12'000)));
   policy.idle = absl::Milliseconds(static_cast<int64_t>(dice_.Between(20'000, 120'000)));
   policy.half_closed = absl::Milliseconds(static_cast<int64_t>(dice_.Between(10'000, 30'000)));
+  const auto seconds = [this](uint64_t min, uint64_t max) {
+    return absl::Seconds(static_cast<int64_t>(dice_.Between(min, max)));
+  };
+  policy.stalled = seconds(10, 60);
+  policy.unacknowledged = seconds(3, 30);
+  policy.keepalive = seconds(3, 20);
+  policy.keepalive_interval = seconds(1, 4);
+  policy.keepalive_probes = static_cast<int>(dice_.Between(1, 4));
   eras_.push_back(Era{network_.now(), policy});
   const SimFaults& faults = network_.faults();
   connects_may_fail_ =

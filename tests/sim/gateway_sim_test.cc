@@ -33,6 +33,8 @@ TEST_F(GatewaySimTest, EverySeedKeepsEveryPromise) {
   EXPECT_GT(sum.complete, kSeeds) << totals.ToString();
   EXPECT_GT(sum.refused, 0u);
   EXPECT_GT(sum.timed_out, 0u);
+  EXPECT_GT(sum.gone, 0u);
+  EXPECT_GT(sum.stalled, 0u);
   sum.counters.ForEach([](std::string_view name, std::string_view, uint64_t value) {
     if (name == "sluice_access_records_lost_total") return;
     // bind_seeds_test

@@ -260,7 +260,8 @@ void GatewayVerdict::JudgePlan(const SimPlan& plan, SimReport* report) {
   if (record->ended_by == EndedBy::kTimeout) ++report->timed_out;
   if (record->ended_by == EndedBy::kPolicy) ++report->refused;
   JudgeRecord(plan, *record);
-  JudgeTimeOut(plan, *record);
+  JudgeTimeOut(plan, *record, report);
+  if (plan.vanishes) JudgeVanished(plan, *record);
   if (plan.kind == SimPlan::Kind::kMalformed) JudgeMalformed(plan, *record);
   if (plan.kind == SimPlan::Kind::kProper && JudgeAuthentication(plan, *record))
     JudgeAnswer(plan, *record);

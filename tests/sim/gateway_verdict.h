@@ -44,6 +44,8 @@ class GatewayVerdict {
   // Timers tick, and faults delay what a deadline starts.
   static constexpr absl::Duration kSlack = absl::Seconds(2);
 
+  // Nobody else has that port. At the other end is a session of the gateway, which gets bytes that
+  // are no request: it refuses them, and may reset.
   static bool AsksForItself(const SimPlan& plan);
   void Accuse(const SimPlan& plan, const std::string& what);
   const AccessRecord* RecordOf(const SimPlan& plan) const;
@@ -63,7 +65,8 @@ class GatewayVerdict {
   void JudgeTunnel(const SimPlan& plan, const AccessRecord& record, SimReport* report);
   void JudgeFin(const SimPlan& plan, const AccessRecord& record, const SimPeer& seer,
                 const SimPeer& sayer);
-  void JudgeTimeOut(const SimPlan& plan, const AccessRecord& record);
+  void JudgeTimeOut(const SimPlan& plan, const AccessRecord& record, SimReport* report);
+  void JudgeVanished(const SimPlan& plan, const AccessRecord& record);
   absl::Time StartOf(const AccessRecord& record) const;
   // When a byte was last read or written by who the session is between.
   absl::Time LastMove(const SimPlan& plan, const AccessRecord& record) const;

@@ -1,13 +1,40 @@
 // The part of the verdict that is about time: whom a time-out ended, and when.
 
 #include <algorithm>
+#include <cerrno>
+#include <string_view>
 
 #include "absl/strings/str_cat.h"
 #include "tests/sim/gateway_verdict.h"
 
 namespace sluice {
 
-void GatewayVerdict::JudgeTimeOut(const SimPlan& plan, const AccessRecord& record) {
+// Idle or not, its session ends as soon as it can be told.
+void GatewayVerdict::JudgeVanished(const SimPlan& plan, const AccessRecord& record) {
+  if (record.state != SessionState::kRelay && record.state != SessionState::kHalfClosed) return;
+  const SimPolicy& policy = sim_.eras().front().policy;
+  const absl::Duration longest =
+      std::max(policy.unacknowledged,
+               policy.keepalive + policy.keepalive_interval * policy.keepalive_probes) +
+      3 * limits::kPeerLookMax;
+  absl::Time vanished = absl::InfiniteFuture();
+  for (const auto& connection : plan.target->connections()) {
+    if (connection->socket().vanished()) vanished = std::min(vanished, connection->moved_at());
+  }
+  if (plan.client->socket().vanished()) vanished = std::min(vanished, plan.client->moved_at());
+  // Its tunnel cannot stand before its last reply is out.
+  vanished = std::max(vanished, plan.client->answered_at());
+  if (vanished == absl::InfiniteFuture()) return;
+  const absl::Time end = StartOf(record) + record.duration;
+  if (end > vanished + longest + kSlack) {
+    Accuse(plan, absl::StrCat("a session ended ", absl::FormatDuration(end - vanished),
+                              " after its peer had vanished, not within ",
+                              absl::FormatDuration(longest)));
+  }
+}
+
+void GatewayVerdict::JudgeTimeOut(const SimPlan& plan, const AccessRecord& record,
+                                  SimReport* report) {
   if (record.ended_by != EndedBy::kTimeout) return;
   const SimPolicy& policy = sim_.eras().front().policy;
   // The gateway connected to itself waits for a request that never comes.
@@ -43,6 +70,17 @@ void GatewayVerdict::JudgeTimeOut(const SimPlan& plan, const AccessRecord& recor
     default:
       shortest = record.state == SessionState::kRelay ? policy.idle : policy.half_closed;
       longest = LastMove(plan, record) - StartOf(record) + shortest;
+      if (record.error == ETIMEDOUT) {
+        ++report->gone;
+        excused = plan.vanishes;  // JudgeVanished knows until when
+        shortest = absl::ZeroDuration();
+        longest = absl::InfiniteDuration();
+      } else if (record.why.find("took nothing") != std::string_view::npos) {
+        ++report->stalled;
+        shortest = policy.stalled;
+        longest +=
+            std::max(absl::ZeroDuration(), policy.stalled - policy.idle) + 2 * limits::kPeerLookMax;
+      }
       break;
   }
   if (!excused) Accuse(plan, "a session timed out whose ends both behaved");

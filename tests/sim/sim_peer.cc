@@ -51,6 +51,13 @@ void SimPeer::Reset() {
   Finish(/*by_reset=*/true);
 }
 
+void SimPeer::Vanish() {
+  if (done_) return;
+  left_early_ = true;
+  done_ = true;
+  socket_.Vanish();
+}
+
 void SimPeer::Leave(int error) {
   saw_reset_ = true;
   network_.Trace("peer sees reset", socket_.id(), error);
@@ -75,6 +82,7 @@ void SimPeer::Step() {
   if (done_) return;
   if (tunnel_open) moved |= Write();
   if (done_) return;
+  if (got_ + sent_ >= habits_.vanish_at) return Vanish();
   if (got_ + sent_ >= std::min(habits_.reset_at, habits_.close_at)) {
     leaving_ = left_early_ = true;
     network_.clock().After(habits_.leave_after,

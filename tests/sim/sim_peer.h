@@ -31,6 +31,7 @@ struct SimHabits {
   uint64_t reset_at = kNever;
   uint64_t close_at = kNever;
   absl::Duration leave_after;  // that, in silence
+  uint64_t vanish_at = kNever;
   // After this many received:
   uint64_t pause_reading_at = kNever;
   absl::Duration pause = absl::InfiniteDuration();
@@ -49,6 +50,8 @@ class SimPeer : private SimSocket::Watcher {
   void Wake();
   // Leaves at once.
   void Reset();
+  // Its machine loses its power.
+  void Vanish();
 
   SimSocket& socket() { return socket_; }
   const SimSocket& socket() const { return socket_; }

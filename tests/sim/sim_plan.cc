@@ -224,6 +224,9 @@ void PickManners(SimPlan& plan, SimHabits& own, uint64_t gets, Dice& dice,
     own.reset_at = PickPlace(dice, total);
   } else if (dice.Chance(0.06)) {
     own.close_at = PickPlace(dice, total);
+  } else if (dice.Chance(0.05)) {
+    own.vanish_at = PickPlace(dice, total);
+    plan.stalls = plan.vanishes = true;
   }
   // Who leaves in the end may stop reading long before: its socket's buffer is full by then.
   const bool leaves = std::min(own.reset_at, own.close_at) != SimHabits::kNever;
@@ -306,6 +309,7 @@ std::string SimPlan::ToString() const {
     if (h.fin_waits_for_fin) absl::StrAppend(&text, ", waits for FIN");
     if (h.reset_at != SimHabits::kNever) absl::StrAppend(&text, ", resets at ", h.reset_at);
     if (h.close_at != SimHabits::kNever) absl::StrAppend(&text, ", closes at ", h.close_at);
+    if (h.vanish_at != SimHabits::kNever) absl::StrAppend(&text, ", vanishes at ", h.vanish_at);
     if (h.pause_reading_at != SimHabits::kNever) {
       absl::StrAppend(&text, ", stops reading at ", h.pause_reading_at, " for ",
                       absl::FormatDuration(h.pause));

@@ -56,6 +56,8 @@ struct SimPlan {
   std::set<Address> target_listens_at;
   // Somebody in it stops for good, so that only a time-out can end it.
   bool stalls = false;
+  // So does its machine.
+  bool vanishes = false;
   // It says its request so slowly that the handshake's deadline may come first.
   bool dawdles = false;
 

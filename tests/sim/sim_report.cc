@@ -46,16 +46,18 @@ void SimTotals::Add(const SimReport& report) {
   sum.complete += report.complete;
   sum.refused += report.refused;
   sum.timed_out += report.timed_out;
+  sum.gone += report.gone;
+  sum.stalled += report.stalled;
 #define SLUICE_ADD(member, name, help) sum.counters.member += report.counters.member;
   SLUICE_COUNTERS(SLUICE_ADD)
 #undef SLUICE_ADD
 }
 
 std::string SimTotals::ToString() const {
-  std::string text =
-      absl::StrCat("events ", sum.events, "\nsessions ", sum.sessions, "\ntunnels ", sum.tunnels,
-                   "\ncomplete tunnels ", sum.complete, "\nrefused by policy ", sum.refused,
-                   "\ntimed out ", sum.timed_out, "\n");
+  std::string text = absl::StrCat(
+      "events ", sum.events, "\nsessions ", sum.sessions, "\ntunnels ", sum.tunnels,
+      "\ncomplete tunnels ", sum.complete, "\nrefused by policy ", sum.refused, "\ntimed out ",
+      sum.timed_out, "\nvanished ", sum.gone, "\nstalled ", sum.stalled, "\n");
   sum.counters.ForEach([&](std::string_view name, std::string_view, uint64_t value) {
     absl::StrAppend(&text, std::string(name), " ", value, "\n");
   });
