@@ -6,7 +6,9 @@
 //      that was held up catches up.
 //   4. With --bytes, a tunnel that has its share shuts down and reads to the end: the run is over
 //      when all have. Else the clock ends it.
-//   5. Bytes are counted where they are received, up at the own back end's sink. In somebody else's
+//   5. With --unread, other tunnels to the source stand beside them and take nothing: what TCP
+//      holds is read before they are opened, and at the end.
+//   6. Bytes are counted where they are received, up at the own back end's sink. In somebody else's
 //      back end, where they are sent.
 
 #include <sys/socket.h>
@@ -21,6 +23,7 @@
 #include "bench/load/clock.h"
 #include "bench/load/lane.h"
 #include "bench/load/part.h"
+#include "bench/load/process_usage.h"
 #include "bench/load/run.h"
 #include "bench/load/scenario.h"
 #include "bench/load/schedule.h"
@@ -142,6 +145,17 @@ class Stream : public Tunnel {
   uint64_t received_ = 0;
 };
 
+// One that takes nothing of what comes.
+class Unread : public Tunnel {
+ public:
+  using Tunnel::Tunnel;
+
+ protected:
+  void OnOpen(std::string_view) override {}
+  void OnFlow(uint32_t) override {}
+  void OnFailed() override {}
+};
+
 // The share of stream `number`: the first ones take what does not divide.
 Share ShareOf(const Options& options, int64_t number) {
   uint64_t bytes = kEndless;
@@ -168,10 +182,13 @@ class Streams : public Part {
       streams_.push_back(
           std::make_unique<Stream>(way_, stage.streams, source_, ShareOf(options, i)));
     }
+    for (int i = 0; i < options.unread; ++i) unread_.push_back(std::make_unique<Unread>(way_));
+    if (options.unread > 0) tcp_before_ = TcpBytes().value_or(0);
   }
 
   std::vector<Tunnel*> Tunnels() override {
     std::vector<Tunnel*> tunnels;
+    for (const auto& tunnel : unread_) tunnels.push_back(tunnel.get());
     for (const auto& stream : streams_) tunnels.push_back(stream.get());
     return tunnels;
   }
@@ -200,9 +217,13 @@ class Streams : public Part {
   void BeginMeasuring() override {
     if (!counted()) before_ = Count();
   }
-  void EndMeasuring(int64_t) override { after_ = Count(); }
+  void EndMeasuring(int64_t) override {
+    after_ = Count();
+    if (!unread_.empty()) tcp_after_ = TcpBytes().value_or(0);
+  }
   void Finish() override {
     for (const auto& stream : streams_) stream->Close();
+    for (const auto& tunnel : unread_) tunnel->Close();
   }
 
   bool counted() const override { return options_.bytes > 0; }
@@ -223,6 +244,10 @@ class Streams : public Part {
     report["bytes_up"] = after_.up - before_.up;
     report["bytes_down"] = after_.down - before_.down;
     report["gbit_per_s"] = Bytes() * 8 / 1e9 / std::max(seconds, 1e-9);
+    if (unread_.empty()) return;
+    report["unread"] = unread_.size();
+    report["tcp_bytes_per_unread"] =
+        static_cast<double>(tcp_after_ - tcp_before_) / static_cast<double>(unread_.size());
   }
   Cost cost() const override { return {Bytes() / kGigabyte, 1, "s_per_gb"}; }
 
@@ -277,6 +302,9 @@ class Streams : public Part {
   Schedule schedule_;  // of the bytes of each stream
   int64_t granted_at_ = 0;
   std::vector<std::unique_ptr<Stream>> streams_;
+  std::vector<std::unique_ptr<Unread>> unread_;
+  int64_t tcp_before_ = 0;
+  int64_t tcp_after_ = 0;
   Moved before_;
   Moved after_;
   Moved moved_;  // when that was looked at last
@@ -302,7 +330,7 @@ MadePart MakeStreams(Stage& stage, const Options& options) {
 }
 
 absl::StatusOr<Report> RunBulk(const Options& options) {
-  auto stage = Stage::Make(options, {.tunnels = options.connections});
+  auto stage = Stage::Make(options, {.tunnels = options.connections + options.unread});
   if (!stage.ok()) return stage.status();
   return RunAlone("bulk", **stage, MakeStreams(**stage, options));
 }

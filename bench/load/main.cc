@@ -64,6 +64,9 @@ DEFINE_double(
 DEFINE_double(gbit, 0,
               "bulk: Gbit/s of all streams together; 0: as they go; mixed: in each direction, 1 "
               "unless given");
+DEFINE_int32(unread, 0,
+             "bulk --direction=down: tunnels besides that take nothing of what comes; the report "
+             "says how much memory of the host's TCP each holds");
 DEFINE_double(seconds, 5, "how long is measured");
 DEFINE_double(warmup, 0.5, "seconds before that");
 DEFINE_int64(count, 0,
@@ -159,6 +162,9 @@ absl::Status ReadAmounts(Options& options) {
   options.resend_ns = nanos(std::max(FLAGS_resend, 0.001));
   options.count = std::max<int64_t>(FLAGS_count, 0);
   options.bytes = std::max<int64_t>(FLAGS_bytes, 0);
+  options.unread = FLAGS_unread;
+  if (FLAGS_unread < 0 || (FLAGS_unread > 0 && FLAGS_direction != "down"))
+    return Wrong("unread", "at least 0, with --direction=down", absl::StrCat(FLAGS_unread));
   if (FLAGS_direction == "up") {
     options.direction = Direction::kUp;
   } else if (FLAGS_direction == "both") {

@@ -37,6 +37,7 @@ struct Options {
   double gbit = 0;      // a second, all streams together; 0: as they go
   bool spin = false;    // looks again at once instead of sleeping until something comes
   Direction direction = Direction::kDown;
+  int unread = 0;          // of bulk: tunnels besides, to the source, that nobody reads
   int64_t count = 0;       // round trips, connections or echoes; 0: as many as fit into the time
   int64_t bytes = 0;       // of all connections together; 0: as many as fit into the time
   int64_t seconds_ns = 0;  // measured

@@ -137,4 +137,16 @@ absl::StatusOr<int64_t> NumberInFile(const std::string& path) {
   return number;
 }
 
+absl::StatusOr<int64_t> TcpBytes() {
+  const std::string text = Read("/proc/net/sockstat");
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+    const std::vector<absl::string_view> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
+    int64_t pages;
+    if (words.size() > 2 && words[0] == "TCP:" && words[words.size() - 2] == "mem" &&
+        absl::SimpleAtoi(words.back(), &pages))
+      return pages * sysconf(_SC_PAGESIZE);
+  }
+  return absl::NotFoundError("/proc/net/sockstat: expected a line \"TCP: … mem PAGES\"");
+}
+
 }  // namespace sluice::load

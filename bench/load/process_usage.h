@@ -23,6 +23,9 @@ absl::StatusOr<int64_t> TreePssBytes(int pid);
 // The number that a file consists of, such as a cgroup's memory.current.
 absl::StatusOr<int64_t> NumberInFile(const std::string& path);
 
+// What all TCP sockets of the host hold, from /proc/net/sockstat.
+absl::StatusOr<int64_t> TcpBytes();
+
 }  // namespace sluice::load
 
 #endif  // SLUICE_BENCH_LOAD_PROCESS_USAGE_H_

@@ -133,6 +133,13 @@ class SmokeTest(unittest.TestCase):
         self.assertEqual(len(records), 9)
         self.assertEqual(sum(record["bytes_up"] for record in records), 15_000_002)
 
+    def test_tunnels_that_nobody_reads_stand_beside_bulk(self):
+        report = self.load("bulk", "--direction=down", "--bytes=10000001", "--connections=3", "--unread=5")
+        self.assertEqual((report["bytes_down"], report["unread"], report["failures"]), (10_000_001, 5, 0))
+        self.assertGreater(report["tcp_bytes_per_unread"], 0)
+        self.assertEqual(len(self.sessions()), 3 + 5)
+        self.assertRegex(self.load("bulk", "--direction=up", "--unread=5", status=2), "expected at least 0, with --direction=down")
+
     def test_idle_tunnels_are_alive_at_the_end_and_the_daemon_is_measured(self):
         report = self.load("idle", "--connections=50", "--seconds=0.1", f"--pid={self.sluiced.process.pid}")
         self.assertEqual((report["tunnels"], report["echoed"], report["alive"], report["failures"]), (50, 50, 50, 0))

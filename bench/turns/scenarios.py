@@ -21,6 +21,7 @@ class Scenario:
     unit: tuple      # keys and names of the CPU cost and of the rate
     service: str = "echo"
     per_shard: tuple = ()   # a flag of the load, and its amount for each shard
+    warmup: float = 0       # seconds that it needs at least
     half_rate_of: str = ""  # a scenario: half of what the first relay reached there in the same turn
 
     @property
@@ -45,6 +46,12 @@ def bulk(direction, connections):
     services = {"up": "sink", "down": "source", "both": "exchange"}
     return Scenario(f"bulk {direction}, {connections} connection{'s' * (connections > 1)}",
                     ["bulk", f"--direction={direction}", f"--connections={connections}"], BULK, service=services[direction])
+
+
+def unread(count):
+    """Beside tunnels that nobody reads, after the time that filling them takes. Their rate is to be held against bulk("down", 4)."""
+    return Scenario(f"bulk down, 4 connections, beside {count} that take nothing",
+                    ["bulk", "--direction=down", "--connections=4", f"--unread={count}", "--timeout=30"], BULK, service="source", warmup=4)
 
 
 def udp(size, trains=False):
@@ -75,7 +82,7 @@ FOR_EACH_SHARD = [
 
 def run(bench, scenario, relay, first_relay):
     """One run of a scenario, in its turn."""
-    arguments = [*scenario.arguments, f"--seconds={bench.options.seconds:g}", f"--warmup={bench.options.warmup:g}"]
+    arguments = [*scenario.arguments, f"--seconds={bench.options.seconds:g}", f"--warmup={max(bench.options.warmup, scenario.warmup):g}"]
     if scenario.per_shard:
         flag, amount = scenario.per_shard
         arguments.append(f"{flag}={amount * relay.shards}")
@@ -132,6 +139,7 @@ def tables(bench, rows, idle_rows, wanted):
                        "lateness of the load, p99 µs |", "|---|---|---|---|---|---|"], mixes(bench, rows))
     yield from if_any(["| beside the round trips of | relay | ms from one policy in force to the next |", "|---|---|---|"], publications(bench, rows))
     yield from if_any(["| held | relay | own memory (PSS) each | all memory charged each | CPU |", "|---|---|---|---|---|"], held(bench, idle_rows))
+    yield from if_any(["| beside those that take nothing | relay | memory of TCP each, MB |", "|---|---|---|"], unread_memory(bench, rows))
     yield from if_any(["| bar | at most | measured | |", "|---|---|---|---|"], bars(bench, wanted))
 
 
@@ -176,6 +184,15 @@ def held(bench, idle_rows):
             each = "association" if udp else "tunnel"
             yield (f"| {name} | {relay.name} | {spread(reports, f'pss_bytes_per_{each}')} B | {spread(reports, f'charged_bytes_per_{each}')} B | "
                    f"{spread(reports, 'cpu_percent')} % |")
+
+
+def unread_memory(bench, rows):
+    for scenario, relays in rows:
+        for relay in relays:
+            reports = [report for report in bench.reports.get((scenario.name, relay.name)) or [] if "tcp_bytes_per_unread" in report]
+            if reports:
+                each = sorted(report["tcp_bytes_per_unread"] / 1e6 for report in reports)
+                yield f"| {scenario.name} | {relay.name} | {each[len(each) // 2]:.1f} ({each[0]:.1f} to {each[-1]:.1f}) |"
 
 
 def bars(bench, wanted):
