@@ -95,6 +95,8 @@ namespace sluice {
     "Spliced directions that went back to copying.")                                               \
   X(resolver_queries, "sluice_resolver_queries_total", "Names asked of the name servers.")         \
   X(resolver_cache_hits, "sluice_resolver_cache_hits_total", "Names answered from the cache.")     \
+  X(resolver_refused, "sluice_resolver_refused_total",                                             \
+    "Names not asked because their source, or all together, had as many asked as may be.")         \
   X(resolver_failures, "sluice_resolver_failures_total",                                           \
     "Names that do not exist or for which no server answered.")
 

@@ -41,7 +41,8 @@ inline constexpr int kSourceSessions = 32'768;
 inline constexpr int kSourceAssociations = 4096;
 // Each holds a port and is over when its peer has come: active FTP has one at a time.
 inline constexpr int kSourceBinds = 128;
-// Names that are asked, not those that are known: a quarter of what one shard may ask.
+// Names that are asked, not those that are known: a sixteenth of what one shard may ask, and one
+// that servers answer is asked for some milliseconds.
 inline constexpr int kSourceNames = 256;
 // Of a setting.
 inline constexpr int kSourceLimitMax = 16'000'000;
@@ -148,8 +149,33 @@ inline constexpr int kBindPortTriesMax = 128;
 // --- Resolution
 
 inline constexpr size_t kResolverCacheEntries = 4096;  // per shard; the oldest goes first
-// per shard, in flight; more are answered as failed
-inline constexpr size_t kResolverQueriesMax = 1024;
+// Names per shard that are asked; more are answered as failed. Each may wait for servers that do
+// not answer and costs some 3 KB, so that this bounds what a flood of names can take: 12 MB.
+inline constexpr size_t kResolverQueriesMax = 4096;
+// Addresses of one name and family: more than fit in an answer without TCP, or than anybody tries.
+inline constexpr size_t kResolverAddressesMax = 256;
+// of IPv6, whose routes are looked at to sort them
+inline constexpr size_t kResolverAddressesOrdered = 16;
+// RFC 8305 section 3, "Resolution Delay": how long an answer waits for that of the other family.
+inline constexpr absl::Duration kResolutionDelay = absl::Milliseconds(50);
+// Servers of resolv.conf; the C library reads three.
+inline constexpr size_t kNameServersMax = 8;
+// Where resolv.conf does not say: a name that no server of one or two answers has failed within
+// timeouts.connect as shipped.
+inline constexpr absl::Duration kNameServerTimeout = absl::Seconds(2);
+inline constexpr int kNameServerAttempts = 2;
+inline constexpr int kNameServerAttemptsMax = 5;  // as in the C library
+// When a silent one is asked again, beside another one: nobody waits for it.
+inline constexpr absl::Duration kNameServerRetry = absl::Seconds(30);
+// Of /etc/hosts and /etc/resolv.conf; lists against advertising have 200,000 lines and 6 MB.
+inline constexpr size_t kHostsBytesMax = 64u << 20;
+inline constexpr size_t kHostsNamesMax = 2'000'000;
+inline constexpr size_t kResolvConfBytesMax = 1u << 20;
+// From the first sign that one of them has changed until it is read: programs write in steps.
+inline constexpr absl::Duration kNameFilesSettle = absl::Milliseconds(200);
+// How often they are looked at where Linux does not tell of changes: network file systems, folders
+// that come later.
+inline constexpr absl::Duration kNameFilesLook = absl::Seconds(30);
 inline constexpr absl::Duration kResolverTtlMin = absl::Seconds(1);
 // a moved name is found again in a coffee break
 inline constexpr absl::Duration kResolverTtlMax = absl::Minutes(5);

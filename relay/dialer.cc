@@ -1,12 +1,16 @@
 // An attempt's life:
 //   1. TryNext opens a socket for the next address and arms the connect; the attempt delay starts.
 //   2. OnAttemptDelay: nobody answered in time; the next address is tried beside it.
-//   3. OnConnected: the first success wins, the others are cancelled; a failure is remembered if it
+//   3. Add: the addresses of the family whose answer came later.
+//   4. OnConnected: the first success wins, the others are cancelled; a failure is remembered if it
 //      says more than the ones before, and the next address is tried at once.
 
 #include "relay/dialer.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
+#include <vector>
 
 #include "glog/logging.h"
 #include "relay/egress_error.h"
@@ -63,12 +67,37 @@ Dialer::~Dialer() {
   loop_.timers().Cancel(attempt_delay_);
 }
 
-void Dialer::Start(absl::Span<const Address> addresses, uint16_t port) {
+void Dialer::Start(absl::Span<const Address> addresses, uint16_t port, bool more) {
+  more_ = more;
   std::array<Address, limits::kDialAddressesMax> ordered;
   count_ = static_cast<uint8_t>(InterleaveFamilies(addresses, absl::MakeSpan(ordered)));
   CHECK_GT(count_, 0);
   for (int i = 0; i < count_; ++i) attempts_[i].target = Endpoint{ordered[i], port};
   TryNext();
+}
+
+bool Dialer::Has(const Address& address) const {
+  return std::any_of(attempts_.begin(), attempts_.begin() + count_,
+                     [&](const Attempt& attempt) { return attempt.target.address == address; });
+}
+
+void Dialer::Add(absl::Span<const Address> addresses) {
+  more_ = false;
+  if (done_) return;
+  // The family that was missing comes next (RFC 8305 section 3), then both in turns.
+  std::vector<Address> left;
+  std::copy_if(addresses.begin(), addresses.end(), std::back_inserter(left),
+               [this](const Address& address) { return !Has(address); });
+  for (int i = next_; i < count_; ++i) left.push_back(attempts_[i].target.address);
+  const uint16_t port = attempts_[0].target.port;
+  std::array<Address, limits::kDialAddressesMax> ordered;
+  const auto room = absl::MakeSpan(ordered).first(attempts_.size() - next_);
+  count_ = static_cast<uint8_t>(next_ + InterleaveFamilies(left, room));
+  for (int i = next_; i < count_; ++i)
+    attempts_[i].target = Endpoint{ordered[static_cast<size_t>(i - next_)], port};
+  if (in_flight_ == 0) return TryNext();
+  if (next_ < count_ && !attempt_delay_.set())
+    loop_.timers().Set(attempt_delay_, loop_.now() + limits::kDialAttemptDelay);
 }
 
 void Dialer::TryNext() {
@@ -79,7 +108,7 @@ void Dialer::TryNext() {
     if (next_ < count_) loop_.timers().Set(attempt_delay_, loop_.now() + limits::kDialAttemptDelay);
     return;
   }
-  if (!done_ && in_flight_ == 0) {
+  if (!done_ && !more_ && in_flight_ == 0) {
     done_ = true;
     owner_.OnDialFailed(error_, error_target_);
   }

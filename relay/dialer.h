@@ -46,7 +46,10 @@ class Dialer {
   // At most kDialAddressesMax addresses are tried, at least one must be given. Each starts from the
   // first address of its egress that is of its family, or from the next one where that has no port
   // left or is not this host's; -EADDRNOTAVAIL where none is left. May fail from within the call.
-  void Start(absl::Span<const Address> addresses, uint16_t port);
+  // `more`: it does not fail before Add.
+  void Start(absl::Span<const Address> addresses, uint16_t port, bool more = false);
+  // Those that are not tried yet, before what is left of the others; no more will come.
+  void Add(absl::Span<const Address> addresses);
   void Stop();
 
   bool quiet() const { return in_flight_ == 0; }
@@ -64,6 +67,7 @@ class Dialer {
     uint8_t egress_next = 0;  // the next of the egress addresses to start from
   };
 
+  bool Has(const Address& address) const;
   void TryNext();
   bool Launch(Attempt& attempt);
   static bool NextSource(const Egress& egress, Attempt& attempt, SocketSource* from);
@@ -79,6 +83,7 @@ class Dialer {
   uint8_t count_ = 0;
   uint8_t next_ = 0;
   uint8_t in_flight_ = 0;
+  bool more_ = false;  // will be added
   bool done_ = false;  // won, failed or stopped
   int error_ = 0;
   Endpoint error_target_;

@@ -321,6 +321,47 @@ TEST_F(DialerWithLateAnswersTest, LosersAreClosedWhateverTheyAnswered) {
 
 // --- Egress
 
+// --- The family whose answer came later (RFC 8305 section 3)
+
+TEST_F(DialerTest, FamilyThatComesLaterIsTriedBesideTheFirst) {
+  Silence(V4(1));
+  Serve(V6(1));
+  dialer_->Start({V4(1)}, kPort, /*more=*/true);
+  Pass(absl::Milliseconds(60));
+  dialer_->Add({V6(1), V4(1)});
+  Finish();
+  EXPECT_EQ(target_, (Endpoint{V6(1), kPort}));
+  EXPECT_THAT(dialled_, ElementsAre(V4(1), V6(1)));
+}
+
+TEST_F(DialerTest, FamilyThatComesLaterGoesBeforeWhatIsLeft) {
+  Silence(V4(1));
+  Silence(V6(1));
+  Serve(V4(2));
+  dialer_->Start({V4(1), V4(2)}, kPort, /*more=*/true);
+  dialer_->Add({V6(1), V4(1), V4(2)});
+  Finish();
+  EXPECT_THAT(dialled_, ElementsAre(V4(1), V6(1), V4(2)));
+}
+
+TEST_F(DialerTest, DoesNotFailWhileMoreIsToCome) {
+  dialer_->Start({V4(1)}, kPort, /*more=*/true);
+  Pass(absl::Seconds(1));
+  EXPECT_FALSE(ended());
+  Serve(V6(1));
+  dialer_->Add({V6(1)});
+  Finish();
+  EXPECT_TRUE(won_fd_);
+}
+
+TEST_F(DialerTest, FailsWhereNothingMoreComesAfterAll) {
+  dialer_->Start({V4(1)}, kPort, /*more=*/true);
+  Pass(absl::Seconds(1));
+  dialer_->Add({});
+  EXPECT_TRUE(failed_);
+  EXPECT_EQ(error_, ECONNREFUSED);
+}
+
 class DialerEgressTest : public DialerTest {
  protected:
   static Address Here(int last) { return Address::FromV4({10, 0, 0, static_cast<uint8_t>(last)}); }

@@ -3,7 +3,8 @@
 //      Credentials: opening_auth.cc.
 //   2. Decide: the policy is asked on the name, or on the address. Where it wants to know who the
 //      client is: opening_ident.cc, and again.
-//   3. OnResolved: each address of the name is decided too; the forbidden ones are left out.
+//   3. OnResolved: each address of the name is decided too; the forbidden ones are left out:
+//      opening_names.cc.
 //   4. Serve: by command. BIND and UDP ASSOCIATE: opening_bind.cc, opening_udp.cc. Dial / OnDialed:
 //      the first address that answers; OnDialFailed: the most telling error.
 //   5. Reply / OnReplySent and SendEarlyData / OnEarlyDataSent: the success reply to the client,
@@ -26,13 +27,6 @@
 #include "relay/shard.h"
 
 namespace sluice {
-namespace {
-
-constexpr std::string_view kSocks4Barred =
-    "SOCKS4 has no authentication, and authentication is required";
-
-}  // namespace
-
 Opening::Opening(Shard& shard, Session& session, const Handshake::Options& options)
     : shard_(shard), session_(session), handshake_(options), dialer_(shard.loop(), *this) {
   receive_.Bind<&Opening::OnBytes>(this);
@@ -192,85 +186,9 @@ void Opening::Decide() {
     AddCandidate(request.address, decision.rule);
     return Serve();
   }
-  if (const NameAnswer* answer = shard_.resolver().Resolve(request.name, *this))
+  const NameAccount account{session_.source(), snapshot.limits().names};
+  if (const NameAnswer* answer = shard_.resolver().Resolve(request.name, account, *this))
     OnResolved(*answer);
-}
-
-// --- 3. The name's addresses
-
-void Opening::OnResolved(const NameAnswer& answer) {
-  if (answer.status == NameAnswer::Status::kNotFound) {
-    return Refuse(Rep::kHostUnreachable, EndedBy::kTarget,
-                  "the name does not exist or has no address");
-  }
-  if (answer.status == NameAnswer::Status::kFailed) {
-    return Refuse(Rep::kHostUnreachable, EndedBy::kGateway, "no name server answered");
-  }
-  const Snapshot& snapshot = shard_.snapshot();
-  PolicyRequest asked = ToPolicyRequest();
-  // Other rules have come meanwhile: one policy decides both, or a connection could be made that
-  // neither allows.
-  if (snapshot.generation() != decided_by_) {
-    if (const Decision decision = snapshot.Decide(asked); decision.verdict == Verdict::kDeny) {
-      session_.NoteRule(snapshot.RuleName(decision.rule));
-      return Refuse(Rep::kNotAllowed, EndedBy::kPolicy, "denied by the rules");
-    }
-  }
-  FindCandidates(answer);
-}
-
-// All allowed addresses are, each by its own rule.
-void Opening::FindCandidates(const NameAnswer& answer) {
-  const Snapshot& snapshot = shard_.snapshot();
-  PolicyRequest asked = ToPolicyRequest();
-  asked.address_known = true;
-  bool needs_ident = false;
-  bool barred = false;
-  Decision denied;
-  for (const Address& address : answer.addresses) {
-    asked.address = address;
-    const Decision decision = snapshot.Decide(asked);
-    if (decision.verdict == Verdict::kDeny) {
-      denied = decision;
-    } else if (BarsSocks4(decision)) {
-      barred = true;
-    } else if (NeedsIdent(decision.rule)) {
-      needs_ident = true;
-      session_.NoteRule(snapshot.RuleName(decision.rule));
-    } else {
-      AddCandidate(address, decision.rule);
-    }
-  }
-  // Once for all of them; where it fails, those remain that do not ask for it.
-  if (needs_ident && !ident_failure_) return Identify();
-  if (candidates_count_ > 0) {
-    session_.NoteRule(candidates_[0].rule_name.view());
-    return Serve();
-  }
-  if (needs_ident) return RefuseIdent();
-  if (barred) return Refuse(Rep::kNotAllowed, EndedBy::kPolicy, kSocks4Barred);
-  session_.NoteRule(snapshot.RuleName(denied.rule));
-  Refuse(Rep::kNotAllowed, EndedBy::kPolicy,
-         denied.special_use ? "the name leads to a special-use destination that no rule names"
-                            : "denied by the rules, for every address of the name");
-}
-
-void Opening::AddCandidate(const Address& address, int32_t rule) {
-  if (candidates_count_ == candidates_.size()) return;
-  const Snapshot& snapshot = shard_.snapshot();
-  Candidate& candidate = candidates_[candidates_count_++];
-  candidate.address = address;
-  candidate.rule = rule;
-  candidate.generation = snapshot.generation();
-  candidate.rule_name.Set(snapshot.RuleName(rule));
-}
-
-Opening::Candidate& Opening::CandidateAt(const Address& address) {
-  const auto found =
-      std::find_if(candidates_.begin(), candidates_.begin() + candidates_count_,
-                   [&](const Candidate& candidate) { return candidate.address == address; });
-  CHECK(found != candidates_.begin() + candidates_count_) << "an address that no rule has allowed";
-  return *found;
 }
 
 // --- 4. By command
@@ -284,10 +202,7 @@ void Opening::Dial() {
   shard_.counters().requests_allowed.Add(1);
   session_.AdvanceTo(SessionState::kConnection, absl::InfiniteFuture());
   std::array<Address, limits::kDialAddressesMax> addresses;
-  std::transform(candidates().begin(), candidates().end(), addresses.begin(),
-                 [](const Candidate& candidate) { return candidate.address; });
-  dialer_.Start(absl::MakeConstSpan(addresses.data(), candidates_count_),
-                handshake_.request().port);
+  dialer_.Start(CandidateAddresses(&addresses), handshake_.request().port, MoreToCome());
 }
 
 // Other rules may have come since: those of now say whether and how it leaves.
@@ -314,6 +229,7 @@ void Opening::OnDialed(int fd, const Endpoint& target) {
   Endpoint bound;
   kernel.LocalEndpoint(fd, &bound);  // where it fails the reply says 0.0.0.0:0, which clients take
   shard_.counters().connects_succeeded.Add(1);
+  static_cast<Resolver::Waiter*>(this)->Unlink();
   session_.TakeTarget(fd, target, bound);
   session_.NoteRule(CandidateAt(target.address).rule_name.view());
   if (watch_.in_flight()) kernel.Cancel(watch_);

@@ -101,15 +101,24 @@ class Opening final : public Crowds::Member,
   void RefuseGss(AuthVerdict verdict, EndedBy by, std::string_view why);
   bool BarsSocks4(const Decision& decision) const;
 
+  static constexpr std::string_view kSocks4Barred =
+      "SOCKS4 has no authentication, and authentication is required";
   void Decide();
   PolicyRequest ToPolicyRequest() const;
+
+  // The addresses of a name: opening_names.cc.
   void OnResolved(const NameAnswer& answer) override;
   void FindCandidates(const NameAnswer& answer);
+  bool MoreToCome() const;
+  void DialAlso(const NameAnswer& answer);
   void AddCandidate(const Address& address, int32_t rule);
   Candidate& CandidateAt(const Address& address);
   absl::Span<const Candidate> candidates() const {
     return absl::MakeConstSpan(candidates_.data(), candidates_count_);
   }
+  // Their addresses, written to `out`.
+  absl::Span<const Address> CandidateAddresses(
+      std::array<Address, limits::kDialAddressesMax>* out) const;
 
   // SOCKS4's user id: opening_ident.cc.
   bool NeedsIdent(int32_t rule) const;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "policy/snapshot.h"
 #include "relay/any_port.h"
@@ -41,15 +42,16 @@ void Opening::AwaitPeer() {
   }
   if (!IsForAnyPeer()) {
     std::array<Address, limits::kDialAddressesMax> peers;
-    std::transform(candidates().begin(), candidates().end(), peers.begin(),
-                   [](const Candidate& candidate) { return candidate.address; });
-    bind_->Expect(absl::MakeConstSpan(peers.data(), candidates_count_));
+    bind_->Expect(CandidateAddresses(&peers));
   }
   if (const int error = ListenForPeer(); error < 0) {
+    // The other family may have one that can be listened towards.
+    if (MoreToCome()) return shard_.TakeBackBind(std::exchange(bind_, nullptr));
     shard_.counters().binds_failed.Add(1);
     return RefuseForWantOf(bind_missing_, "no address and port to listen on towards the peer",
                            -error);
   }
+  static_cast<Resolver::Waiter*>(this)->Unlink();
   const Snapshot& snapshot = shard_.snapshot();
   shard_.counters().requests_allowed.Add(1);
   session_.NoteEgress(bind_->at());

@@ -53,8 +53,7 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
   int client_fd() const { return client_fd_; }
   int target_fd() const { return target_fd_; }
   const Endpoint& client() const override { return client_; }
-  // Null where it is not counted.
-  Source* source() const { return source_; }
+  Source* source() const override { return source_; }
   SessionState state() const { return state_; }
   // Empty where the client has not said who it is.
   std::string_view user() const override { return labels_.user(); }

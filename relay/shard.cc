@@ -29,7 +29,7 @@ Shard::Shard(Kernel& kernel, NameLookup& lookup, Authenticator& authenticator,
       admission_(*this, shares, kernel, counters_),
       splice_pipes_(kernel, options.splice_pipes_max),
       plumbing_{loop_, splice_pipes_, counters_},
-      resolver_(loop_, lookup, counters_),
+      resolver_(loop_, lookup, shares.sources, counters_),
       authenticator_(authenticator),
       verifier_(loop_, authenticator, throttle, counters_, *this, options.credential_key,
                 static_cast<size_t>(options.sessions_max + limits::kAcceptBurst)),
@@ -53,6 +53,7 @@ bool Shard::Turn(absl::Time latest) {
   if (woken) {
     CarryOutOrders();
     admission_.OnWoken();
+    resolver_.TakeSources();
     authenticator_.Deliver();
     if (gss_acceptor_ != nullptr) gss_acceptor_->Deliver();
   }

@@ -2,14 +2,13 @@
 
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/limits.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/sim/sim_kernel.h"
+#include "relay/names/resolver_workbench.h"
 
 namespace sluice {
 namespace {
@@ -17,81 +16,12 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const Address kFirst = Address::FromV4({192, 0, 2, 1});
-const Address kSecond = Address::FromV4({192, 0, 2, 2});
-
-NameAnswer Found(const Address& address, absl::Duration ttl) {
-  return {NameAnswer::Status::kFound, {address}, ttl};
-}
-
-// Remembers what it was asked; answers when the test says so.
-class FakeLookup : public NameLookup {
- public:
-  void Start(std::string_view name, Receiver& receiver) override {
-    asked.emplace_back(name);
-    receiver_ = &receiver;
-    if (answer_at_once != nullptr) receiver.OnLookedUp(name, *answer_at_once);
-  }
-  void Answer(std::string_view name, const NameAnswer& answer) {
-    receiver_->OnLookedUp(name, answer);
-  }
-
-  std::vector<std::string> asked;
-  const NameAnswer* answer_at_once = nullptr;
-
- private:
-  Receiver* receiver_ = nullptr;
-};
-
-struct FakeWaiter final : public Resolver::Waiter {
-  void OnResolved(const NameAnswer& answer) override {
-    told.push_back(answer);
-    if (then) then();
-  }
-  std::vector<NameAnswer> told;
-  std::function<void()> then;
-};
-
-class ResolverTest : public ::testing::Test {
- protected:
-  // Asks and expects that the answer is known already.
-  NameAnswer Cached(std::string_view name) {
-    FakeWaiter waiter;
-    const NameAnswer* answer = resolver_.Resolve(name, waiter);
-    EXPECT_NE(answer, nullptr) << name;
-    return answer != nullptr ? *answer : NameAnswer();
-  }
-  // Asks for a name that is not known, and has it answered.
-  void Learn(std::string_view name, const NameAnswer& answer) {
-    FakeWaiter waiter;
-    const size_t asked = lookup_.asked.size();
-    EXPECT_EQ(resolver_.Resolve(name, waiter), nullptr) << name;
-    ASSERT_EQ(lookup_.asked.size(), asked + 1) << name;
-    lookup_.Answer(lookup_.asked.back(), answer);
-    EXPECT_EQ(waiter.told.size(), 1u);
-  }
-  bool IsKnown(std::string_view name) {
-    FakeWaiter waiter;
-    return resolver_.Resolve(name, waiter) != nullptr;
-  }
-  void Pass(absl::Duration time) {
-    for (const absl::Time until = loop_.now() + time; loop_.now() < until;) loop_.Turn(until);
-  }
-
-  SimNetwork network_{1};
-  SimHost& host_{network_.AddHost({Address::FromV4({10, 0, 0, 1})})};
-  SimProcess process_{network_, host_};
-  SimKernel kernel_{process_, SimKernel::Options()};
-  Loop loop_{kernel_};
-  Counters counters_;
-  FakeLookup lookup_;
-  Resolver resolver_{loop_, lookup_, counters_};
-};
+// --- One name
 
 TEST_F(ResolverTest, UnknownNameIsAskedAndTheWaiterTold) {
   FakeWaiter waiter;
-  EXPECT_EQ(resolver_.Resolve("www.example.com", waiter), nullptr);
-  EXPECT_THAT(lookup_.asked, ElementsAre("www.example.com"));
+  EXPECT_EQ(Resolve("www.example.com", waiter), nullptr);
+  EXPECT_THAT(lookup_.names(), ElementsAre("www.example.com"));
   lookup_.Answer("www.example.com", Found(kFirst, absl::Minutes(1)));
   ASSERT_EQ(waiter.told.size(), 1u);
   EXPECT_EQ(waiter.told[0].status, NameAnswer::Status::kFound);
@@ -102,7 +32,7 @@ TEST_F(ResolverTest, UnknownNameIsAskedAndTheWaiterTold) {
 }
 
 TEST_F(ResolverTest, AnswerFromWithinTheCallIsGivenAtOnce) {
-  const NameAnswer answer = Found(kFirst, absl::Minutes(1));
+  const FamilyAnswer answer = Found(kFirst, absl::Minutes(1));
   lookup_.answer_at_once = &answer;
   EXPECT_THAT(Cached("localhost").addresses, ElementsAre(kFirst));
   EXPECT_EQ(counters_.resolver_queries.value(), 1u);
@@ -132,8 +62,8 @@ TEST_F(ResolverTest, TtlHasABoundOnBothSides) {
 }
 
 TEST_F(ResolverTest, FailureIsRememberedBrieflyWhateverItsTtl) {
-  Learn("missing.example", {NameAnswer::Status::kNotFound, {}, absl::Hours(1)});
-  Learn("broken.example", {NameAnswer::Status::kFailed, {}, absl::ZeroDuration()});
+  Learn("missing.example", {FamilyAnswer::Status::kNotFound, {}, absl::Hours(1)});
+  Learn("broken.example", {.status = FamilyAnswer::Status::kRefused});
   Pass(limits::kResolverTtlNegative - absl::Milliseconds(1));
   EXPECT_EQ(Cached("missing.example").status, NameAnswer::Status::kNotFound);
   EXPECT_EQ(Cached("broken.example").status, NameAnswer::Status::kFailed);
@@ -145,9 +75,8 @@ TEST_F(ResolverTest, FailureIsRememberedBrieflyWhateverItsTtl) {
 
 TEST_F(ResolverTest, NameIsAskedOnceForAllWhoWait) {
   FakeWaiter waiters[3];
-  for (FakeWaiter& waiter : waiters)
-    EXPECT_EQ(resolver_.Resolve("www.example.com", waiter), nullptr);
-  EXPECT_EQ(lookup_.asked.size(), 1u);
+  for (FakeWaiter& waiter : waiters) EXPECT_EQ(Resolve("www.example.com", waiter), nullptr);
+  EXPECT_EQ(lookup_.names().size(), 1u);
   lookup_.Answer("www.example.com", Found(kFirst, absl::Minutes(1)));
   for (const FakeWaiter& waiter : waiters) EXPECT_EQ(waiter.told.size(), 1u);
   EXPECT_EQ(counters_.resolver_queries.value(), 1u);
@@ -158,7 +87,7 @@ TEST_F(ResolverTest, WaitersAreToldInTheOrderOfTheirAsking) {
   FakeWaiter waiters[3];
   for (int i = 0; i < 3; ++i) {
     waiters[i].then = [&order, i] { order.push_back(i); };
-    resolver_.Resolve("www.example.com", waiters[i]);
+    Resolve("www.example.com", waiters[i]);
   }
   lookup_.Answer("www.example.com", Found(kFirst, absl::Minutes(1)));
   EXPECT_THAT(order, ElementsAre(0, 1, 2));
@@ -166,7 +95,7 @@ TEST_F(ResolverTest, WaitersAreToldInTheOrderOfTheirAsking) {
 
 TEST_F(ResolverTest, CaseAndOneFinalDotDoNotMatter) {
   Learn("WWW.Example.COM.", Found(kFirst, absl::Minutes(1)));
-  EXPECT_THAT(lookup_.asked, ElementsAre("www.example.com"));
+  EXPECT_THAT(lookup_.names(), ElementsAre("www.example.com"));
   EXPECT_TRUE(IsKnown("www.example.com"));
   EXPECT_TRUE(IsKnown("wWw.example.com."));
   EXPECT_FALSE(IsKnown("www.example.com.."));
@@ -176,8 +105,7 @@ TEST_F(ResolverTest, WhoHasLeftIsNotTold) {
   FakeWaiter stays;
   FakeWaiter leaves;
   auto dies = std::make_unique<FakeWaiter>();
-  for (FakeWaiter* waiter : {&stays, &leaves, dies.get()})
-    resolver_.Resolve("www.example.com", *waiter);
+  for (FakeWaiter* waiter : {&stays, &leaves, dies.get()}) Resolve("www.example.com", *waiter);
   leaves.Unlink();
   dies.reset();
   lookup_.Answer("www.example.com", Found(kFirst, absl::Minutes(1)));
@@ -190,8 +118,7 @@ TEST_F(ResolverTest, WhoIsToldMayRemoveAnotherWhoWaits) {
   auto second = std::make_unique<FakeWaiter>();
   FakeWaiter third;
   first.then = [&] { second.reset(); };
-  for (FakeWaiter* waiter : {&first, second.get(), &third})
-    resolver_.Resolve("www.example.com", *waiter);
+  for (FakeWaiter* waiter : {&first, second.get(), &third}) Resolve("www.example.com", *waiter);
   lookup_.Answer("www.example.com", Found(kFirst, absl::Minutes(1)));
   EXPECT_EQ(third.told.size(), 1u);
 }
@@ -201,16 +128,16 @@ TEST_F(ResolverTest, WhoIsToldMayAskAgain) {
   FakeWaiter second;
   const NameAnswer* again = nullptr;
   first.then = [&] {
-    again = resolver_.Resolve("www.example.com", first);
-    resolver_.Resolve("other.example.com", first);
+    again = Resolve("www.example.com", first);
+    Resolve("other.example.com", first);
   };
-  resolver_.Resolve("www.example.com", first);
-  resolver_.Resolve("www.example.com", second);
+  Resolve("www.example.com", first);
+  Resolve("www.example.com", second);
   lookup_.Answer("www.example.com", Found(kFirst, absl::Minutes(1)));
   ASSERT_NE(again, nullptr);
   EXPECT_THAT(again->addresses, ElementsAre(kFirst));
   EXPECT_EQ(second.told.size(), 1u);
-  EXPECT_THAT(lookup_.asked, ElementsAre("www.example.com", "other.example.com"));
+  EXPECT_THAT(lookup_.names(), ElementsAre("www.example.com", "other.example.com"));
 }
 
 TEST_F(ResolverTest, OldestAnswerGoesWhenTheCacheIsFull) {
@@ -236,36 +163,76 @@ TEST_F(ResolverTest, AnswerThatWasLearntAgainIsNotTheOldest) {
   EXPECT_FALSE(IsKnown("old.example"));
 }
 
-TEST_F(ResolverTest, QueriesInFlightHaveABoundBeyondWhichNamesFailAtOnce) {
+TEST_F(ResolverTest, AnswerThatNobodyAskedForIsIgnored) {
+  Learn("www.example.com", Found(kFirst, absl::Minutes(1)));
+  lookup_.Answer("www.example.com", Found(kSecond, absl::Minutes(1)));
+  EXPECT_THAT(Cached("www.example.com").addresses, ElementsAre(kFirst));
+}
+
+// --- Places
+
+TEST_F(ResolverTest, NamesThatAreAskedHaveABoundBeyondWhichTheyAreTurnedAway) {
   std::vector<FakeWaiter> waiters(limits::kResolverQueriesMax);
   for (size_t i = 0; i < waiters.size(); ++i) {
-    EXPECT_EQ(resolver_.Resolve(absl::StrCat("n", i, ".example"), waiters[i]), nullptr);
+    ASSERT_EQ(Resolve(absl::StrCat("n", i, ".example"), waiters[i]), nullptr);
   }
-  EXPECT_EQ(Cached("one.more.example").status, NameAnswer::Status::kFailed);
-  EXPECT_EQ(lookup_.asked.size(), limits::kResolverQueriesMax);
-  EXPECT_EQ(counters_.resolver_failures.value(), 1u);
+  EXPECT_EQ(Cached("one.more.example").status, NameAnswer::Status::kNoPlace);
+  EXPECT_EQ(lookup_.names().size(), limits::kResolverQueriesMax);
+  EXPECT_EQ(counters_.resolver_refused.value(), 1u);
   FakeWaiter joins;
-  EXPECT_EQ(resolver_.Resolve("n0.example", joins), nullptr);
+  EXPECT_EQ(Resolve("n0.example", joins), nullptr);
   // Room for one comes back with an answer, and the refusal was not remembered.
-  lookup_.Answer("n0.example", Found(kFirst, absl::Minutes(1)));
-  Learn("one.more.example", Found(kFirst, absl::Minutes(1)));
+  lookup_.Answer("n0.example", Found(kFirst));
+  Learn("one.more.example", Found(kFirst));
 }
 
 TEST_F(ResolverTest, NamesThatWereTurnedAwayTakeNoRoomInTheCache) {
   std::vector<FakeWaiter> waiters(limits::kResolverQueriesMax);
-  for (size_t i = 0; i < waiters.size(); ++i) resolver_.Resolve(absl::StrCat("n", i), waiters[i]);
+  for (size_t i = 0; i < waiters.size(); ++i) Resolve(absl::StrCat("n", i), waiters[i]);
   for (size_t i = 0; i < limits::kResolverCacheEntries; ++i) Cached(absl::StrCat("turned.away", i));
-  lookup_.Answer("n0", Found(kFirst, absl::Minutes(1)));
-  Learn("one.example", Found(kFirst, absl::Minutes(1)));
+  lookup_.Answer("n0", Found(kFirst));
+  Learn("one.example", Found(kFirst));
   EXPECT_TRUE(IsKnown("n0"));
 }
 
-TEST_F(ResolverTest, AnswerThatNobodyAskedForIsIgnored) {
-  Learn("www.example.com", Found(kFirst, absl::Minutes(1)));
-  lookup_.Answer("www.example.com", Found(kSecond, absl::Minutes(1)));
-  lookup_.Answer("other.example.com", Found(kSecond, absl::Minutes(1)));
-  EXPECT_THAT(Cached("www.example.com").addresses, ElementsAre(kFirst));
-  EXPECT_FALSE(IsKnown("other.example.com"));
+TEST_F(ResolverTest, OneSourceTakesItsOwnPlacesOnly) {
+  Source* source = holdings_.Enter(*Address::Parse("2001:db8:6::1"));
+  Source* another = holdings_.Enter(*Address::Parse("2001:db8:6:1::1"));
+  const NameAccount greedy{source, 3};
+  const NameAccount other{another, 3};
+  std::vector<FakeWaiter> waiters(6);
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_EQ(resolver_.Resolve(absl::StrCat("n", i), greedy, waiters[i]), nullptr);
+  FakeWaiter turned_away;
+  EXPECT_EQ(resolver_.Resolve("n3", greedy, turned_away)->status, NameAnswer::Status::kNoPlace);
+  EXPECT_EQ(resolver_.Resolve("n3", other, waiters[3]), nullptr);
+  // Who joins another's question needs no place.
+  EXPECT_EQ(resolver_.Resolve("n3", greedy, waiters[4]), nullptr);
+  lookup_.Answer("n0", Found(kFirst));
+  EXPECT_EQ(resolver_.Resolve("n4", greedy, waiters[5]), nullptr);
+  // What is asked counts for a source also when all its sessions are gone.
+  holdings_.Leave(*source);
+  holdings_.Leave(*another);
+  EXPECT_EQ(holdings_.entered(), 2u);
+  for (const char* name : {"n1", "n2", "n3", "n4"}) lookup_.Answer(name, Found(kFirst));
+  EXPECT_EQ(holdings_.entered(), 0u);
+  EXPECT_TRUE(holdings_.settled());
+}
+
+TEST_F(ResolverTest, NamesOfTheHostsFileAndKnownOnesNeedNoPlace) {
+  Learn("known.example", Found(kFirst));
+  lookup_.sources = SourcesOf("nameserver 192.0.2.53", "192.0.2.9 hosted");
+  resolver_.TakeSources();
+  Learn("known.example", Found(kFirst));
+  Source* source = holdings_.Enter(kFirst);
+  const NameAccount greedy{source, 1};
+  FakeWaiter waits;
+  EXPECT_EQ(resolver_.Resolve("n0", greedy, waits), nullptr);
+  FakeWaiter waiter;
+  EXPECT_EQ(resolver_.Resolve("n1", greedy, waiter)->status, NameAnswer::Status::kNoPlace);
+  EXPECT_EQ(resolver_.Resolve("HOSTED.", greedy, waiter)->status, NameAnswer::Status::kFound);
+  EXPECT_EQ(resolver_.Resolve("known.example", greedy, waiter)->status, NameAnswer::Status::kFound);
+  holdings_.Leave(*source);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "core/address.h"
 #include "relay/gss/gss_layer.h"
+#include "relay/limits/sources.h"
 #include "relay/session_auth.h"
 
 namespace sluice {
@@ -14,6 +15,8 @@ namespace sluice {
 class UdpClient {
  public:
   virtual const Endpoint& client() const = 0;
+  // Null where it is not counted.
+  virtual Source* source() const = 0;
   // Empty where the client has not said who it is.
   virtual std::string_view user() const = 0;
   virtual SessionAuth auth() const = 0;

@@ -76,28 +76,35 @@ void UdpDestinations::Begin(UdpName& name) {
   // A denial needs no name server.
   if (Decide(name.text(), nullptr, name.port()).verdict == Verdict::kDeny)
     return name.Deny(generation());
-  name.Resolve(ground_.resolver());
+  name.Resolve(ground_.resolver(),
+               NameAccount{client_.source(), ground_.snapshot().limits().names});
 }
 
 void UdpDestinations::Choose(UdpName& name, const NameAnswer& answer) {
-  Settle(name, answer);
+  if (!Settle(name, answer)) return;
   if (const auto held = name.TakeHeld()) owner_.OnLookedUp(*held);
 }
 
-void UdpDestinations::Settle(UdpName& name, const NameAnswer& answer) {
-  if (answer.status != NameAnswer::Status::kFound)
-    return name.Fail(ground_.loop().now() + limits::kResolverTtlNegative);
+// False where the family that is still waited for may have a better address, or one at all.
+bool UdpDestinations::Settle(UdpName& name, const NameAnswer& answer) {
+  if (answer.status != NameAnswer::Status::kFound) {
+    name.Fail(ground_.loop().now() + limits::kResolverTtlNegative);
+    return true;
+  }
   const Snapshot& snapshot = ground_.snapshot();
-  name.Deny(generation());
+  const Address* chosen = nullptr;
+  bool reachable = false;
   for (const Address& address : answer.addresses) {
     const Decision decision = Decide(name.text(), &address, name.port());
     if (decision.verdict != Verdict::kAllow) continue;
-    const bool first = name.state() != UdpName::State::kPinned;
-    const bool reachable = HasWay(address, snapshot.Grant(decision.rule).egress);
+    reachable = HasWay(address, snapshot.Grant(decision.rule).egress);
     // One that cannot be reached is better than none: what is sent there is counted.
-    if (first || reachable) name.Pin(address, generation());
-    if (reachable) return;
+    if (reachable || chosen == nullptr) chosen = &address;
+    if (reachable) break;
   }
+  if (!reachable && !answer.complete) return false;
+  chosen != nullptr ? name.Pin(*chosen, generation()) : name.Deny(generation());
+  return true;
 }
 
 bool UdpDestinations::HasWay(const Address& to, const Egress& egress) const {

@@ -59,7 +59,7 @@ class UdpDestinations : private UdpNames::Owner {
   Answer FindTarget(const Endpoint& endpoint, uint32_t name, UdpTarget** to);
   void Begin(UdpName& name);
   void Choose(UdpName& name, const NameAnswer& answer) override;
-  void Settle(UdpName& name, const NameAnswer& answer);
+  bool Settle(UdpName& name, const NameAnswer& answer);
   bool HasWay(const Address& to, const Egress& egress) const;
   bool MayReach(UdpTarget& target);
   Decision Decide(std::string_view name, const Address* address, uint16_t port) const;

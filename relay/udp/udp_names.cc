@@ -7,24 +7,27 @@ namespace sluice {
 // --- One
 
 void UdpName::Deny(uint32_t generation) {
+  Unlink();  // more of the name's addresses may be on the way
   state_ = State::kDenied;
   generation_ = generation;
 }
 
 void UdpName::Pin(const Address& address, uint32_t generation) {
+  Unlink();
   state_ = State::kPinned;
   address_ = address;
   generation_ = generation;
 }
 
 void UdpName::Fail(absl::Time retry_at) {
+  Unlink();
   state_ = State::kFailed;
   retry_at_ = retry_at;
 }
 
-void UdpName::Resolve(Resolver& resolver) {
+void UdpName::Resolve(Resolver& resolver, const NameAccount& account) {
   state_ = State::kResolution;
-  if (const NameAnswer* answer = resolver.Resolve(text(), *this)) OnResolved(*answer);
+  if (const NameAnswer* answer = resolver.Resolve(text(), account, *this)) OnResolved(*answer);
 }
 
 bool UdpName::Hold(absl::Span<const uint8_t> datagram, HoldRoom& room) {

@@ -51,7 +51,7 @@ class UdpName : private Resolver::Waiter {
   void Fail(absl::Time retry_at);
   // Asks the resolver; the owner chooses as soon as the answer is there, perhaps before this
   // returns.
-  void Resolve(Resolver& resolver);
+  void Resolve(Resolver& resolver, const NameAccount& account);
   // In kResolution: keeps a datagram until then. False where there is no room for it.
   bool Hold(absl::Span<const uint8_t> datagram, HoldRoom& room);
   // What it has kept, which is the caller's now; nullptr: nothing.
@@ -82,7 +82,7 @@ class UdpNames {
  public:
   class Owner {
    public:
-    // Must Pin, Deny or Fail it.
+    // Must Pin, Deny or Fail it, or leave it where the answer is not complete.
     virtual void Choose(UdpName& name, const NameAnswer& answer) = 0;
 
    protected:

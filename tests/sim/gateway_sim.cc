@@ -1,7 +1,8 @@
 // A seed's story:
 //   1. PickGround: shards, buffers, limits, the first policy.
 //   2. PickPlans: who comes when, asks for what, and what waits for it there.
-//   3. PickIncidents: swapped snapshots, descriptors that run out, a drain or a stop.
+//   3. PickIncidents: swapped snapshots, descriptors that run out, name servers that die and
+//      change, a drain or a stop.
 //   4. Run: until everybody has gone; faults end on the way, and from then on everything must come
 //      to its end.
 //   5. The gateway drains; the verdict; the audit.
@@ -131,6 +132,7 @@ void GatewaySim::PickIncidents() {
       network_.clock().At(sometime(), [this] { StarveDescriptors(); });
     }
   }
+  if (dice_.Chance(0.6)) PickNameServers();
   if (dice_.Chance(0.1)) {
     const bool drain = dice_.Chance(0.6);
     network_.clock().At(sometime(), [this, drain] {
@@ -138,6 +140,32 @@ void GatewaySim::PickIncidents() {
       told_to_stop_ = true;
       if (!drain) stopped_at_ = network_.now();
       drain ? gateway_->gateway().Drain() : gateway_->gateway().Stop();
+    });
+  }
+}
+
+// One of two always answers, unless names may fail; the other one dies, lives and fails. With one
+// attempt at the dead one a name is there within every connect time-out.
+void GatewaySim::PickNameServers() {
+  static constexpr SimNameServers::Mood kMoods[] = {
+      SimNameServers::Mood::kAnswers, SimNameServers::Mood::kSilent, SimNameServers::Mood::kBroken};
+  names_may_fail_ = dice_.Chance(0.15);
+  SimNameServers& servers = gateway_->name_servers();
+  const Address steady = SimNameServers::At(0);
+  const Address moody = SimNameServers::At(1);
+  servers.Name({moody, steady});
+  servers.SetMood(moody, dice_.Pick(kMoods, 3));
+  const auto sometime = [&] {
+    return network_.now() + dice_.Between(absl::ZeroDuration(), kClientsComeWithin * 1.5);
+  };
+  for (uint64_t changes = dice_.Between(0, 4); changes > 0; --changes) {
+    const Address server = names_may_fail_ && dice_.Chance(0.5) ? steady : moody;
+    const SimNameServers::Mood mood = dice_.Pick(kMoods, 3);
+    network_.clock().At(sometime(), [&servers, server, mood] { servers.SetMood(server, mood); });
+  }
+  if (dice_.Chance(0.3)) {
+    network_.clock().At(sometime(), [this, steady, moody] {
+      gateway_->ChangeNameServers({steady, moody});
     });
   }
 }

@@ -41,6 +41,8 @@ class GatewaySim {
   const std::vector<Era>& eras() const { return eras_; }
   // Connections may fail or be late for reasons that no plan shows.
   bool connects_may_fail() const { return connects_may_fail_; }
+  // There are moments without a name server that answers.
+  bool names_may_fail() const { return names_may_fail_; }
   // When everything was ended in the middle; InfiniteFuture where it was not.
   absl::Time stopped_at() const { return stopped_at_; }
   size_t tunnel_bytes_max() const { return tunnel_bytes_max_; }
@@ -49,6 +51,7 @@ class GatewaySim {
   void PickGround();
   void PickPlans();
   void PickIncidents();
+  void PickNameServers();
   void StartClient(SimPlan& plan);
   void Swap();
   void StarveDescriptors();
@@ -64,6 +67,7 @@ class GatewaySim {
   std::vector<std::unique_ptr<SimPlan>> plans_;
   absl::Time calm_from_;
   bool connects_may_fail_ = false;
+  bool names_may_fail_ = false;
   bool told_to_stop_ = false;  // drain or stop
   absl::Time stopped_at_ = absl::InfiniteFuture();
   size_t tunnel_bytes_max_ = 0;

@@ -80,7 +80,7 @@ std::vector<const SimPolicy*> GatewayVerdict::InForce(absl::Time from, absl::Tim
 std::vector<Address> GatewayVerdict::CandidatesOf(const SimPlan& plan) const {
   if (plan.name.empty()) return {plan.address};
   const auto found = sim_.world().zone().find(SimWorld::Canonical(plan.name));
-  return found != sim_.world().zone().end() ? found->second.addresses : std::vector<Address>();
+  return found != sim_.world().zone().end() ? found->second.told() : std::vector<Address>();
 }
 
 std::vector<Address> GatewayVerdict::AllowedBy(const SimPolicy& policy, const SimPlan& plan) const {
@@ -121,6 +121,12 @@ GatewayVerdict::Expectation GatewayVerdict::ExpectFrom(const SimPolicy& policy,
       if (found != sim_.world().zone().end() && !allowed.empty()) expected.may_succeed = true;
       if (expected.may_succeed || found != sim_.world().zone().end())
         expected.codes.insert({2, 3, 5, 6});
+      return expected;
+    }
+    // What nobody tells may be allowed, and that nobody does is not known before all have been
+    // waited for.
+    if (allowed.empty() && found->second.half_silent()) {
+      expected.codes = {Code(Rep::kNotAllowed), Code(Rep::kHostUnreachable)};
       return expected;
     }
   }
@@ -414,6 +420,10 @@ void GatewayVerdict::JudgeAnswer(const SimPlan& plan, const AccessRecord& record
   std::set<uint8_t> codes;
   if (sim_.connects_may_fail()) codes = {1, 3, 4, 5, 6};
   const absl::Time answered_at = std::min(client.answered_at(), sim_.network().now());
+  if (!plan.name.empty() && sim_.names_may_fail()) {
+    must_succeed = false;
+    codes.insert(Code(Rep::kHostUnreachable));
+  }
   for (const SimPolicy* policy : InForce(client.spoke_at(), answered_at)) {
     const Expectation expected = ExpectFrom(*policy, plan);
     may_succeed |= expected.may_succeed;

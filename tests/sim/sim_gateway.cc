@@ -34,7 +34,7 @@ SimGateway::SimGateway(SimNetwork& network, SimHost& host, const SimZone& zone,
   kernel.time_passes = SimKernel::TimePasses::kOutside;
   for (int i = 0; i < options.shards; ++i) {
     kernels_.push_back(std::make_unique<SimKernel>(process_, kernel));
-    lookups_.push_back(std::make_unique<SimLookup>(network, *kernels_.back(), zone));
+    lookups_.push_back(std::make_unique<SimLookup>(network, *kernels_.back(), zone, name_servers_));
     authenticators_.push_back(
         std::make_unique<SimAuthenticator>(network, *kernels_.back(), options_.users));
     gss_acceptors_.push_back(std::make_unique<SimGssAcceptor>(network, *kernels_.back()));
@@ -62,6 +62,12 @@ absl::Status SimGateway::Configure(std::string_view config) {
   }
   gateway_ = std::make_unique<Gateway>(grounds, options_.shard, *std::move(snapshot));
   return gateway_->Listen();
+}
+
+void SimGateway::ChangeNameServers(const std::vector<Address>& servers) {
+  network_.Trace("name servers change", static_cast<int64_t>(servers.size()));
+  name_servers_.Name(servers);
+  for (const auto& kernel : kernels_) kernel->Wake();
 }
 
 bool SimGateway::stopped() const {

@@ -42,6 +42,11 @@ class SimGateway {
   // Called after every turn of a shard.
   void set_turn_observer(std::function<void()> observer) { turn_observer_ = std::move(observer); }
 
+  // The name servers answer as they are told here; other ones, and a hosts file, are taken by all
+  // shards once they have woken.
+  SimNameServers& name_servers() { return name_servers_; }
+  void ChangeNameServers(const std::vector<Address>& servers);
+
   Gateway& gateway() { return *gateway_; }
   // No shard runs any more.
   bool stopped() const;
@@ -72,6 +77,7 @@ class SimGateway {
   SimProcess process_;
   const Options options_;
   std::vector<std::unique_ptr<SimKernel>> kernels_;
+  SimNameServers name_servers_;
   std::vector<std::unique_ptr<SimLookup>> lookups_;
   std::vector<std::unique_ptr<SimAuthenticator>> authenticators_;
   std::vector<std::unique_ptr<SimGssAcceptor>> gss_acceptors_;

@@ -65,6 +65,11 @@ void SimWorld::FillZone() {
     if (dice_.Chance(0.8))
       name.answered_after = absl::Milliseconds(static_cast<int64_t>(dice_.Skewed(1, 300)));
     name.ttl = absl::Seconds(static_cast<int64_t>(dice_.Skewed(0, 100)));
+    if (dice_.Chance(0.4)) {
+      absl::Duration& later = dice_.Chance(0.5) ? name.v4_later : name.v6_later;
+      later = dice_.Chance(0.3) ? absl::InfiniteDuration()
+                                : absl::Milliseconds(static_cast<int64_t>(dice_.Skewed(1, 300)));
+    }
     names_.push_back(absl::StrCat("n", i, ".test"));
     zone_[names_.back()] = name;
   }

@@ -14,7 +14,7 @@ _MAY_INCLUDE = {
     "core:machine": {"core:values", "core:machine", "absl", "glog", "liburing"},
     "proto": {"core:values", "absl"},
     "policy": {"core:values", "core:give_way", "absl", "toml++"},
-    "relay": {"core:values", "core:machine", "proto", "policy", "absl", "glog", "c-ares", "nlohmann", "gssapi"},
+    "relay": {"core:values", "core:give_way", "core:machine", "proto", "policy", "absl", "glog", "c-ares", "nlohmann", "gssapi"},
 }
 _LIBRARIES = {
     "absl": r"absl/", "glog": r"glog/", "gflags": r"gflags/", "liburing": r"liburing(\.h|/)", "c-ares": r"ares\w*\.h", "gssapi": r"(gssapi|krb5)/",

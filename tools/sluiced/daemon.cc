@@ -17,6 +17,7 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <new>
 #include <random>
 #include <utility>
@@ -221,6 +222,14 @@ absl::StatusOr<std::vector<ShardGround>> Daemon::OpenWorkers(int shards) {
   if (absl::Status status = auth_workers_->status(); !status.ok()) return status;
   gss_workers_ = std::make_unique<GssWorkers>(gssapi_, GssWorkers::Options());
 
+  absl::StatusOr<std::unique_ptr<NameFiles>> name_files =
+      NameFiles::Open({.at_leisure = [this](const std::function<void()>& work) {
+        RunAtLeisure(kReloadLeisure, cpu_wanted_, work);
+      }});
+  if (!name_files.ok()) return name_files.status();
+  name_files_ = *std::move(name_files);
+  const NameSources sources = name_files_->Read();
+
   UringKernel::Options kernel_options = options_.kernel;
   kernel_options.cpu_wanted = &cpu_wanted_;
   std::vector<ShardGround> grounds;
@@ -229,7 +238,7 @@ absl::StatusOr<std::vector<ShardGround>> Daemon::OpenWorkers(int shards) {
     absl::StatusOr<std::unique_ptr<UringKernel>> kernel = UringKernel::Create(kernel_options);
     if (!kernel.ok()) return kernel.status();
     workers_[i].kernel = *std::move(kernel);
-    absl::StatusOr<std::unique_ptr<CaresLookup>> lookup = CaresLookup::Open();
+    absl::StatusOr<std::unique_ptr<CaresLookup>> lookup = CaresLookup::Open(sources);
     if (!lookup.ok()) return lookup.status();
     workers_[i].lookup = *std::move(lookup);
     grounds.push_back({workers_[i].kernel.get(), workers_[i].lookup.get(),
@@ -256,7 +265,18 @@ absl::Status Daemon::StartThreads(const std::vector<int>& cpus) {
   if (setpriority(PRIO_PROCESS, 0, 10) != 0) {
     LOG(WARNING) << "the main thread keeps its priority: " << strerrordesc_np(errno);
   }
-  return absl::OkStatus();
+  return name_files_->Watch([this](const NameSources& sources) { HandToShards(sources); });
+}
+
+// On the thread that has read them.
+void Daemon::HandToShards(const NameSources& sources) {
+  for (Worker& worker : workers_) {
+    if (const absl::Status status = worker.lookup->Hand(sources); !status.ok()) {
+      LOG(ERROR) << "names are looked up as before: " << status.message();
+      return;
+    }
+    worker.kernel->Wake();
+  }
 }
 
 void Daemon::RunShard(size_t index, int cpu) {
@@ -338,6 +358,7 @@ void Daemon::Run() {
 
 void Daemon::Reload(FailedTrials failed) {
   access_log_->Reopen();
+  name_files_->ReadAgain();
   // What the text is read into, and the policy from before: the next reload may come soon.
   KeepFreedMemory();
   absl::Status status;

@@ -23,6 +23,7 @@
 #include "relay/gss/gssapi_mechanism.h"
 #include "relay/log/access_log.h"
 #include "relay/names/cares_lookup.h"
+#include "relay/names/name_files.h"
 #include "tools/sluiced/agenda.h"
 #include "tools/sluiced/crowd_remark.h"
 
@@ -78,6 +79,7 @@ class Daemon {
   absl::Status StartThreads(const std::vector<int>& cpus);
 
   void RunShard(size_t index, int cpu);
+  void HandToShards(const NameSources& sources);
   void Reload(FailedTrials failed = FailedTrials::kRefuse);
   void Drain();
   bool SessionsAreOpen() const;
@@ -91,6 +93,7 @@ class Daemon {
   std::unique_ptr<AuthWorkers> auth_workers_;  // wakes the workers' kernels, so it goes before them
   GssapiMechanism gssapi_;
   std::unique_ptr<GssWorkers> gss_workers_;  // as they do
+  std::unique_ptr<NameFiles> name_files_;    // wakes them as well
   std::unique_ptr<Gateway> gateway_;
   std::atomic<int> running_ = 0;
   uint64_t generation_ = 1;
