@@ -150,9 +150,10 @@ std::string Address::ToString() const {
   return absl::StrCat(bytes_[12], ".", bytes_[13], ".", bytes_[14], ".", bytes_[15]);
 }
 
-std::string Endpoint::ToString() const {
-  if (address.is_v4()) return absl::StrCat(address.ToString(), ":", port);
-  return absl::StrCat("[", address.ToString(), "]:", port);
+std::string Endpoint::ToString(std::string_view interface) const {
+  std::string host = address.ToString();
+  if (!interface.empty()) host.append("%").append(interface);
+  return address.is_v4() ? absl::StrCat(host, ":", port) : absl::StrCat("[", host, "]:", port);
 }
 
 std::optional<Endpoint> Endpoint::Parse(std::string_view text) {

@@ -5,8 +5,9 @@
 //
 // An Address is 16 bytes in network order. An IPv4 address is held in its IPv4-mapped form
 // (::ffff:a.b.c.d, RFC 4291 section 2.5.5.2), so an address that arrives as IPv4-mapped IPv6 *is*
-// the IPv4 address: no rule can be passed by by writing it the other way. It has no scope: a zone
-// (`fe80::1%eth0`) is no part of an address here. Any thread; trivially copyable; no syscalls.
+// the IPv4 address: no rule can be passed by by writing it the other way. It has no scope: where
+// one matters (`fe80::1%eth0`), the name of the interface goes beside it. Any thread; trivially
+// copyable; no syscalls.
 
 #include <array>
 #include <compare>
@@ -63,6 +64,9 @@ class Address {
 
   // 0.0.0.0 or ::.
   bool is_unspecified() const;
+  // fe80::/10 (RFC 4291 section 2.5.6): every link may have a host of that address, so it means
+  // nothing without an interface.
+  constexpr bool needs_interface() const { return bytes_[0] == 0xfe && (bytes_[1] & 0xc0) == 0x80; }
 
   // Dotted quad, or RFC 5952.
   std::string ToString() const;
@@ -82,8 +86,8 @@ struct Endpoint {
   Address address;
   uint16_t port = 0;  // host order
 
-  // `192.0.2.1:80`, `[2001:db8::1]:80`.
-  std::string ToString() const;
+  // `192.0.2.1:80`, `[2001:db8::1]:80`; with an interface `[fe80::1%eth0]:80`.
+  std::string ToString(std::string_view interface = {}) const;
   // What ToString prints; the port is required.
   static std::optional<Endpoint> Parse(std::string_view text);
 

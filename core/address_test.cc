@@ -199,6 +199,16 @@ TEST(EndpointTest, TextAndValueAreInverse) {
   EXPECT_EQ((Endpoint{Must("192.0.2.1"), 80}.ToString()), "192.0.2.1:80");
   EXPECT_EQ((Endpoint{Must("2001:db8::1"), 65535}.ToString()), "[2001:db8::1]:65535");
 }
+TEST(EndpointTest, TextMayHaveTheInterfaceOfTheAddress) {
+  EXPECT_EQ((Endpoint{Must("fe80::1"), 80}.ToString("eth0")), "[fe80::1%eth0]:80");
+  EXPECT_EQ((Endpoint{Must("fe80::1"), 80}.ToString("")), "[fe80::1]:80");
+}
+TEST(AddressTest, LinkLocalAddressesOfIpv6NeedAnInterface) {
+  for (const char* text : {"fe80::", "fe80::1", "fe90::1", "febf:ffff::1"})
+    EXPECT_TRUE(Must(text).needs_interface()) << text;
+  for (const char* text : {"fe7f::1", "fec0::1", "::1", "ff02::1", "169.254.0.1", "2001:db8::1"})
+    EXPECT_FALSE(Must(text).needs_interface()) << text;
+}
 
 TEST(EndpointTest, WhatToStringNeverPrintsIsRefused) {
   for (const char* text :

@@ -67,7 +67,7 @@ class RingTrial {
 
   // Where loopback is missing, which is the host's affair: nothing can be tried.
   bool Listen() {
-    listener_ = kernel_.Listen(Endpoint{Address::FromV4({127, 0, 0, 1}), 0}, 1);
+    listener_ = kernel_.Listen(Endpoint{Address::FromV4({127, 0, 0, 1}), 0}, 1, {});
     return listener_ >= 0 && kernel_.LocalEndpoint(listener_, &at_) == 0;
   }
 

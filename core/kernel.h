@@ -23,6 +23,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "core/address.h"
+#include "core/interface_name.h"
 #include "core/op.h"
 
 namespace sluice {
@@ -57,6 +58,13 @@ struct Uptake {
   // It was asked, once at least, for what it owes an acknowledgement, and has said nothing for this
   // long. Zero as long as it answers, be it that it has no room. An answer may be on its way.
   absl::Duration unanswered = absl::ZeroDuration();
+};
+
+// How a listener stands.
+struct ListenTerms {
+  std::string_view interface = {};  // takes only what comes in there; empty: whatever comes
+  bool joins = false;               // beside those that listen there already and share
+  bool may_be_absent = false;       // the address may come to this host later
 };
 
 // A datagram that has come, or a run of equal ones from one source that Linux had put together
@@ -110,6 +118,8 @@ class Kernel {
   // Once, level-triggered: ReceiveDatagrams would find something. Of a UDP socket, for which it
   // waits in less memory than Poll.
   virtual void AwaitDatagrams(Op& op, int fd) = 0;
+  // Once: LeadsHere may answer otherwise than when this was asked.
+  virtual void AwaitAddressChange(Op& op) = 0;
   // Asks for the early end of `op`, which still completes exactly once: with -ECANCELED, or with
   // its result if that was first.
   virtual void Cancel(Op& op) = 0;
@@ -152,9 +162,13 @@ class Kernel {
 
   // --- Sockets: at once, never waiting.
 
-  // A TCP listener with SO_REUSEPORT and SO_REUSEADDR (IPV6_V6ONLY for IPv6), and TCP_NODELAY,
-  // which accepted sockets inherit: descriptor or -errno.
-  virtual int Listen(const Endpoint& at, int backlog) = 0;
+  // A TCP listener with SO_REUSEADDR (IPV6_V6ONLY for IPv6), and TCP_NODELAY, which accepted
+  // sockets inherit: descriptor or -errno. -EADDRINUSE where anybody listens there, be it on this
+  // address or on all of them; but it shares what it has got (SO_REUSEPORT), and who says `joins`
+  // and is of the same user has a part of the connections. -EADDRNOTAVAIL where the address is not
+  // this host's, unless it may be absent; -ENODEV where there is no such interface, -EINVAL for a
+  // link-local address of IPv6 without one.
+  virtual int Listen(const Endpoint& at, int backlog, const ListenTerms& terms) = 0;
   // The same for one BIND: nobody else can listen there, and few connections wait. -EADDRINUSE
   // where somebody does, -EADDRNOTAVAIL where the address is not this host's. With an interface
   // only what comes in there is accepted; -ENODEV where there is none of that name.
@@ -168,6 +182,12 @@ class Kernel {
   // The local address that a connection to `to` would have, through `interface` where one is named:
   // 0 or -errno, -ENETUNREACH without a route. Nothing is sent.
   virtual int RouteSource(const Address& to, std::string_view interface, Address* source) = 0;
+  // Whether what is sent to `to` stays on this host: now, and asked anew each time. 1, 0 or -errno.
+  // The thread that calls Turn, or any before the first Turn.
+  virtual int LeadsHere(const Address& to) = 0;
+  // The interface that a socket is bound to: of its own accord a connection with a link-local end,
+  // whose address means nothing without. 0 or -errno.
+  virtual int BoundInterface(int fd, InterfaceName* name) = 0;
   // getsockname(2), getpeername(2): 0 or -errno.
   virtual int LocalEndpoint(int fd, Endpoint* endpoint) = 0;
   virtual int PeerEndpoint(int fd, Endpoint* endpoint) = 0;

@@ -92,6 +92,12 @@ KernelContract::Asked& KernelContract::AskAwaitDatagrams(int fd) {
   return asked;
 }
 
+KernelContract::Asked& KernelContract::AskAwaitAddressChange() {
+  Asked& asked = NewAsked();
+  kernel().AwaitAddressChange(asked.op);
+  return asked;
+}
+
 // --- Waiting
 
 bool KernelContract::TurnUntil(const std::function<bool()>& done) {
@@ -130,8 +136,8 @@ void KernelContract::Settle() {
 
 // --- Everyday things
 
-int KernelContract::Listen(const Endpoint& at, int backlog) {
-  const int fd = kernel().Listen(at, backlog);
+int KernelContract::Listen(const Endpoint& at, int backlog, const ListenTerms& terms) {
+  const int fd = kernel().Listen(at, backlog, terms);
   EXPECT_GE(fd, 0) << "cannot listen at " << at.ToString();
   if (fd >= 0) open_.insert(fd);
   return fd;

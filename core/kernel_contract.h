@@ -39,6 +39,10 @@ class KernelWorld {
   virtual Kernel& kernel() = 0;
   // Whether the next descriptor is refused with -EMFILE.
   virtual void SetDescriptorsExhausted(bool exhausted) = 0;
+  // Gives the host `address`, or takes it away. False where this process may not.
+  virtual bool SetAddress(const Address& address, bool here) = 0;
+  // An interface that has just got this address of fe80::/10; empty where SetAddress fails.
+  virtual std::string GiveLinkLocal(const Address& address) = 0;
   // What is still open, lent or in flight, and what was used wrongly, a line each. Asked at the end
   // of a test, when everything has been given back.
   virtual std::vector<std::string> Complaints() = 0;
@@ -90,6 +94,7 @@ class KernelContract : public ::testing::TestWithParam<KernelContractSubject> {
   Asked& AskSend(int fd, const std::vector<iovec>& parts);
   Asked& AskPoll(int fd, uint32_t events);
   Asked& AskAwaitDatagrams(int fd);
+  Asked& AskAwaitAddressChange();
 
   // --- Waiting
   bool TurnUntil(const std::function<bool()>& done);
@@ -100,7 +105,8 @@ class KernelContract : public ::testing::TestWithParam<KernelContractSubject> {
   void Settle();
 
   // --- Everyday things
-  int Listen(const Endpoint& at = kLoopback, int backlog = 64);
+  int Listen(const Endpoint& at = kLoopback, int backlog = 64,
+             const ListenTerms& terms = ListenTerms());
   Endpoint LocalEndpoint(int fd);
   // The new descriptor of an accept's next completion.
   int NextAccepted(Asked& accept);

@@ -108,7 +108,7 @@ TEST_P(KernelContract, NoSocketAndNoListenerWithoutDescriptors) {
   EXPECT_EQ(kernel().ListenOnce(kLoopback, ""), -EMFILE);
   Address source;
   EXPECT_EQ(kernel().RouteSource(kLoopback.address, "", &source), -EMFILE);
-  EXPECT_EQ(kernel().Listen(kLoopback, 1), -EMFILE);
+  EXPECT_EQ(kernel().Listen(kLoopback, 1, {}), -EMFILE);
   SplicePipe pipe;
   EXPECT_EQ(kernel().OpenPipe(65536, &pipe), -EMFILE);
   world().SetDescriptorsExhausted(false);
@@ -116,7 +116,7 @@ TEST_P(KernelContract, NoSocketAndNoListenerWithoutDescriptors) {
 
 TEST_P(KernelContract, SeveralListenersShareAnAddress) {
   const int first = Listen();
-  const int second = Listen(LocalEndpoint(first));
+  const int second = Listen(LocalEndpoint(first), 64, {.joins = true});
   EXPECT_EQ(LocalEndpoint(second), LocalEndpoint(first));
   Asked& first_accept = AskAccept(first);
   Asked& second_accept = AskAccept(second);
@@ -133,7 +133,7 @@ TEST_P(KernelContract, BothFamiliesListenOnOnePort) {
   int v6 = -EADDRINUSE;
   for (int tries = 0; v6 == -EADDRINUSE && tries < kTries; ++tries) {
     v4 = Listen(kAny);
-    v6 = kernel().Listen(Endpoint{Address(), LocalEndpoint(v4).port}, 1);
+    v6 = kernel().Listen(Endpoint{Address(), LocalEndpoint(v4).port}, 1, {});
   }
   ASSERT_GE(v6, 0);
   Asked& accept = AskAccept(Keep(v6));
@@ -145,7 +145,7 @@ TEST_P(KernelContract, BothFamiliesListenOnOnePort) {
 }
 
 TEST_P(KernelContract, ListeningAtAnAddressOfAnotherHostIsRefused) {
-  EXPECT_EQ(kernel().Listen(Endpoint{*Address::Parse("192.0.2.1"), 0}, 1), -EADDRNOTAVAIL);
+  EXPECT_EQ(kernel().Listen(Endpoint{*Address::Parse("192.0.2.1"), 0}, 1, {}), -EADDRNOTAVAIL);
 }
 
 // --- Connecting

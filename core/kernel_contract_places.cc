@@ -107,7 +107,7 @@ TEST_P(KernelContract, ListenOnceAcceptsAConnection) {
 TEST_P(KernelContract, NobodyElseListensWhereListenOnceDoes) {
   const Endpoint at = LocalEndpoint(ListenOnce());
   EXPECT_EQ(kernel().ListenOnce(at, ""), -EADDRINUSE);
-  EXPECT_EQ(kernel().Listen(at, 8), -EADDRINUSE);
+  EXPECT_EQ(kernel().Listen(at, 8, {}), -EADDRINUSE);
   EXPECT_EQ(kernel().ListenOnce(Endpoint{Address::FromV4({0, 0, 0, 0}), at.port}, ""), -EADDRINUSE);
   ListenOnce(Endpoint{kOther, at.port});
 }

@@ -98,6 +98,7 @@ absl::Status UringKernel::Open(const Options& options) {
   if (wake_fd_ < 0) {
     return absl::UnavailableError(absl::StrCat("cannot make an eventfd: ", strerrordesc_np(errno)));
   }
+  if (absl::Status status = host_addresses_.Open(); !status.ok()) return status;
   wake_.Bind<&UringKernel::OnWake>(this);
   addresses_ = std::make_unique_for_overwrite<sockaddr_storage[]>(params.sq_entries);
   now_ = MonotonicNow();
@@ -172,6 +173,11 @@ void UringKernel::AwaitDatagrams(Op& op, int fd) {
   io_uring_sqe* entry = Start(op);
   io_uring_prep_poll_add(entry, fd, kPollIn);
   io_uring_sqe_set_data(entry, &op);
+}
+
+void UringKernel::AwaitAddressChange(Op& op) {
+  host_addresses_.ForgetNews();
+  AwaitDatagrams(op, host_addresses_.news_fd());
 }
 
 void UringKernel::Cancel(Op& op) {

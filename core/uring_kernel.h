@@ -25,6 +25,7 @@
 #include "core/limits.h"
 #include "core/slab.h"
 #include "core/spin_odds.h"
+#include "core/uring_addresses.h"
 #include "core/uring_buffers.h"
 #include "core/uring_datagrams.h"
 
@@ -66,6 +67,7 @@ class UringKernel final : public Kernel {
   void Send(Op& op, int fd, absl::Span<const iovec> parts) override;
   void Poll(Op& op, int fd, uint32_t events) override;
   void AwaitDatagrams(Op& op, int fd) override;
+  void AwaitAddressChange(Op& op) override;
   void Cancel(Op& op) override;
   void GatherStream(uint64_t bytes) override { gathering_.Stream(bytes); }
   void GatherDatagrams(size_t count) override { gathering_.Datagrams(count); }
@@ -81,10 +83,12 @@ class UringKernel final : public Kernel {
   size_t buffer_size() const override { return buffers_.bytes_each(); }
   int buffers_free() const override { return buffers_.free(); }
 
-  int Listen(const Endpoint& at, int backlog) override;
+  int Listen(const Endpoint& at, int backlog, const ListenTerms& terms) override;
   int ListenOnce(const Endpoint& at, std::string_view interface) override;
   int OpenSocket(const Address& to, const SocketSource& from) override;
   int RouteSource(const Address& to, std::string_view interface, Address* source) override;
+  int LeadsHere(const Address& to) override { return host_addresses_.LeadsHere(to); }
+  int BoundInterface(int fd, InterfaceName* name) override;
   int LocalEndpoint(int fd, Endpoint* endpoint) override;
   int PeerEndpoint(int fd, Endpoint* endpoint) override;
   int SetKeepalive(int fd, const Keepalive& keepalive) override;
@@ -175,6 +179,7 @@ class UringKernel final : public Kernel {
   bool enabled_ = false;
   UringBuffers buffers_;
   UringDatagrams datagrams_;
+  UringAddresses host_addresses_;
   Slab<Errand> errands_;
   absl::Time now_;
   uint64_t overflows_ = 0;

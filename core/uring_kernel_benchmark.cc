@@ -42,7 +42,7 @@ struct Pair {
 
 struct Loopback {
   explicit Loopback(Kernel& kernel_in) : kernel(kernel_in) {
-    listener = kernel.Listen(Endpoint{Address::FromV4({127, 0, 0, 1}), 0}, 1024);
+    listener = kernel.Listen(Endpoint{Address::FromV4({127, 0, 0, 1}), 0}, 1024, {});
     CHECK_GE(listener, 0);
     CHECK_EQ(kernel.LocalEndpoint(listener, &at), 0);
   }

@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstring>
 #include <string_view>
 
 #include "core/sockaddr.h"
@@ -33,6 +34,11 @@ bool SwitchOn(int fd, int level, int option) { return Set(fd, level, option, 1);
 
 bool LimitUnsent(int fd, size_t bytes) {
   return Set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, static_cast<int>(bytes));
+}
+
+bool SwitchOnFreeBind(int fd, const Address& family) {
+  return family.is_v4() ? SwitchOn(fd, IPPROTO_IP, IP_FREEBIND)
+                        : SwitchOn(fd, IPPROTO_IPV6, IPV6_FREEBIND);
 }
 
 bool BindTo(int fd, const Endpoint& at) {
@@ -79,11 +85,17 @@ int AskName(NameCall call, int fd, Endpoint* endpoint) {
 
 }  // namespace
 
-int UringKernel::Listen(const Endpoint& at, int backlog) {
+int UringKernel::Listen(const Endpoint& at, int backlog, const ListenTerms& terms) {
   const int fd = NewSocket(at.address, SOCK_STREAM);
   if (fd < 0) return fd;
-  return Keep(fd, SwitchOn(fd, SOL_SOCKET, SO_REUSEADDR) &&
-                      SwitchOn(fd, SOL_SOCKET, SO_REUSEPORT) && ListenAt(fd, at, backlog));
+  // Linux lets every socket of one user join (SO_REUSEPORT), also one of a second gateway that was
+  // started by mistake. So who does not mean to join begins to listen alone, and shares then: of
+  // two sockets with nothing but SO_REUSEADDR one can listen.
+  const auto share = [fd] { return SwitchOn(fd, SOL_SOCKET, SO_REUSEPORT); };
+  return Keep(fd, SwitchOn(fd, SOL_SOCKET, SO_REUSEADDR) && (!terms.joins || share()) &&
+                      (!terms.may_be_absent || SwitchOnFreeBind(fd, at.address)) &&
+                      BindToInterface(fd, terms.interface) && ListenAt(fd, at, backlog) &&
+                      (terms.joins || share()));
 }
 
 int UringKernel::ListenOnce(const Endpoint& at, std::string_view interface) {
@@ -135,6 +147,14 @@ int UringKernel::RouteSource(const Address& to, std::string_view interface, Addr
   close(fd);
   if (result == 0) *source = local.address;
   return result;
+}
+
+int UringKernel::BoundInterface(int fd, InterfaceName* name) {
+  char text[IFNAMSIZ] = {};
+  socklen_t size = sizeof(text);
+  if (getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, text, &size) != 0) return -errno;
+  *name = InterfaceName(std::string_view(text, strnlen(text, sizeof(text))));
+  return 0;
 }
 
 int UringKernel::LocalEndpoint(int fd, Endpoint* endpoint) {

@@ -57,7 +57,7 @@ class UringKernelTest : public ::testing::Test {
   }
   // `client_` and `server_` become the ends of a connection.
   void Connect() {
-    const int listener = kernel_->Listen(Endpoint{Address::FromV4({127, 0, 0, 1}), 0}, 8);
+    const int listener = kernel_->Listen(Endpoint{Address::FromV4({127, 0, 0, 1}), 0}, 8, {});
     CHECK_GE(listener, 0);
     Endpoint at;
     CHECK_EQ(kernel_->LocalEndpoint(listener, &at), 0);

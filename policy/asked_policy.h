@@ -28,11 +28,10 @@ class AskedPolicy : public testing::Test {
     const absl::StatusOr<Config> config = ParseConfig(
         text, "sluice.toml", [](std::string_view) { return absl::NotFoundError("no such file"); });
     ASSERT_TRUE(config.ok()) << config.status();
-    absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot =
-        CompileSnapshot(*config, host_, now_, 1);
+    absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot = CompileSnapshot(*config, now_, 1);
     ASSERT_TRUE(snapshot.ok()) << snapshot.status();
     snapshot_ = *std::move(snapshot);
-    slow_ = std::make_unique<SlowPolicy>(*config, host_, now_);
+    slow_ = std::make_unique<SlowPolicy>(*config, now_);
   }
 
   Decision Ask(const PolicyRequest& request) {
@@ -47,6 +46,13 @@ class AskedPolicy : public testing::Test {
     request_.name = name;
     return Tell(Ask(request_));
   }
+  // Where that is the gateway itself.
+  std::string ToItself(std::string_view address, std::string_view name = "") {
+    request_.gateway_itself = true;
+    const std::string decision = To(address, name);
+    request_.gateway_itself = false;
+    return decision;
+  }
   std::string ToName(std::string_view name) {
     request_.address_known = false;
     request_.name = name;
@@ -59,7 +65,6 @@ class AskedPolicy : public testing::Test {
     return decision.special_use ? text + ", special use" : text;
   }
 
-  HostAddresses host_;
   absl::Time now_ = kNow;
   std::unique_ptr<const Snapshot> snapshot_;
   std::unique_ptr<SlowPolicy> slow_;

@@ -41,7 +41,7 @@ void Compile(benchmark::State& state) {
                            static_cast<size_t>(state.range(2))};
   const Config config = policy.Make();
   for (auto _ : state) {
-    auto snapshot = CompileSnapshot(config, {}, absl::Now(), 1);
+    auto snapshot = CompileSnapshot(config, absl::Now(), 1);
     state.PauseTiming();
     snapshot->reset();
     state.ResumeTiming();

@@ -18,6 +18,7 @@
 #include "policy/entry_text.h"
 #include "policy/list_reader.h"
 #include "policy/rule_reader.h"
+#include "policy/scope_reader.h"
 #include "policy/toml_document.h"
 #include "policy/toml_fields.h"
 #include "policy/trial_reader.h"
@@ -40,33 +41,65 @@ bool CanListenOn(const Address& address) {
   return use != SpecialUse::kMulticast && use != SpecialUse::kBroadcast;
 }
 
-void ReadListen(const TomlValue& value, ConfigErrors& errors, std::vector<Address>* listen) {
+// `item` is a text, or a table that says more of it. False where it is neither.
+bool ReadListenPlace(const TomlValue& item, ConfigErrors& errors, TomlValue* text, bool* wait) {
+  if (item.kind != TomlValue::Kind::kTable) {
+    *text = item;
+    return IsText(item, kListenExpected, errors);
+  }
+  bool is_text = false;
+  bool is_said = false;
+  ReadTable(item, "a place to listen at",
+            {
+                {"address",
+                 [&](const TomlValue& v) {
+                   *text = v;
+                   is_said = true;
+                   is_text = IsText(v, kListenExpected, errors);
+                 }},
+                {"wait", [&](const TomlValue& v) { ReadBoolean(v, errors, wait); }},
+            },
+            errors);
+  if (!is_said) {
+    errors.Add(item.at, {"an address", "a table without one",
+                         "write { address = \"192.0.2.1\", wait = true }"});
+  }
+  return is_text;
+}
+
+// Appends what `text` means, one address or both that mean any.
+void AddListenPlaces(const TomlValue& text, bool wait, ConfigErrors& errors,
+                     std::vector<ListenPlace>* listen) {
+  std::vector<ListenPlace> meant = {{kAnyV4}, {kAnyV6}};
+  if (text.text != "any") {
+    meant.resize(1);
+    if (!ReadScopedAddress(text, kListenExpected, errors, &meant[0].address, &meant[0].interface))
+      return;
+    meant[0].wait = wait;
+    if (!CanListenOn(meant[0].address)) {
+      return errors.Add(
+          text.at, {kListenExpected, text.Describe(), "multicast and broadcast have no listeners"});
+    }
+  }
+  for (const ListenPlace& place : meant) {
+    const auto same = [&](const ListenPlace& other) {
+      return other.address == place.address && other.interface == place.interface;
+    };
+    if (std::any_of(listen->begin(), listen->end(), same)) {
+      return errors.Add(text.at, {"each address once", absl::StrCat("another ", text.Describe()),
+                                  "keep one of them"});
+    }
+    listen->push_back(place);
+  }
+}
+
+void ReadListen(const TomlValue& value, ConfigErrors& errors, std::vector<ListenPlace>* listen) {
   if (!IsFilledArray(value, "a list of addresses to listen on", errors)) return;
   listen->clear();
   for (const TomlValue& item : value.items) {
-    if (!IsText(item, kListenExpected, errors)) continue;
-    std::vector<Address> meant = {kAnyV4, kAnyV6};
-    if (item.text != "any") {
-      Complaint complaint;
-      meant.resize(1);
-      if (!ParseSingleAddress(item.text, kListenExpected, &meant[0], &complaint)) {
-        errors.Add(item.at, complaint);
-        continue;
-      }
-      if (!CanListenOn(meant[0])) {
-        errors.Add(item.at,
-                   {kListenExpected, item.Describe(), "multicast and broadcast have no listeners"});
-        continue;
-      }
-    }
-    for (const Address& address : meant) {
-      if (std::find(listen->begin(), listen->end(), address) != listen->end()) {
-        errors.Add(item.at, {"each address once", absl::StrCat("another ", item.Describe()),
-                             "keep one of them"});
-        break;
-      }
-      listen->push_back(address);
-    }
+    TomlValue text;
+    bool wait = false;
+    if (ReadListenPlace(item, errors, &text, &wait)) AddListenPlaces(text, wait, errors, listen);
   }
   if (listen->size() > limits::kListenersMax) {
     errors.Add(value.at, {absl::StrCat("at most ", limits::kListenersMax, " addresses"),
@@ -199,7 +232,7 @@ absl::StatusOr<Config> ParseConfig(std::string_view text, std::string_view file,
   const TomlValue& root = std::get<TomlValue>(parsed);
 
   Config config;
-  config.service.listen = {Address::FromV4({127, 0, 0, 1}), *Address::Parse("::1")};
+  config.service.listen = {{Address::FromV4({127, 0, 0, 1})}, {*Address::Parse("::1")}};
   UserReader users(errors, &config.users, &config.groups);
   ListReader lists(read_file, errors, &config.lists);
   for (const TomlField& field : root.fields) {

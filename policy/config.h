@@ -25,10 +25,19 @@
 
 namespace sluice {
 
+// Where the gateway listens.
+struct ListenPlace {
+  Address address;
+  std::string interface = {};  // of a link-local address; else empty
+  bool wait = false;           // the address may come to this host later
+
+  friend bool operator==(const ListenPlace&, const ListenPlace&) = default;
+};
+
 struct ServiceSettings {
   bool enabled = true;
-  std::vector<Address> listen;  // "any" is both unspecified addresses
-  uint16_t port = 1080;         // 0: any free port (tests)
+  std::vector<ListenPlace> listen;  // "any" is both unspecified addresses
+  uint16_t port = 1080;             // 0: any free port (tests)
   bool socks4 = false;
   int backlog = 256;
   std::optional<PortRange> bind_ports;  // where BIND listens; nothing: any port

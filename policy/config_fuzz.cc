@@ -77,6 +77,7 @@ PolicyRequest MakeRequest(const Config& config, Prng& prng, std::string* name) {
   }
   RandomPolicy::RandomUser(prng, &request);
   request.datagram = prng.OneIn(3);
+  request.gateway_itself = prng.OneIn(3);
   if (!config.users.empty() && prng.OneIn(2))
     request.user = config.users[prng.Below(config.users.size())].name;
   if (!config.rules.empty()) {
@@ -90,11 +91,9 @@ PolicyRequest MakeRequest(const Config& config, Prng& prng, std::string* name) {
 }
 
 void CheckDecisions(const Config& config, size_t seed) {
-  const HostAddresses host{{*Address::Parse("192.0.2.1"), *Address::Parse("2001:db8::1")}};
-  const absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot =
-      CompileSnapshot(config, host, kNow, 1);
+  const absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot = CompileSnapshot(config, kNow, 1);
   Require(snapshot.ok(), "a small policy compiles");
-  const SlowPolicy slow(config, host, kNow);
+  const SlowPolicy slow(config, kNow);
   if (const absl::Status met = RunTrials(config.trials, **snapshot, "fuzz.toml"); !met.ok()) {
     CheckErrors(std::string(met.message()));
   }

@@ -46,7 +46,7 @@ TEST(ConfigTest, EmptyTextIsTheDefaults) {
   const Config config = MustParse("");
   EXPECT_TRUE(config.service.enabled);
   EXPECT_EQ(config.service.listen,
-            (std::vector<Address>{*Address::Parse("127.0.0.1"), *Address::Parse("::1")}));
+            (std::vector<ListenPlace>{{*Address::Parse("127.0.0.1")}, {*Address::Parse("::1")}}));
   EXPECT_EQ(config.service.port, 1080);
   EXPECT_FALSE(config.service.socks4);
   EXPECT_EQ(config.service.backlog, 256);
@@ -124,7 +124,7 @@ TEST(ConfigTest, EveryKeyOfTheServiceIsRead) {
   const Config config = MustParse(kEveryKey);
   EXPECT_FALSE(config.service.enabled);
   EXPECT_EQ(config.service.listen,
-            (std::vector<Address>{*Address::Parse("0.0.0.0"), *Address::Parse("::")}));
+            (std::vector<ListenPlace>{{*Address::Parse("0.0.0.0")}, {*Address::Parse("::")}}));
   EXPECT_EQ(config.service.port, 0);
   EXPECT_TRUE(config.service.socks4);
   EXPECT_EQ(config.service.backlog, 1024);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/address.h"
+#include "core/interface_name.h"
 
 namespace sluice {
 
@@ -32,6 +33,7 @@ enum class UserProof : uint8_t {
 // phase it is, and `name` stays what the client asked for (empty where it asked for an address).
 struct PolicyRequest {
   Endpoint client;
+  InterfaceName client_interface;  // of a client whose address is link-local
   PolicyCommand command = PolicyCommand::kConnect;
   std::string_view name;  // any case, with or without one trailing dot
   bool address_known = false;
@@ -41,6 +43,8 @@ struct PolicyRequest {
   UserProof proof = UserProof::kNone;
   // UDP ASSOCIATE: not the request for the association, but the destination of one datagram.
   bool datagram = false;
+  // Address phase: what is there is the gateway itself, or for a datagram its host. Who asks knows.
+  bool gateway_itself = false;
 };
 
 enum class Verdict : uint8_t {

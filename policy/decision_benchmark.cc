@@ -17,7 +17,7 @@ void DecideRequest(benchmark::State& state) {
                            static_cast<size_t>(state.range(2)),
                            static_cast<size_t>(state.range(3))};
   const Config config = policy.Make();
-  const auto snapshot = CompileSnapshot(config, {}, absl::Now(), 1);
+  const auto snapshot = CompileSnapshot(config, absl::Now(), 1);
   std::vector<std::string> names;
   // So many that each finds its part of the lists cold; the request itself has just been read by
   // whoever asks.

@@ -266,42 +266,54 @@ TEST_F(DecisionTest, AnIPv6RangeContainsNoIPv4Address) {
 }
 
 TEST_F(DecisionTest, TheGatewayItselfIsReachedOnlyByRulesThatNameIt) {
-  host_.addresses = {*Address::Parse("192.0.2.1"), *Address::Parse("2001:db8::1")};
-  Compile(R"([socks]
-             port = 1080
-             listen = ["203.0.113.1"]
-             [[rule]]
+  Compile(R"([[rule]]
              name = "network"
              destination = ["192.0.2.0/24", "*.example.com"]
              source_ports = ["40000"]
              verdict = "allow"
              [[rule]]
              name = "named"
-             destination = ["2001:db8::1"]
+             destination = ["2001:db8::1", "2001:db8::/32", "203.0.113.1"]
              verdict = "allow"
              [[rule]]
              name = "all"
              verdict = "allow")");
   EXPECT_EQ(To("192.0.2.1"), "allow: network");
-  request_.port = 1080;
-  EXPECT_EQ(To("192.0.2.2"), "allow: network");
-  EXPECT_EQ(To("192.0.2.1"), "deny: default deny, special use");
-  EXPECT_EQ(To("192.0.2.1", "a.example.com"), "deny: default deny, special use");
-  EXPECT_EQ(To("64:ff9b::192.0.2.1"), "deny: default deny, special use");
-  EXPECT_EQ(To("203.0.113.1"), "deny: default deny, special use");
-  EXPECT_EQ(To("2001:db8::1"), "allow: named");
-  EXPECT_EQ(To("127.0.0.1"), "deny: default deny, special use");
+  EXPECT_EQ(ToItself("192.0.2.1"), "deny: default deny, special use");
+  EXPECT_EQ(ToItself("192.0.2.1", "a.example.com"), "deny: default deny, special use");
+  EXPECT_EQ(ToItself("64:ff9b::192.0.2.1"), "deny: default deny, special use");
+  EXPECT_EQ(ToItself("2001:db8::1"), "allow: named");
+  EXPECT_EQ(ToItself("2001:db8::2"), "deny: default deny, special use");
+  EXPECT_EQ(ToItself("64:ff9b::203.0.113.1"), "allow: named");
+  EXPECT_EQ(ToItself("127.0.0.1"), "deny: default deny, special use");
+}
+
+// An address is an entry of its own also where it stands beside others that contain it, and beside
+// its neighbours.
+TEST_F(DecisionTest, AnAddressNamesTheGatewayWhateverStandsBesideIt) {
+  Compile(R"([sets.hosts]
+             addresses = ["192.0.2.1", "192.0.2.2", "192.0.2.4", "192.0.2.0-192.0.2.9"]
+             [[rule]]
+             name = "not these"
+             destination = ["192.0.2.2", "192.0.2.0/30"]
+             [[rule]]
+             name = "hosts"
+             destination = ["@hosts"]
+             verdict = "allow")");
+  EXPECT_EQ(ToItself("192.0.2.1"), "allow: hosts");
+  EXPECT_EQ(ToItself("192.0.2.2"), "deny: not these");
+  EXPECT_EQ(ToItself("192.0.2.3"), "deny: default deny, special use");
+  EXPECT_EQ(ToItself("192.0.2.4"), "allow: hosts");
+  EXPECT_EQ(To("192.0.2.5"), "allow: hosts");
+  EXPECT_EQ(To("192.0.2.3"), "deny: not these");
 }
 
 TEST_F(DecisionTest, ASpecialUseRuleReachesTheGatewayItself) {
-  host_.addresses = {*Address::Parse("192.0.2.1")};
   Compile(R"([[rule]]
              name = "special"
              destination = ["special-use"]
              verdict = "allow")");
-  request_.port = 1080;
-  EXPECT_EQ(To("192.0.2.1"), "allow: special");
-  request_.port = 1081;
+  EXPECT_EQ(ToItself("192.0.2.1"), "allow: special");
   EXPECT_EQ(To("192.0.2.1"), "deny: default deny");
 }
 
@@ -317,7 +329,7 @@ TEST(SnapshotTest, HoldsWhatTheConfigurationSaid) {
   config.auth.pam_service = "sluice";
   config.users = {{"alice", Secret("her hash")}, {"bob", Secret("his hash")}};
   const absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot =
-      CompileSnapshot(config, {}, kNow, 42);
+      CompileSnapshot(config, kNow, 42);
   ASSERT_TRUE(snapshot.ok());
   EXPECT_EQ((*snapshot)->service().port, 7);
   EXPECT_EQ((*snapshot)->timeouts().idle, absl::Seconds(3));

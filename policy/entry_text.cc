@@ -122,6 +122,11 @@ bool ComplainOfName(std::string_view text, EntryKinds kinds, Complaint* complain
     return Complain(complaint, "an address in its usual form", Quote(text),
                     absl::StrCat("write ", Quote(address->ToString())));
   }
+  if (text.find('%') != text.npos) {
+    return Complain(complaint, ExpectedEntry(kinds), Quote(text),
+                    "a scope can stand in a rule's own source or destination, in listen and in "
+                    "egress");
+  }
   if (text.starts_with(".")) {
     return Complain(
         complaint, ExpectedEntry(kinds), Quote(text),

@@ -21,10 +21,12 @@ ListGroups::ListGroups(size_t lists, absl::Span<const RuleEnd* const> ends, RowB
   }
 }
 
-Row ListGroups::Translate(Row row, const RowBuilder& groups) {
-  const auto [found, is_new] = translated_.try_emplace(row, kEmptyRow);
+Row ListGroups::Translate(Row row, const RowBuilder& groups, size_t from) {
+  const auto [found, is_new] = translated_.try_emplace({row, from}, kEmptyRow);
   if (is_new) {
-    groups.ForEach(row, [&](size_t group) { rules_.AddTo(rows_[group], &scratch_); });
+    groups.ForEach(row, [&](size_t member) {
+      if (member >= from) rules_.AddTo(rows_[member % rows_.size()], &scratch_);
+    });
     found->second = rules_.Intern(scratch_);
     scratch_.ClearAll();
   }

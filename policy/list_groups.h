@@ -5,7 +5,9 @@
 // since a list of a million entries may serve thousands of rules; their rows are then translated to
 // rows of rules, once per distinct row. Lives while a policy is compiled. One thread.
 
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -27,14 +29,15 @@ class ListGroups {
   // kUnused where no rule names the list.
   uint32_t of(size_t list) const { return group_of_[list]; }
 
-  // The rules of all groups in a row of `groups`.
-  Row Translate(Row row, const RowBuilder& groups);
+  // The rules of all groups in a row of `groups`, whose members are the groups and behind them the
+  // groups once more. Of the members from `from` on only.
+  Row Translate(Row row, const RowBuilder& groups, size_t from = 0);
 
  private:
   RowBuilder& rules_;
   std::vector<uint32_t> group_of_;  // by list
   std::vector<Row> rows_;           // by group: the rules that use it
-  absl::flat_hash_map<Row, Row> translated_;
+  absl::flat_hash_map<std::pair<Row, size_t>, Row> translated_;
   BitSet scratch_;  // of rules; empty between calls
 };
 

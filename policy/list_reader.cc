@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/limits.h"
 #include "policy/list_file.h"
+#include "policy/scope_reader.h"
 #include "policy/toml_fields.h"
 #include "policy/value_readers.h"
 
@@ -84,6 +85,8 @@ void ListReader::ReadEndItem(const TomlValue& item, End end, EntryList* own, Rul
                           "special-use stands only in a destination; name the addresses here"});
   } else if (item.text == "special-use") {
     out->special_use = true;
+  } else if (HasScope(item.text) && !item.text.starts_with(kFilePrefix)) {
+    ReadScopedEntry(item, end, own, out);
   } else {
     ReadEntry(item, end == End::kSource ? kAddressEntries : kAllEntries, own, &out->lists);
   }
@@ -112,6 +115,20 @@ void ListReader::AddSet(const TomlValue& item, End end, Lists* out) {
 }
 
 // --- Entries
+
+// Only rules have them: what a set says is the same wherever it is used.
+void ListReader::ReadScopedEntry(const TomlValue& item, End end, EntryList* own, RuleEnd* out) {
+  ScopedRange scoped;
+  if (!HasRoom(item) || !ReadScopedRange(item, errors_, &scoped.range, &scoped.interface)) return;
+  ++entries_;
+  if (end == End::kSource) return own->scoped.push_back(std::move(scoped));
+  own->addresses.push_back(scoped.range);
+  if (out->interface.empty()) out->interface = scoped.interface;
+  if (out->interface == scoped.interface) return;
+  errors_.Add(item.at,
+              {absl::StrCat("the scope \"%", out->interface, "\" alone"),
+               absl::StrCat("another one, ", item.Describe()), "write a rule for each interface"});
+}
 
 void ListReader::ReadEntry(const TomlValue& item, EntryKinds kinds, EntryList* own, Lists* out) {
   if (item.text.starts_with(kFilePrefix)) return AddFile(item, kinds, out);
@@ -155,7 +172,7 @@ void ListReader::AddFile(const TomlValue& item, EntryKinds kinds, Lists* out) {
 }
 
 void ListReader::AddOwn(EntryList own, Lists* out) {
-  if (own.addresses.empty() && own.names.empty()) return;
+  if (own.addresses.empty() && own.scoped.empty() && own.names.empty()) return;
   out->push_back(static_cast<uint32_t>(lists_.size()));
   lists_.push_back(std::move(own));
 }

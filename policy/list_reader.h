@@ -42,6 +42,7 @@ class ListReader {
   void ReadEndItem(const TomlValue& item, End end, EntryList* own, RuleEnd* out);
   // Entries and "file:…" of an array.
   void ReadEntries(const TomlValue& array, const char* what, EntryKinds kinds, Lists* out);
+  void ReadScopedEntry(const TomlValue& item, End end, EntryList* own, RuleEnd* out);
   void ReadEntry(const TomlValue& item, EntryKinds kinds, EntryList* own, Lists* out);
   void AddFile(const TomlValue& item, EntryKinds kinds, Lists* out);
   void AddSet(const TomlValue& item, End end, Lists* out);

@@ -85,31 +85,6 @@ TEST_F(OpenQuestionTest, ZerosOfADatagramOrBehindANameAreSpecialUse) {
   EXPECT_EQ(Associate("127.0.0.1"), "deny: default deny, special use");
 }
 
-TEST_F(OpenQuestionTest, DatagramsReachNoPortOfTheGatewayUnlessARuleNamesIt) {
-  host_.addresses = {*Address::Parse("192.0.2.1"), *Address::Parse("192.0.2.2")};
-  Compile(R"([[rule]]
-             name = "named"
-             destination = ["192.0.2.2"]
-             verdict = "allow"
-             [[rule]]
-             name = "all"
-             destination = ["any", "192.0.2.0/24", "*.example.com"]
-             verdict = "allow")");
-  for (const uint16_t port : {uint16_t{1}, uint16_t{53}, uint16_t{1080}, uint16_t{40000}}) {
-    EXPECT_EQ(Datagram("192.0.2.1", port), "deny: default deny, special use");
-    EXPECT_EQ(Datagram("64:ff9b::192.0.2.1", port), "deny: default deny, special use");
-    EXPECT_EQ(Datagram("192.0.2.2", port), "allow: named");
-    EXPECT_EQ(Datagram("192.0.2.3", port), "allow: all");
-    EXPECT_EQ(To("192.0.2.1", "a.example.com"), "deny: default deny, special use");
-  }
-  request_.command = PolicyCommand::kConnect;
-  request_.datagram = false;
-  request_.port = 53;
-  EXPECT_EQ(To("192.0.2.1"), "allow: all");
-  request_.port = 1080;
-  EXPECT_EQ(To("192.0.2.1"), "deny: default deny, special use");
-}
-
 TEST_F(OpenQuestionTest, ABindForAnyPeerNeedsARuleThatSaysSo) {
   Compile(R"([[rule]]
              name = "all"

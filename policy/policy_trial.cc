@@ -1,5 +1,7 @@
 #include "policy/policy_trial.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "policy/config_errors.h"
 #include "policy/snapshot.h"
@@ -31,6 +33,13 @@ Decision DecideOpen(const Snapshot& snapshot, PolicyRequest request) {
   return snapshot.Decide(request);
 }
 
+// A test is of the rules alone, without a host: the gateway is where socks.listen says so.
+bool IsGateway(const ServiceSettings& service, const PolicyRequest& request) {
+  return (request.datagram || request.port == service.port) &&
+         std::any_of(service.listen.begin(), service.listen.end(),
+                     [&](const ListenPlace& place) { return place.address == request.address; });
+}
+
 Decision DecideDestination(const Snapshot& snapshot, const PolicyTrial& trial,
                            PolicyRequest request) {
   if (!request.name.empty()) {
@@ -39,6 +48,7 @@ Decision DecideDestination(const Snapshot& snapshot, const PolicyTrial& trial,
   }
   request.address_known = true;
   request.address = *trial.address;
+  request.gateway_itself = IsGateway(snapshot.service(), request);
   return snapshot.Decide(request);
 }
 

@@ -48,7 +48,7 @@ std::string Say(const std::string& test) {
       ParseConfig(kRules + ("[[test]]\n" + test), "sluice.toml",
                   [](std::string_view) { return absl::NotFoundError("no such file"); });
   if (!config.ok()) return std::string(config.status().message());
-  const auto snapshot = CompileSnapshot(*config, {}, absl::UnixEpoch(), 1);
+  const auto snapshot = CompileSnapshot(*config, absl::UnixEpoch(), 1);
   EXPECT_TRUE(snapshot.ok());
   return std::string(RunTrials(config->trials, **snapshot, "sluice.toml").message());
 }

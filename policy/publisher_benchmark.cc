@@ -26,7 +26,7 @@ namespace sluice {
 namespace {
 
 void EnterAndLeave(benchmark::State& state) {
-  Publisher publisher(*CompileSnapshot(Config{}, {}, absl::Now(), 1));
+  Publisher publisher(*CompileSnapshot(Config{}, absl::Now(), 1));
   Publisher::Reader& reader = publisher.AddReader();
   for (auto _ : state) {
     benchmark::DoNotOptimize(&reader.Enter());
@@ -96,7 +96,7 @@ void PublishWhileAShardDecides(benchmark::State& state) {
   const Config config = policy.Make();
   std::vector<std::string> names;
   const std::vector<PolicyRequest> requests = policy.MakeRequests(1 << 16, config, &names);
-  Publisher publisher(*CompileSnapshot(config, {}, absl::Now(), 1));
+  Publisher publisher(*CompileSnapshot(config, absl::Now(), 1));
   Publisher::Reader& reader = publisher.AddReader();
 
   const auto measure = [&](auto work) {
@@ -112,7 +112,7 @@ void PublishWhileAShardDecides(benchmark::State& state) {
   const Pauses pauses = measure([&] {
     uint64_t generation = 1;
     for (auto _ : state) {
-      publisher.Publish(*CompileSnapshot(config, {}, absl::Now(), ++generation));
+      publisher.Publish(*CompileSnapshot(config, absl::Now(), ++generation));
       while (publisher.Collect() != 0) std::this_thread::yield();
     }
   });
@@ -131,11 +131,11 @@ BENCHMARK(PublishWhileAShardDecides)->Unit(benchmark::kMillisecond)->Iterations(
 
 // The swap alone, with a shard inside all the time.
 void PublishAlone(benchmark::State& state) {
-  Publisher publisher(*CompileSnapshot(Config{}, {}, absl::Now(), 1));
+  Publisher publisher(*CompileSnapshot(Config{}, absl::Now(), 1));
   Publisher::Reader& reader = publisher.AddReader();
   for (auto _ : state) {
     state.PauseTiming();
-    auto snapshot = *CompileSnapshot(Config{}, {}, absl::Now(), 1);
+    auto snapshot = *CompileSnapshot(Config{}, absl::Now(), 1);
     reader.Enter();
     state.ResumeTiming();
     publisher.Publish(std::move(snapshot));

@@ -17,7 +17,7 @@ std::unique_ptr<const Snapshot> MakeSnapshot(uint64_t generation) {
   Config config;
   config.rules.resize(1);
   config.rules[0].name = "rule of generation " + std::to_string(generation);
-  return *CompileSnapshot(config, {}, absl::UnixEpoch(), generation);
+  return *CompileSnapshot(config, absl::UnixEpoch(), generation);
 }
 
 TEST(PublisherTest, AReaderGetsTheCurrentSnapshot) {

@@ -19,6 +19,8 @@ constexpr std::array<std::string_view, 6> kUsers = {"",      "a",   "alice",
                                                     "Alice", "bob", "carol@EXAMPLE.ORG"};
 constexpr uint16_t kListeningPort = 1080;
 
+std::string RandomInterface(Prng& prng) { return prng.OneIn(2) ? "eth0" : "eth1"; }
+
 uint8_t RandomByte(Prng& prng) { return static_cast<uint8_t>(prng.Next()); }
 
 }  // namespace
@@ -92,6 +94,7 @@ EntryList RandomPolicy::RandomList() {
   const uint64_t kinds = prng_.Below(3);
   for (uint64_t i = prng_.Below(6); i > 0 && kinds != 0; --i)
     list.addresses.push_back(RandomRange(prng_));
+  if (prng_.OneIn(4)) list.scoped.push_back({RandomRange(prng_), RandomInterface(prng_)});
   for (uint64_t i = prng_.Below(6); i > 0 && kinds != 1; --i)
     list.names.Add(RandomName(prng_), prng_.OneIn(2));
   return list;
@@ -130,8 +133,7 @@ std::vector<PortRange> RandomPolicy::RandomPorts() {
 
 RandomPolicy::RandomPolicy(uint64_t seed) : prng_(seed) {
   config_.service.port = kListeningPort;
-  config_.service.listen = {Address(), RandomAddress(prng_)};
-  for (uint64_t i = prng_.Below(4); i > 0; --i) host_.addresses.push_back(RandomAddress(prng_));
+  config_.service.listen = {{Address()}, {RandomAddress(prng_)}};
   for (uint64_t i = prng_.Below(30); i > 0; --i) config_.lists.push_back(RandomList());
   for (uint64_t i = prng_.Below(5); i > 0; --i) config_.groups.push_back({"", RandomUsers()});
   const bool with_users = prng_.OneIn(2);
@@ -167,15 +169,14 @@ RandomPolicy::RandomPolicy(uint64_t seed) : prng_(seed) {
 PolicyRequest RandomPolicy::NextRequest(std::string* name) {
   PolicyRequest request;
   request.client = {RandomAddress(prng_), RandomPort()};
+  if (prng_.OneIn(2)) request.client_interface = InterfaceName(RandomInterface(prng_));
   request.command = static_cast<PolicyCommand>(prng_.Below(kPolicyCommands));
   request.port = RandomPort();
   request.datagram = request.command == PolicyCommand::kUdpAssociate && prng_.OneIn(2);
   RandomUser(prng_, &request);
   request.address_known = !prng_.OneIn(3);
   if (request.address_known) request.address = RandomAddress(prng_);
-  if (request.address_known && !host_.addresses.empty() && prng_.OneIn(5)) {
-    request.address = host_.addresses[prng_.Below(host_.addresses.size())];
-  }
+  request.gateway_itself = request.address_known && prng_.OneIn(4);
   name->clear();
   if (!request.address_known || prng_.OneIn(2)) {
     *name = RandomName(prng_);
@@ -189,9 +190,11 @@ PolicyRequest RandomPolicy::NextRequest(std::string* name) {
 
 std::string Describe(const PolicyRequest& request) {
   return absl::StrCat("command ", static_cast<int>(request.command), " from ",
-                      request.client.ToString(), " to name \"", std::string(request.name), "\" ",
+                      request.client.ToString(request.client_interface.view()), " to name \"",
+                      std::string(request.name), "\" ",
                       request.address_known ? request.address.ToString() : "unknown", " port ",
-                      request.port, request.datagram ? ", a datagram" : "", " of user \"",
+                      request.port, request.datagram ? ", a datagram" : "",
+                      request.gateway_itself ? ", the gateway itself" : "", " of user \"",
                       std::string(request.user), "\" with proof ", static_cast<int>(request.proof));
 }
 

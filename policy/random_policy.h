@@ -10,7 +10,6 @@
 #include "core/prng.h"
 #include "policy/config.h"
 #include "policy/decision.h"
-#include "policy/snapshot.h"
 
 namespace sluice {
 
@@ -19,7 +18,6 @@ class RandomPolicy {
   explicit RandomPolicy(uint64_t seed);
 
   const Config& config() const { return config_; }
-  const HostAddresses& host() const { return host_; }
   // Some rules expire before it.
   absl::Time now() const { return absl::UnixEpoch() + absl::Hours(1); }
 
@@ -43,7 +41,6 @@ class RandomPolicy {
 
   Prng prng_;
   Config config_;
-  HostAddresses host_;
 };
 
 // For failures: what was asked.

@@ -65,7 +65,9 @@ class RowBuilder {
   static constexpr size_t kBytesMax = size_t{512} << 20;
 
   explicit RowBuilder(size_t universe, size_t bytes_max = kBytesMax)
-      : table_(universe), scratch_(universe), bytes_max_(bytes_max) {}
+      : universe_(universe), table_(universe), scratch_(universe), bytes_max_(bytes_max) {}
+
+  size_t universe() const { return universe_; }
 
   // The row of `set`, which has this builder's universe.
   Row Intern(const BitSet& set);
@@ -95,6 +97,7 @@ class RowBuilder {
   bool Equals(Row row, const BitSet& set) const;
   Row Append(const BitSet& set);
 
+  const size_t universe_;
   RowTable table_;
   BitSet scratch_;  // empty between calls
   const size_t bytes_max_;

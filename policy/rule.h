@@ -16,18 +16,26 @@
 
 namespace sluice {
 
+// Link-local addresses as one interface has them.
+struct ScopedRange {
+  AddressRange range;
+  std::string interface;
+};
+
 // What one set, one list file or the entries written in one rule hold. Rules refer to lists by
 // place, so that a list of a million entries exists once however many rules name it.
 struct EntryList {
   std::vector<AddressRange> addresses;
+  std::vector<ScopedRange> scoped;
   NameList names;
 };
 
-// One end of a rule. A source uses only the addresses of its lists.
+// One end of a rule. A source uses only the addresses of its lists, with and without scope.
 struct RuleEnd {
   bool any = false;
   bool special_use = false;  // destination only: every special-use address and the gateway itself
   std::vector<uint32_t> lists;  // places in Config::lists
+  std::string interface;        // destination only: the scope of its addresses, or empty
 };
 
 // The users that a rule is for. Each part that is said must hold.

@@ -10,8 +10,8 @@
 #include <bit>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "policy/list_groups.h"
-#include "policy/own_addresses.h"
 #include "policy/special_entries.h"
 
 namespace sluice {
@@ -103,7 +103,6 @@ RuleIndex::RuleIndex(size_t rules)
 }
 
 absl::StatusOr<std::unique_ptr<const RuleIndex>> RuleIndex::Build(const Config& config,
-                                                                  const HostAddresses& host,
                                                                   absl::Time now) {
   const size_t rules = config.rules.size();
   // NOLINTNEXTLINE: the constructor is private, make_unique cannot call it.
@@ -125,8 +124,6 @@ absl::StatusOr<std::unique_ptr<const RuleIndex>> RuleIndex::Build(const Config& 
   index->users_ = UserColumn(config, index->active_, rows);
   index->BuildPorts(config, &Rule::destination_ports, rows, &index->destination_ports_);
   index->BuildSpecial();
-  index->own_ = OwnAddresses(config, host);
-  index->own_port_ = config.service.port;
   index->BuildWildDestinations(config);
   const bool fits = index->BuildDestination(config, rows);
   if (!fits || rows.overflowed()) {
@@ -158,13 +155,21 @@ void RuleIndex::BuildSource(const Config& config, RowBuilder& rows) {
   ListGroups groups(config.lists.size(), ends, rows);
   RowBuilder group_rows(groups.size());
   RangeSet::Builder builder;
+  std::map<std::string, RangeSet::Builder> scoped;
   for (size_t list = 0; list < config.lists.size(); ++list) {
     if (groups.of(list) == ListGroups::kUnused) continue;
     for (const AddressRange& range : config.lists[list].addresses)
       builder.Add(range, groups.of(list));
+    for (const auto& [range, interface] : config.lists[list].scoped)
+      scoped[interface].Add(range, groups.of(list));
   }
-  sources_ = std::move(builder).Build(groups.size(), group_rows);
-  sources_.MapRows([&](Row row) { return groups.Translate(row, group_rows); });
+  const auto build = [&](RangeSet::Builder& ranges) {
+    RangeSet set = std::move(ranges).Build(groups.size(), group_rows);
+    set.MapRows([&](Row row) { return groups.Translate(row, group_rows); });
+    return set;
+  };
+  sources_ = build(builder);
+  for (auto& [interface, ranges] : scoped) scoped_sources_[interface] = build(ranges);
 }
 
 void RuleIndex::BuildPorts(const Config& config, std::vector<PortRange> Rule::*ranges,
@@ -210,10 +215,11 @@ bool RuleIndex::BuildDestination(const Config& config, RowBuilder& rows) {
     if (active_[i]) ends[i] = &config.rules[i].destination;
   }
   ListGroups groups(config.lists.size(), ends, rows);
-  RowBuilder group_rows(groups.size());
+  // Of each group, and behind them of its entries that are one address.
+  const auto singles = static_cast<uint32_t>(groups.size());
+  RowBuilder group_rows(2 * groups.size());
   RangeSet::Builder ranges;
   NameSet::Builder names;
-  std::vector<BitSet> own_groups(own_.size(), BitSet(groups.size()));
   std::vector<AddressRange> parts;
   for (size_t list = 0; list < config.lists.size(); ++list) {
     const uint32_t group = groups.of(list);
@@ -221,20 +227,25 @@ bool RuleIndex::BuildDestination(const Config& config, RowBuilder& rows) {
     for (const AddressRange& range : config.lists[list].addresses) {
       parts.clear();
       AppendMatchableParts(range, &parts);
-      for (const AddressRange& part : parts) ranges.Add(part, group);
-      const ptrdiff_t own = range.is_single() ? FindOwn(range.first) : -1;
-      if (own >= 0) own_groups[static_cast<size_t>(own)].Set(group);
+      for (const AddressRange& part : parts)
+        ranges.Add(part, range.is_single() ? singles + group : group);
     }
     const NameList& patterns = config.lists[list].names;
     const Row row = group_rows.Single(group);
     for (size_t i = 0; i < patterns.size(); ++i) names.Add(patterns[i], row, group_rows);
   }
-  const auto translate = [&](Row row) { return groups.Translate(row, group_rows); };
-  destinations_ = std::move(ranges).Build(groups.size(), group_rows);
+  destinations_ = std::move(ranges).Build(group_rows.universe(), group_rows);
   names_ = std::move(names).Build(group_rows);
-  destinations_.MapRows(translate);
-  names_.MapRows(translate);
-  for (const BitSet& set : own_groups) own_rows_.push_back(translate(group_rows.Intern(set)));
+  names_.MapRows([&](Row row) { return groups.Translate(row, group_rows); });
+  absl::flat_hash_map<Row, Row> places = {{kEmptyRow, 0}};
+  destinations_.MapRows([&](Row row) {
+    const auto [found, is_new] = places.try_emplace(row, static_cast<Row>(address_rows_.size()));
+    if (is_new) {
+      address_rows_.push_back(
+          {groups.Translate(row, group_rows), groups.Translate(row, group_rows, /*from=*/singles)});
+    }
+    return found->second;
+  });
   return !group_rows.overflowed();
 }
 
@@ -250,6 +261,11 @@ void RuleIndex::AskClient(const PolicyRequest& request, Query* query) const {
   if (!any_source_.is_all) {
     query->AddColumn(any_source_.rules);
     query->AddRow(sources_.Find(request.client.address));
+    if (!request.client_interface.empty()) {
+      const auto scoped = scoped_sources_.find(request.client_interface.view());
+      if (scoped != scoped_sources_.end())
+        query->AddRow(scoped->second.Find(request.client.address));
+    }
   }
   if (!source_ports_.any.is_all) {
     query->AddColumn(source_ports_.any.rules);
@@ -311,26 +327,20 @@ Decision RuleIndex::DecideZeros(const PolicyRequest& request) const {
 Decision RuleIndex::DecideAddress(const PolicyRequest& request) const {
   const Address embedded = EmbeddedAddress(request.address);
   const bool special = special_.Find(request.address) != kEmptyRow;
-  // Datagrams of other associations could be taken at any port.
-  const bool listens =
-      !special && (request.port == own_port_ || request.command == PolicyCommand::kUdpAssociate);
-  const ptrdiff_t own = listens ? FindOwn(request.address) : -1;
-  const ptrdiff_t own_embedded = listens ? FindOwn(embedded) : -1;
-  const bool guarded = special || own >= 0 || own_embedded >= 0;
+  const bool guarded = special || request.gateway_itself;
 
   Query query(table_, commands_[static_cast<size_t>(request.command)]);
-  if (special) {
+  if (guarded) {
+    const auto rows_of = [&](const Address& address) {
+      return special ? RowsOf(address).within : RowsOf(address).very;
+    };
     query.AddColumn(special_use_);
-    query.AddRow(destinations_.Find(request.address));
-    if (embedded != request.address) query.AddRow(destinations_.Find(embedded));
-  } else if (guarded) {
-    query.AddColumn(special_use_);
-    if (own >= 0) query.AddRow(own_rows_[static_cast<size_t>(own)]);
-    if (own_embedded >= 0) query.AddRow(own_rows_[static_cast<size_t>(own_embedded)]);
+    query.AddRow(rows_of(request.address));
+    if (embedded != request.address) query.AddRow(rows_of(embedded));
   } else if (!any_destination_.is_all) {
     query.AddColumn(any_destination_.rules);
-    query.AddRow(destinations_.Find(request.address));
-    if (embedded != request.address) query.AddRow(destinations_.Find(embedded));
+    query.AddRow(RowsOf(request.address).within);
+    if (embedded != request.address) query.AddRow(RowsOf(embedded).within);
     query.AddRow(names_.Find(request.name));
   }
   AskAllButDestination(request, &query);
@@ -344,11 +354,6 @@ Decision RuleIndex::DecideAddress(const PolicyRequest& request) const {
   });
   decision.special_use = decision.rule == kNoRule && guarded;
   return decision;
-}
-
-ptrdiff_t RuleIndex::FindOwn(const Address& address) const {
-  const auto own = std::lower_bound(own_.begin(), own_.end(), address);
-  return own != own_.end() && *own == address ? own - own_.begin() : -1;
 }
 
 }  // namespace sluice

@@ -10,7 +10,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -30,7 +33,6 @@ namespace sluice {
 class RuleIndex {
  public:
   static absl::StatusOr<std::unique_ptr<const RuleIndex>> Build(const Config& config,
-                                                                const HostAddresses& host,
                                                                 absl::Time now);
 
   Decision Decide(const PolicyRequest& request) const;
@@ -63,8 +65,14 @@ class RuleIndex {
   Decision DecideName(const PolicyRequest& request) const;
   Decision DecideAddress(const PolicyRequest& request) const;
   Decision DecideZeros(const PolicyRequest& request) const;
-  // Place in own_, or -1.
-  ptrdiff_t FindOwn(const Address& address) const;
+  // What the entries say of an address.
+  struct AddressRows {
+    Row within;  // rules with an entry that it lies in
+    Row very;    // rules that have this very address as an entry
+  };
+  const AddressRows& RowsOf(const Address& address) const {
+    return address_rows_[destinations_.Find(address)];
+  }
 
   const size_t rules_;
   std::vector<char> active_;  // by rule
@@ -76,6 +84,7 @@ class RuleIndex {
 
   Wildcard any_source_;
   RangeSet sources_;
+  std::map<std::string, RangeSet, std::less<>> scoped_sources_;  // by interface
   PortColumn source_ports_;
   UserColumn users_;
   PortColumn destination_ports_;
@@ -83,13 +92,12 @@ class RuleIndex {
   Wildcard any_destination_;
   BitSet special_use_;       // rules whose destination says "special-use"
   BitSet any_or_addresses_;  // rules that could match a name that they do not name
-  RangeSet destinations_;    // within special-use blocks only of entries that name them
+  RangeSet destinations_;    // places in address_rows_; within special-use blocks only of entries
+                             // that name them
+  std::vector<AddressRows> address_rows_ = {{kEmptyRow, kEmptyRow}};
   NameSet names_;
 
   RangeSet special_;  // empty rows where ClassifySpecialUse says kNone, and faster than that
-  std::vector<Address> own_;   // sorted
-  std::vector<Row> own_rows_;  // of rules that have this very address as an entry
-  uint16_t own_port_ = 0;
 };
 
 }  // namespace sluice

@@ -15,9 +15,9 @@ constexpr int kRequestsPerPolicy = 100;
 void Compare(uint64_t seed) {
   RandomPolicy policy(seed);
   const absl::StatusOr<std::unique_ptr<const RuleIndex>> index =
-      RuleIndex::Build(policy.config(), policy.host(), policy.now());
+      RuleIndex::Build(policy.config(), policy.now());
   ASSERT_TRUE(index.ok()) << index.status();
-  const SlowPolicy slow(policy.config(), policy.host(), policy.now());
+  const SlowPolicy slow(policy.config(), policy.now());
   const int requests =
       policy.config().rules.size() > 1000 ? kRequestsPerPolicy / 10 : kRequestsPerPolicy;
   for (int i = 0; i < requests; ++i) {
@@ -41,7 +41,7 @@ TEST(RuleIndexTest, RandomPoliciesReachEveryKindOfDecision) {
   int denied = 0, allowed = 0, resolve = 0, unmatched = 0, special = 0, late = 0;
   for (uint64_t seed = 1; seed <= 300; ++seed) {
     RandomPolicy policy(seed);
-    const SlowPolicy slow(policy.config(), policy.host(), policy.now());
+    const SlowPolicy slow(policy.config(), policy.now());
     for (int i = 0; i < 30; ++i) {
       std::string name;
       const Decision decision = slow.Decide(policy.NextRequest(&name));

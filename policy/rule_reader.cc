@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "core/limits.h"
+#include "policy/scope_reader.h"
 #include "policy/toml_fields.h"
 #include "policy/value_readers.h"
 
@@ -46,10 +47,7 @@ void ReadExpiry(const TomlValue& value, ConfigErrors& errors, absl::Time* expire
 
 void ReadInterface(const TomlValue& value, ConfigErrors& errors, std::string* interface) {
   if (!IsText(value, "the name of an interface", errors)) return;
-  const bool spells = std::none_of(value.text.begin(), value.text.end(),
-                                   [](char c) { return c == '/' || c == ' ' || c == ':'; });
-  if (value.text.empty() || value.text.size() > limits::kInterfaceBytesMax || !spells ||
-      HasControl(value.text)) {
+  if (!IsInterfaceName(value.text)) {
     return errors.Add(value.at, {absl::StrCat("the name of an interface, 1 to ",
                                               limits::kInterfaceBytesMax, " bytes"),
                                  value.Describe(), "write a name that \"ip link\" lists"});
@@ -57,15 +55,34 @@ void ReadInterface(const TomlValue& value, ConfigErrors& errors, std::string* in
   *interface = value.text;
 }
 
+// Two ways to say by which interface: they must not differ.
+void AgreeOnInterface(const std::string& scope, TextPosition at, ConfigErrors& errors,
+                      std::string* interface) {
+  if (scope.empty()) return;
+  if (interface->empty()) *interface = scope;
+  if (*interface == scope) return;
+  errors.Add(at, {absl::StrCat("the interface \"", *interface, "\" alone"),
+                  absl::StrCat("the scope \"%", scope, "\" beside it"),
+                  "write a rule for each interface"});
+}
+
+// *scope: the interface that addresses say themselves.
 void ReadEgressAddresses(const TomlValue& value, ConfigErrors& errors,
-                         std::vector<Address>* addresses) {
+                         std::vector<Address>* addresses, std::string* scope) {
   const bool is_list = value.kind == TomlValue::Kind::kArray;
   if (is_list && !IsFilledArray(value, "an address of this host, or a list of them", errors))
     return;
   const std::vector<TomlValue> alone = is_list ? std::vector<TomlValue>() : std::vector{value};
   for (const TomlValue& item : is_list ? value.items : alone) {
     Address address;
-    if (ReadHostAddress(item, *addresses, errors, &address)) addresses->push_back(address);
+    TomlValue bare;
+    std::string interface;
+    if (!TakeScope(item, errors, &bare, &interface) ||
+        !ReadHostAddress(bare, *addresses, errors, &address) ||
+        !CanHaveScope(item, {address, address}, interface, errors))
+      continue;
+    addresses->push_back(address);
+    AgreeOnInterface(interface, item.at, errors, scope);
   }
   if (addresses->size() > limits::kEgressAddressesMax) {
     errors.Add(value.at, {absl::StrCat("at most ", limits::kEgressAddressesMax, " addresses"),
@@ -74,14 +91,34 @@ void ReadEgressAddresses(const TomlValue& value, ConfigErrors& errors,
 }
 
 void ReadEgress(const TomlValue& value, ConfigErrors& errors, Egress* egress) {
+  std::string scope;
   ReadTable(
       value, "egress",
       {
           {"address",
-           [&](const TomlValue& v) { ReadEgressAddresses(v, errors, &egress->addresses); }},
+           [&](const TomlValue& v) { ReadEgressAddresses(v, errors, &egress->addresses, &scope); }},
           {"interface", [&](const TomlValue& v) { ReadInterface(v, errors, &egress->interface); }},
       },
       errors);
+  AgreeOnInterface(scope, value.at, errors, &egress->interface);
+  const auto needs_one = [](const Address& address) { return address.needs_interface(); };
+  if (egress->interface.empty() &&
+      std::any_of(egress->addresses.begin(), egress->addresses.end(), needs_one)) {
+    errors.Add(value.at, {"an interface for the link-local address", "none",
+                          "write interface = \"eth0\", or the address as \"fe80::1%eth0\""});
+  }
+}
+
+// A scope in the destination says by which interface its targets are reached, which is what an
+// egress says.
+void ReachByScope(TextPosition at, ConfigErrors& errors, Rule* rule) {
+  if (rule->destination.interface.empty()) return;
+  if (rule->verdict == Verdict::kDeny) {
+    return errors.Add(
+        at, {"a scope in a rule that allows", "a destination with one in a rule that denies",
+             "leave the scope out: a client asks for an address without one"});
+  }
+  AgreeOnInterface(rule->destination.interface, at, errors, &rule->grant.egress.interface);
 }
 
 Rule ReadRule(const TomlValue& value, size_t place, ListReader& lists, UserReader& users,
@@ -126,6 +163,7 @@ Rule ReadRule(const TomlValue& value, size_t place, ListReader& lists, UserReade
           {"verdict", [&](const TomlValue& v) { ReadVerdict(v, errors, &rule.verdict); }},
       },
       errors);
+  ReachByScope(value.at, errors, &rule);
   return rule;
 }
 

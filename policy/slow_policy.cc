@@ -5,7 +5,6 @@
 
 #include "absl/strings/ascii.h"
 #include "core/limits.h"
-#include "policy/own_addresses.h"
 #include "policy/special_entries.h"
 
 namespace sluice {
@@ -35,23 +34,15 @@ struct SlowPolicy::Asked {
       : request(r),
         name(Normalise(r.name)),
         embedded(EmbeddedAddress(r.address)),
-        special(ClassifySpecialUse(r.address) != SpecialUse::kNone) {}
+        special(ClassifySpecialUse(r.address) != SpecialUse::kNone),
+        own(!special && r.gateway_itself) {}
 
   const PolicyRequest& request;
   const std::string name;
   const Address embedded;
   const bool special;
+  const bool own;
 };
-
-SlowPolicy::SlowPolicy(const Config& config, const HostAddresses& host, absl::Time now)
-    : config_(config), own_(OwnAddresses(config, host)), now_(now) {}
-
-bool SlowPolicy::IsOwn(const Asked& asked) const {
-  const bool any_port = asked.request.command == PolicyCommand::kUdpAssociate;
-  if (asked.special || (!any_port && asked.request.port != config_.service.port)) return false;
-  return std::find(own_.begin(), own_.end(), asked.request.address) != own_.end() ||
-         std::find(own_.begin(), own_.end(), asked.embedded) != own_.end();
-}
 
 bool SlowPolicy::MatchesUser(const Rule& rule, const PolicyRequest& request) const {
   const RuleUsers& users = rule.users;
@@ -77,8 +68,13 @@ bool SlowPolicy::MatchesUser(const Rule& rule, const PolicyRequest& request) con
 bool SlowPolicy::MatchesClient(const Rule& rule, const PolicyRequest& request) const {
   const auto has_client = [&](uint32_t list) {
     const auto& ranges = config_.lists[list].addresses;
+    const auto& scoped = config_.lists[list].scoped;
     return std::any_of(ranges.begin(), ranges.end(),
-                       [&](const AddressRange& r) { return r.Contains(request.client.address); });
+                       [&](const AddressRange& r) { return r.Contains(request.client.address); }) ||
+           std::any_of(scoped.begin(), scoped.end(), [&](const ScopedRange& s) {
+             return s.interface == request.client_interface.view() &&
+                    s.range.Contains(request.client.address);
+           });
   };
   return rule.IsActive(now_) && (rule.commands & CommandBit(request.command)) != 0 &&
          (rule.source.any ||
@@ -109,15 +105,14 @@ bool SlowPolicy::HasAddresses(const RuleEnd& destination) const {
 
 bool SlowPolicy::MatchesAddress(const RuleEnd& destination, const Asked& asked) const {
   const Address& address = asked.request.address;
-  const bool own = IsOwn(asked);
-  if (destination.special_use && (asked.special || own)) return true;
-  if (destination.any && !asked.special && !own) return true;
-  if (!asked.special && !own && MatchesName(destination, asked)) return true;
+  const bool guarded = asked.special || asked.own;
+  if (destination.special_use && guarded) return true;
+  if (destination.any && !guarded) return true;
+  if (!guarded && MatchesName(destination, asked)) return true;
   for (const uint32_t list : destination.lists) {
     for (const AddressRange& range : config_.lists[list].addresses) {
       if (!range.Contains(address) && !range.Contains(asked.embedded)) continue;
-      const bool is_own = std::find(own_.begin(), own_.end(), range.first) != own_.end();
-      if (own ? range.is_single() && is_own : !asked.special || NamesSpecialUse(range)) return true;
+      if (asked.own ? range.is_single() : !asked.special || NamesSpecialUse(range)) return true;
     }
   }
   return false;
@@ -171,7 +166,7 @@ Decision SlowPolicy::DecideAddress(const Asked& asked) const {
       return {rule.verdict, static_cast<int32_t>(i), false};
     }
   }
-  return {Verdict::kDeny, kNoRule, asked.special || IsOwn(asked)};
+  return {Verdict::kDeny, kNoRule, asked.special || asked.own};
 }
 
 }  // namespace sluice

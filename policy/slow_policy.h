@@ -4,8 +4,6 @@
 // SlowPolicy: the slow twin of RuleIndex. Walks every rule and every entry as snapshot.h tells it,
 // with nothing clever, and so judges the index in tests. Test only. Any thread.
 
-#include <vector>
-
 #include "absl/time/time.h"
 #include "policy/config.h"
 #include "policy/decision.h"
@@ -15,14 +13,13 @@ namespace sluice {
 
 class SlowPolicy {
  public:
-  SlowPolicy(const Config& config, const HostAddresses& host, absl::Time now);
+  SlowPolicy(const Config& config, absl::Time now) : config_(config), now_(now) {}
 
   Decision Decide(const PolicyRequest& request) const;
 
  private:
   struct Asked;
 
-  bool IsOwn(const Asked& asked) const;
   bool MatchesUser(const Rule& rule, const PolicyRequest& request) const;
   bool MatchesClient(const Rule& rule, const PolicyRequest& request) const;
   bool MatchesButDestination(const Rule& rule, const PolicyRequest& request) const;
@@ -34,7 +31,6 @@ class SlowPolicy {
   Decision DecideZeros(const PolicyRequest& request) const;
 
   const Config config_;
-  const std::vector<Address> own_;
   const absl::Time now_;
 };
 

@@ -27,10 +27,9 @@ const User* Snapshot::FindUser(std::string_view name) const {
 }
 
 absl::StatusOr<std::unique_ptr<const Snapshot>> CompileSnapshot(const Config& config,
-                                                                const HostAddresses& host,
                                                                 absl::Time now,
                                                                 uint64_t generation) {
-  absl::StatusOr<std::unique_ptr<const RuleIndex>> index = RuleIndex::Build(config, host, now);
+  absl::StatusOr<std::unique_ptr<const RuleIndex>> index = RuleIndex::Build(config, now);
   if (!index.ok()) return index.status();
   // NOLINTNEXTLINE: the constructor is private, make_unique cannot call it.
   std::unique_ptr<Snapshot> snapshot(new Snapshot);
@@ -45,6 +44,7 @@ absl::StatusOr<std::unique_ptr<const Snapshot>> CompileSnapshot(const Config& co
   snapshot->rules_.reserve(config.rules.size());
   for (const Rule& rule : config.rules) {
     snapshot->rules_.push_back({rule.name, rule.verdict, rule.grant});
+    snapshot->lets_any_udp_peer_ |= rule.grant.udp_any_peer;
     if (rule.IsActive(now)) snapshot->next_expiry_ = std::min(snapshot->next_expiry_, rule.expires);
   }
   snapshot->index_ = *std::move(index);

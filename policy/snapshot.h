@@ -26,12 +26,6 @@ class RuleIndex;
 // What RuleName calls kNoRule.
 inline constexpr std::string_view kDefaultDenyName = "default deny";
 
-// What the compile must know of the host: the gateway's own addresses, so that no rule lets a
-// client loop back into it by accident.
-struct HostAddresses {
-  std::vector<Address> addresses;
-};
-
 // What a session needs to know of a rule, beyond its verdict.
 struct CompiledRule {
   std::string name;
@@ -51,14 +45,11 @@ class Snapshot {
   // Address phase (address_known): a rule matches where client address, client port, command and
   // destination port match and its destination matches the name or the address.
   //   - A special-use address (ClassifySpecialUse) matches only a destination that names it:
-  //   "special-use", or an entry that
-  //     lies inside one special-use block. Not "any", not 0.0.0.0/0, not a name. So does the
-  //     gateway itself (one of its own addresses with the listening port): "special-use", or the
-  //     very address as an entry.
+  //     "special-use", or an entry that lies inside one special-use block. Not "any", not
+  //     0.0.0.0/0, not a name. So does the gateway itself (PolicyRequest::gateway_itself):
+  //     "special-use", or the very address as an entry.
   //   - An IPv6 address that carries an IPv4 address (NAT64, 6to4, …) matches entries for either of
   //   the two.
-  //   - In UDP ASSOCIATE the gateway itself is one of its own addresses with any port: relays have
-  //     ports of their own.
   // Users: a rule without users, groups and authenticated is for everybody. One with them asks for
   // a proof: kAuthenticated, or where it says `ident`, kIdent and kClaimed too; and where it names
   // users or groups, for one of the names. After kClaimed the relay asks the ident server, if
@@ -84,6 +75,9 @@ class Snapshot {
   // What the rule that decided says about the session; one that grants nothing for kNoRule.
   const RuleGrant& Grant(int32_t rule) const;
 
+  // Whether any rule grants udp_any_peer.
+  bool lets_any_udp_peer() const { return lets_any_udp_peer_; }
+
   // The [[user]] of that name, or null. No allocation.
   const User* FindUser(std::string_view name) const;
   absl::Span<const User> users() const { return users_; }
@@ -101,7 +95,6 @@ class Snapshot {
 
  private:
   friend absl::StatusOr<std::unique_ptr<const Snapshot>> CompileSnapshot(const Config& config,
-                                                                         const HostAddresses& host,
                                                                          absl::Time now,
                                                                          uint64_t generation);
   Snapshot();
@@ -113,6 +106,7 @@ class Snapshot {
   std::vector<User> users_;
   absl::flat_hash_map<std::string_view, size_t> user_of_name_;  // place in users_
   std::vector<CompiledRule> rules_;
+  bool lets_any_udp_peer_ = false;
   uint64_t generation_ = 0;
   absl::Time next_expiry_ = absl::InfiniteFuture();
   std::unique_ptr<const RuleIndex> index_;
@@ -121,7 +115,6 @@ class Snapshot {
 // Rules that have expired by `now` are compiled as if off. ResourceExhausted where the rules
 // overlap in so many ways that the index would not fit in a sane amount of memory.
 absl::StatusOr<std::unique_ptr<const Snapshot>> CompileSnapshot(const Config& config,
-                                                                const HostAddresses& host,
                                                                 absl::Time now,
                                                                 uint64_t generation);
 

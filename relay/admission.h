@@ -20,6 +20,7 @@
 #include "relay/limits/crowds.h"
 #include "relay/limits/places.h"
 #include "relay/limits/sources.h"
+#include "relay/own_ports.h"
 
 namespace sluice {
 
@@ -27,6 +28,7 @@ namespace sluice {
 struct Shares {
   Places& places;
   Sources& sources;
+  OwnPorts& own_ports;
 };
 
 class Admission {

@@ -17,7 +17,8 @@
 
 namespace sluice {
 
-Bind::Bind(Loop& loop, Owner& owner) : loop_(loop), owner_(owner) {
+Bind::Bind(Loop& loop, OwnPorts& own_ports, Owner& owner)
+    : loop_(loop), own_ports_(own_ports), owner_(owner) {
   accept_.Bind<&Bind::OnAccept>(this);
   watch_.Bind<&Bind::OnClientEvent>(this);
   pause_.Bind<&Bind::AcceptNext>(this);
@@ -45,7 +46,9 @@ int Bind::Listen(const Address& address, std::string_view interface, PortRange p
       continue;
     }
     listener_fd_ = fd;
-    return kernel.LocalEndpoint(fd, &at_);
+    const int result = kernel.LocalEndpoint(fd, &at_);
+    port_ = OwnPort(own_ports_, at_.port);
+    return result;
   }
   return error;
 }
@@ -125,7 +128,9 @@ void Bind::Stop() {
 }
 
 void Bind::CloseListener() {
-  if (listener_fd_ >= 0) loop_.kernel().Close(std::exchange(listener_fd_, -1));
+  if (listener_fd_ < 0) return;
+  loop_.kernel().Close(std::exchange(listener_fd_, -1));
+  port_ = OwnPort();
 }
 
 void Bind::Settle() {

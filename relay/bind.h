@@ -20,6 +20,7 @@
 #include "core/loop.h"
 #include "core/op.h"
 #include "policy/address_range.h"
+#include "relay/own_ports.h"
 
 namespace sluice {
 
@@ -47,7 +48,7 @@ class Bind {
     ~Owner() = default;
   };
 
-  Bind(Loop& loop, Owner& owner);
+  Bind(Loop& loop, OwnPorts& own_ports, Owner& owner);
   ~Bind();
   Bind(const Bind&) = delete;
   Bind& operator=(const Bind&) = delete;
@@ -79,11 +80,13 @@ class Bind {
   void Settle();
 
   Loop& loop_;
+  OwnPorts& own_ports_;
   Owner& owner_;
   Op accept_;
   Op watch_;  // on the client
   Timer pause_;
   Endpoint at_;
+  OwnPort port_;
   int listener_fd_ = -1;
   bool done_ = false;  // taken, left or stopped
   uint8_t expected_count_ = 0;

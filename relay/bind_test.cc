@@ -20,7 +20,7 @@ class BindTest : public ::testing::Test, public Bind::Owner {
  protected:
   BindTest() {
     // The client, as the gateway has it: accepted.
-    const int listener = kernel_.Listen(Endpoint{kHere, 1081}, 1);
+    const int listener = kernel_.Listen(Endpoint{kHere, 1081}, 1, {});
     SimSocket& connected = network_.NewSocket(there_);
     connected.Connect(Endpoint{kHere, 1081});
     Op accept;
@@ -87,7 +87,8 @@ class BindTest : public ::testing::Test, public Bind::Owner {
   SimProcess process_{network_, here_};
   SimKernel kernel_{process_, SimKernel::Options()};
   Loop loop_{kernel_};
-  Bind bind_{loop_, *this};
+  OwnPorts own_ports_;
+  Bind bind_{loop_, own_ports_, *this};
   int client_fd_ = -1;
   SimSocket* client_end_ = nullptr;
   Bind::Answer answer_ = Bind::Answer::kTake;

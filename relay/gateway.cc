@@ -10,27 +10,22 @@
 namespace sluice {
 namespace {
 
-std::vector<Endpoint> WantedListeners(const Snapshot& snapshot) {
-  std::vector<Endpoint> wanted;
-  if (!snapshot.service().enabled) return wanted;
-  for (const Address& address : snapshot.service().listen)
-    wanted.push_back(Endpoint{address, snapshot.service().port});
-  return wanted;
-}
-
 // A host without IPv6 has neither :: nor ::1; the shipped configuration must still start there.
-bool IsMissingIpv6(const Endpoint& wanted, int error) {
-  if (wanted.address.is_v4() || (error != EAFNOSUPPORT && error != EADDRNOTAVAIL)) return false;
-  return wanted.address.is_unspecified() ||
-         ClassifySpecialUse(wanted.address) == SpecialUse::kLoopback;
+bool IsMissingIpv6(const Address& wanted, int error) {
+  if (wanted.is_v4() || (error != EAFNOSUPPORT && error != EADDRNOTAVAIL)) return false;
+  return wanted.is_unspecified() || ClassifySpecialUse(wanted) == SpecialUse::kLoopback;
 }
 
 std::string Advice(int error) {
   switch (error) {
-    case EADDRINUSE: return "another program listens there: stop it or choose another port";
+    case EADDRINUSE:
+      return "another program, perhaps this one started before, listens there or on all addresses: "
+             "stop it or choose another port";
     case EADDRNOTAVAIL:
-      return "this host has no such address: give it to an interface or take it out of "
-             "socks.listen";
+      return "this host has no such address: give it to an interface, write wait = true for it, or "
+             "take it out of socks.listen";
+    case ENODEV:
+      return "this host has no such interface: bring it up or take it out of socks.listen";
     case EACCES:
       return "ports below net.ipv4.ip_unprivileged_port_start need CAP_NET_BIND_SERVICE: choose "
              "another port or grant it";
@@ -55,7 +50,7 @@ Gateway::Gateway(const std::vector<ShardGround>& grounds, const ShardOptions& op
     shards_.push_back(std::make_unique<Shard>(*ground.kernel, *ground.lookup, *ground.authenticator,
                                               *ground.throttle, ground.gss_acceptor,
                                               publisher_.AddReader(), *ground.access_sink,
-                                              Shares{places_, sources_}, own));
+                                              Shares{places_, sources_, own_ports_}, own));
   }
   for (size_t i = 0; i < shards_.size(); ++i)
     shards_[i]->set_next(*shards_[(i + 1) % shards_.size()]);
@@ -65,60 +60,77 @@ Gateway::~Gateway() = default;
 
 absl::Status Gateway::Listen() {
   std::vector<Bound> opened;
-  std::vector<std::vector<int>> descriptors;
-  if (absl::Status status = OpenListeners(*current_, &opened, &descriptors); !status.ok())
-    return status;
-  Apply(*current_, opened, descriptors);
+  if (absl::Status status = OpenListeners(*current_, &opened); !status.ok()) return status;
+  Apply(*current_, std::move(opened));
   return absl::OkStatus();
 }
 
 absl::Status Gateway::Publish(std::unique_ptr<const Snapshot> snapshot) {
   std::vector<Bound> opened;
-  std::vector<std::vector<int>> descriptors;
-  if (absl::Status status = OpenListeners(*snapshot, &opened, &descriptors); !status.ok())
-    return status;
+  if (absl::Status status = OpenListeners(*snapshot, &opened); !status.ok()) return status;
   current_ = snapshot.get();
   publisher_.Publish(std::move(snapshot));
-  Apply(*current_, opened, descriptors);
+  Apply(*current_, std::move(opened));
   return absl::OkStatus();
 }
 
+std::vector<Gateway::Wanted> Gateway::WantedListeners(const Snapshot& snapshot) {
+  std::vector<Wanted> wanted;
+  const ServiceSettings& service = snapshot.service();
+  if (!service.enabled) return wanted;
+  for (const ListenPlace& place : service.listen)
+    wanted.push_back({Endpoint{place.address, service.port}, place.interface, place.wait});
+  return wanted;
+}
+
 // Opens what `snapshot` wants and is not open yet, a socket per shard. All or nothing.
-absl::Status Gateway::OpenListeners(const Snapshot& snapshot, std::vector<Bound>* opened,
-                                    std::vector<std::vector<int>>* descriptors) {
-  for (const Endpoint& wanted : WantedListeners(snapshot)) {
-    const auto same = [&](const Bound& bound) { return bound.wanted == wanted; };
+absl::Status Gateway::OpenListeners(const Snapshot& snapshot, std::vector<Bound>* opened) {
+  for (const Wanted& wanted : WantedListeners(snapshot)) {
+    const auto same = [&](const Bound& bound) { return bound.wanted.SamePlace(wanted); };
     if (std::any_of(bound_.begin(), bound_.end(), same)) continue;
-    Bound bound{wanted, wanted};
-    std::vector<int> sockets;
-    const absl::Status status = Open(wanted, snapshot.service().backlog, &bound.at, &sockets);
-    if (!status.ok()) {
-      for (size_t i = 0; i < descriptors->size(); ++i) {
-        for (const int fd : (*descriptors)[i]) grounds_[0].kernel->Close(fd);
-      }
+    const bool joins = ListensBeside(wanted, bound_) || ListensBeside(wanted, *opened);
+    Bound bound;
+    if (absl::Status status = Open(wanted, snapshot.service().backlog, joins, &bound);
+        !status.ok()) {
+      for (const Bound& other : *opened) CloseAll(other);
       return status;
     }
-    if (sockets.empty()) continue;
-    opened->push_back(bound);
-    descriptors->push_back(std::move(sockets));
+    if (!bound.descriptors.empty()) opened->push_back(std::move(bound));
   }
   return absl::OkStatus();
 }
 
-// One socket per shard, in one SO_REUSEPORT group. None, and OK, where the host lacks IPv6.
-absl::Status Gateway::Open(const Endpoint& wanted, int backlog, Endpoint* at,
-                           std::vector<int>* descriptors) {
-  *at = wanted;
+// From one address to all of them, or back: then this gateway itself listens where `wanted` is.
+bool Gateway::ListensBeside(const Wanted& wanted, const std::vector<Bound>& bound) const {
+  return std::any_of(bound.begin(), bound.end(), [&](const Bound& other) {
+    return other.at.port == wanted.at.port &&
+           other.at.address.is_v4() == wanted.at.address.is_v4() &&
+           (other.at.address == wanted.at.address || other.at.address.is_unspecified() ||
+            wanted.at.address.is_unspecified());
+  });
+}
+
+// One socket per shard: the first one listens alone, unless this gateway listens there already, and
+// the others join it. None, and OK, where the host lacks IPv6.
+absl::Status Gateway::Open(const Wanted& wanted, int backlog, bool joins, Bound* bound) {
+  bound->wanted = wanted;
+  bound->at = wanted.at;
+  bound->port = OwnPort(own_ports_, wanted.at.port);
   for (const ShardGround& ground : grounds_) {
-    const int fd = ground.kernel->Listen(*at, backlog);
+    const int fd = ground.kernel->Listen(bound->at, backlog,
+                                         {.interface = wanted.interface,
+                                          .joins = joins || !bound->descriptors.empty(),
+                                          .may_be_absent = wanted.wait});
     if (fd >= 0) {
-      descriptors->push_back(fd);
-      ground.kernel->LocalEndpoint(fd, at);  // port 0 is chosen once, the other shards join it
+      bound->descriptors.push_back(fd);
+      // port 0 is chosen once, the other shards join it
+      ground.kernel->LocalEndpoint(fd, &bound->at);
+      bound->port = OwnPort(own_ports_, bound->at.port);
       continue;
     }
-    for (const int other : *descriptors) ground.kernel->Close(other);
-    descriptors->clear();
-    if (IsMissingIpv6(wanted, -fd)) {
+    CloseAll(*bound);
+    bound->descriptors.clear();
+    if (IsMissingIpv6(wanted.at.address, -fd)) {
       LOG(WARNING) << "not listening on " << wanted.ToString() << ": this host has no IPv6";
       return absl::OkStatus();
     }
@@ -128,19 +140,23 @@ absl::Status Gateway::Open(const Endpoint& wanted, int backlog, Endpoint* at,
   return absl::OkStatus();
 }
 
-void Gateway::Apply(const Snapshot& snapshot, const std::vector<Bound>& opened,
-                    const std::vector<std::vector<int>>& descriptors) {
-  const std::vector<Endpoint> wanted = WantedListeners(snapshot);
+void Gateway::CloseAll(const Bound& bound) {
+  for (const int fd : bound.descriptors) grounds_[0].kernel->Close(fd);
+}
+
+void Gateway::Apply(const Snapshot& snapshot, std::vector<Bound> opened) {
+  const std::vector<Wanted> all = WantedListeners(snapshot);
   std::erase_if(bound_, [&](const Bound& bound) {
-    if (std::find(wanted.begin(), wanted.end(), bound.wanted) != wanted.end()) return false;
-    for (auto& shard : shards_) shard->Post({ShardOrder::Kind::kStopListening, bound.at, -1, 0});
+    const auto same = [&](const Wanted& wanted) { return wanted.SamePlace(bound.wanted); };
+    if (std::any_of(all.begin(), all.end(), same)) return false;
+    for (size_t i = 0; i < shards_.size(); ++i)
+      shards_[i]->Post({ShardOrder::Kind::kStopListening, bound.at, bound.descriptors[i], 0});
     return true;
   });
-  for (size_t i = 0; i < opened.size(); ++i) {
-    bound_.push_back(opened[i]);
-    for (size_t shard = 0; shard < shards_.size(); ++shard) {
-      shards_[shard]->Post({ShardOrder::Kind::kListen, opened[i].at, descriptors[i][shard], 0});
-    }
+  for (Bound& bound : opened) {
+    for (size_t i = 0; i < shards_.size(); ++i)
+      shards_[i]->Post({ShardOrder::Kind::kListen, bound.at, bound.descriptors[i], 0});
+    bound_.push_back(std::move(bound));
   }
 }
 
@@ -152,9 +168,9 @@ void Gateway::Stop() {
   for (auto& shard : shards_) shard->Post({ShardOrder::Kind::kStop, Endpoint{}, -1, 0});
 }
 
-std::vector<Endpoint> Gateway::listening() const {
-  std::vector<Endpoint> at;
-  for (const Bound& bound : bound_) at.push_back(bound.at);
+std::vector<std::string> Gateway::listening() const {
+  std::vector<std::string> at;
+  for (const Bound& bound : bound_) at.push_back(bound.at.ToString(bound.wanted.interface));
   return at;
 }
 

@@ -7,7 +7,7 @@
 // at a time.
 
 #include <memory>
-#include <set>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -17,6 +17,7 @@
 #include "policy/snapshot.h"
 #include "relay/log/access_record.h"
 #include "relay/names/name_lookup.h"
+#include "relay/own_ports.h"
 #include "relay/shard.h"
 
 namespace sluice {
@@ -60,30 +61,44 @@ class Gateway {
 
   std::vector<std::unique_ptr<Shard>>& shards() { return shards_; }
   const Snapshot& current() const { return *current_; }
-  // Where clients can connect: with the ports that were bound.
-  std::vector<Endpoint> listening() const;
+  // Where clients can connect, as text: with the ports that were bound.
+  std::vector<std::string> listening() const;
   Counters::Totals Count() const;
   // Any thread.
   const Places& places() const { return places_; }
   const Sources& sources() const { return sources_; }
 
  private:
-  struct Bound {
-    Endpoint wanted;  // as the configuration says, perhaps with port 0
-    Endpoint at;      // as bound
+  // Where the configuration wants clients to come, perhaps with port 0.
+  struct Wanted {
+    Endpoint at;
+    std::string interface;
+    bool wait = false;
+
+    std::string ToString() const { return at.ToString(interface); }
+    bool SamePlace(const Wanted& other) const {
+      return at == other.at && interface == other.interface;
+    }
   };
-  absl::Status OpenListeners(const Snapshot& snapshot, std::vector<Bound>* opened,
-                             std::vector<std::vector<int>>* descriptors);
-  absl::Status Open(const Endpoint& wanted, int backlog, Endpoint* at,
-                    std::vector<int>* descriptors);
-  void Apply(const Snapshot& snapshot, const std::vector<Bound>& opened,
-             const std::vector<std::vector<int>>& descriptors);
+  struct Bound {
+    Wanted wanted;
+    Endpoint at;  // as bound
+    OwnPort port;
+    std::vector<int> descriptors;  // of each shard, which closes its own
+  };
+  static std::vector<Wanted> WantedListeners(const Snapshot& snapshot);
+  absl::Status OpenListeners(const Snapshot& snapshot, std::vector<Bound>* opened);
+  absl::Status Open(const Wanted& wanted, int backlog, bool joins, Bound* bound);
+  bool ListensBeside(const Wanted& wanted, const std::vector<Bound>& bound) const;
+  void CloseAll(const Bound& bound);
+  void Apply(const Snapshot& snapshot, std::vector<Bound> opened);
 
   const std::vector<ShardGround> grounds_;
   Publisher publisher_;
   const Snapshot* current_;  // owned by publisher_
   Places places_;
   Sources sources_;
+  OwnPorts own_ports_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<Bound> bound_;
 };

@@ -1,14 +1,15 @@
 #include "relay/listener.h"
 
 #include <cerrno>
+#include <utility>
 
 #include "core/limits.h"
 #include "glog/logging.h"
 
 namespace sluice {
 
-Listener::Listener(Loop& loop, Owner& owner, int fd, const Endpoint& at)
-    : loop_(loop), owner_(owner), fd_(fd), at_(at) {
+Listener::Listener(Loop& loop, Owner& owner, int fd, OwnPort port)
+    : loop_(loop), owner_(owner), fd_(fd), port_(std::move(port)) {
   accept_.Bind<&Listener::OnAccept>(this);
   pause_.Bind<&Listener::Accept>(this);
 }

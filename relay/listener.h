@@ -7,9 +7,9 @@
 
 #include <cstdint>
 
-#include "core/address.h"
 #include "core/loop.h"
 #include "core/op.h"
+#include "relay/own_ports.h"
 
 namespace sluice {
 
@@ -30,7 +30,7 @@ class Listener {
     ~Owner() = default;
   };
 
-  Listener(Loop& loop, Owner& owner, int fd, const Endpoint& at);
+  Listener(Loop& loop, Owner& owner, int fd, OwnPort port);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -39,7 +39,7 @@ class Listener {
   void Accept();
   void Close();
 
-  const Endpoint& at() const { return at_; }
+  int fd() const { return fd_; }
   bool closing() const { return closing_; }
 
  private:
@@ -50,7 +50,7 @@ class Listener {
   Op accept_;
   Timer pause_;
   int fd_;
-  const Endpoint at_;
+  const OwnPort port_;
   bool closing_ = false;
   bool one_by_one_ = false;
   bool cancelling_ = false;

@@ -146,6 +146,7 @@ PolicyRequest Opening::ToPolicyRequest() const {
   const SocksRequest& request = handshake_.request();
   PolicyRequest asked;
   asked.client = session_.client();
+  asked.client_interface = session_.interface();
   asked.user = session_.user();
   asked.proof = ProofOf(session_.auth(), session_.user());
   asked.command = static_cast<PolicyCommand>(static_cast<int>(request.command) - 1);
@@ -163,7 +164,7 @@ PolicyRequest Opening::ToPolicyRequest() const {
 
 void Opening::Decide() {
   const Snapshot& snapshot = shard_.snapshot();
-  const Decision decision = snapshot.Decide(ToPolicyRequest());
+  const Decision decision = shard_.Decide(ToPolicyRequest());
   decided_by_ = snapshot.generation();
   session_.NoteRule(snapshot.RuleName(decision.rule));
   if (decision.verdict == Verdict::kDeny) {
@@ -211,10 +212,10 @@ const Egress* Opening::EgressTo(const Address& target) {
   Candidate& candidate = CandidateAt(target);
   if (candidate.generation != snapshot.generation()) {
     PolicyRequest asked = ToPolicyRequest();
-    if (snapshot.Decide(asked).verdict == Verdict::kDeny) return nullptr;
+    if (shard_.Decide(asked).verdict == Verdict::kDeny) return nullptr;
     asked.address_known = true;
     asked.address = target;
-    const Decision decision = snapshot.Decide(asked);
+    const Decision decision = shard_.Decide(asked);
     if (decision.verdict == Verdict::kDeny || BarsSocks4(decision) || NeedsIdent(decision.rule))
       return nullptr;
     candidate.rule = decision.rule;
@@ -224,8 +225,22 @@ const Egress* Opening::EgressTo(const Address& target) {
   return &snapshot.Grant(candidate.rule).egress;
 }
 
+// Addresses come to this host, and BINDs listen, also while a target is dialled.
+bool Opening::LeadsToItselfByNow(const Endpoint& target) {
+  PolicyRequest asked = ToPolicyRequest();
+  asked.address_known = true;
+  asked.address = target.address;
+  return shard_.LeadsToItself(asked) && shard_.Decide(asked).verdict != Verdict::kAllow;
+}
+
 void Opening::OnDialed(int fd, const Endpoint& target) {
   Kernel& kernel = shard_.kernel();
+  if (LeadsToItselfByNow(target)) {
+    kernel.CloseWithReset(fd);
+    session_.NoteTried(target);
+    return Refuse(Rep::kNotAllowed, EndedBy::kPolicy,
+                  "the target has become the gateway itself, and no rule names it");
+  }
   Endpoint bound;
   kernel.LocalEndpoint(fd, &bound);  // where it fails the reply says 0.0.0.0:0, which clients take
   shard_.counters().connects_succeeded.Add(1);

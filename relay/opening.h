@@ -133,6 +133,7 @@ class Opening final : public Crowds::Member,
   void Dial();
   void Associate();  // opening_udp.cc
   const Egress* EgressTo(const Address& target) override;
+  bool LeadsToItselfByNow(const Endpoint& target);
   void OnDialed(int fd, const Endpoint& target) override;
   void OnDialFailed(int error, const Endpoint& target) override;
   void OnDialerQuiet() override;

@@ -110,6 +110,8 @@ int Opening::ListenTowards(const Candidate& peer) {
       return error;
     source = local.address;
     if (source.is_v4() != v4) return -EADDRNOTAVAIL;
+    // A link-local client means its own link.
+    if (interface.empty()) return ListenAt(source, session_.interface().view());
   } else if (const int error = shard_.kernel().RouteSource(peer.address, egress.interface, &source);
              error < 0) {
     bind_missing_.Note(-error, {}, egress.interface);
@@ -154,7 +156,7 @@ Bind::Answer Opening::OnPeerAsks(const Endpoint& peer) {
   asked.address_known = true;
   // the port stays the one that was asked for: a peer chooses its own freely
   asked.address = peer.address;
-  const Decision decision = snapshot.Decide(asked);
+  const Decision decision = shard_.Decide(asked);
   const bool expected = bind_->expects_any() ? snapshot.Grant(decision.rule).bind_any_peer
                                              : bind_->Expects(peer.address);
   if (expected && decision.verdict == Verdict::kAllow && !NeedsIdent(decision.rule) &&

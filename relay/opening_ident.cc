@@ -37,7 +37,8 @@ void Opening::Identify() {
   Endpoint gateway;
   // where it fails the query fails too
   shard_.kernel().LocalEndpoint(session_.client_fd(), &gateway);
-  ident_->Start(session_.client(), gateway, shard_.ident_port(), handshake_.user_id());
+  ident_->Start(session_.client(), gateway, session_.interface().view(), shard_.ident_port(),
+                handshake_.user_id());
 }
 
 void Opening::OnIdentified(IdentQuery::Outcome outcome, int error) {

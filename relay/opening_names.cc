@@ -31,7 +31,7 @@ void Opening::OnResolved(const NameAnswer& answer) {
   // Other rules have come meanwhile: one policy decides both, or a connection could be made that
   // neither allows.
   if (snapshot.generation() != decided_by_) {
-    const Decision decision = snapshot.Decide(ToPolicyRequest());
+    const Decision decision = shard_.Decide(ToPolicyRequest());
     decided_by_ = snapshot.generation();
     if (decision.verdict == Verdict::kDeny) {
       session_.NoteRule(snapshot.RuleName(decision.rule));
@@ -52,7 +52,7 @@ void Opening::FindCandidates(const NameAnswer& answer) {
   Decision denied;
   for (const Address& address : answer.addresses) {
     asked.address = address;
-    const Decision decision = snapshot.Decide(asked);
+    const Decision decision = shard_.Decide(asked);
     if (decision.verdict == Verdict::kDeny) {
       denied = decision;
     } else if (BarsSocks4(decision)) {
@@ -89,11 +89,11 @@ bool Opening::MoreToCome() const { return static_cast<const Resolver::Waiter*>(t
 void Opening::DialAlso(const NameAnswer& answer) {
   const Snapshot& snapshot = shard_.snapshot();
   PolicyRequest asked = ToPolicyRequest();
-  const bool denied = snapshot.Decide(asked).verdict == Verdict::kDeny;
+  const bool denied = shard_.Decide(asked).verdict == Verdict::kDeny;
   asked.address_known = true;
   for (const Address& address : answer.addresses) {
     asked.address = address;
-    const Decision decision = snapshot.Decide(asked);
+    const Decision decision = shard_.Decide(asked);
     if (!denied && decision.verdict == Verdict::kAllow && !BarsSocks4(decision) &&
         !NeedsIdent(decision.rule))
       AddCandidate(address, decision.rule);

@@ -52,6 +52,12 @@ Session::Session(Shard& shard, const Admission::Client& client, uint64_t id)
 
 Session::~Session() { shard_.loop().timers().Cancel(deadline_timer_); }
 
+InterfaceName Session::interface() const {
+  InterfaceName name;
+  if (client_.address.needs_interface()) shard_.kernel().BoundInterface(client_fd_, &name);
+  return name;
+}
+
 // --- 1. Start
 
 void Session::Start() {

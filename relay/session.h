@@ -53,6 +53,8 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
   int client_fd() const { return client_fd_; }
   int target_fd() const { return target_fd_; }
   const Endpoint& client() const override { return client_; }
+  InterfaceName interface() const override;
+  // Null where it is not counted.
   Source* source() const override { return source_; }
   SessionState state() const { return state_; }
   // Empty where the client has not said who it is.

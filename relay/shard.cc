@@ -43,7 +43,10 @@ Shard::Shard(Kernel& kernel, NameLookup& lookup, Authenticator& authenticator,
       udp_(loop_, counters_, resolver_, static_cast<CurrentPolicy&>(*this), prng_, shares.places,
            static_cast<int>(AssociationsMax(options))),
       openings_(static_cast<size_t>(options.sessions_max)),
-      sessions_(static_cast<size_t>(options.sessions_max)) {}
+      sessions_(static_cast<size_t>(options.sessions_max)) {
+  address_change_.Bind<&Shard::OnAddressChange>(this);
+  this->kernel().AwaitAddressChange(address_change_);
+}
 
 Shard::~Shard() { CHECK_EQ(sessions_.in_use(), 0u) << "a shard was destroyed with sessions open"; }
 
@@ -66,6 +69,10 @@ bool Shard::Turn(absl::Time latest) {
     snapshot_ = nullptr;
     reader_.Leave();
   }
+  if (emptied() && !forgets_addresses_) {
+    forgets_addresses_ = true;
+    kernel().Cancel(address_change_);
+  }
   return !stopped();
 }
 
@@ -78,6 +85,33 @@ void Shard::CopyKernelCounts() {
 const Snapshot& Shard::snapshot() {
   if (snapshot_ == nullptr) snapshot_ = &reader_.Enter();
   return *snapshot_;
+}
+
+// --- What the gateway is itself
+
+Decision Shard::Decide(PolicyRequest asked) {
+  asked.gateway_itself = LeadsToItself(asked);
+  return snapshot().Decide(asked);
+}
+
+bool Shard::LeadsToItself(const PolicyRequest& asked) {
+  // Datagrams of other associations could be taken at any port.
+  if (!asked.address_known || (!asked.datagram && !own_ports().Has(asked.port))) return false;
+  // These are guarded at every port already.
+  if (ClassifySpecialUse(asked.address) != SpecialUse::kNone) return false;
+  const Address embedded = EmbeddedAddress(asked.address);
+  // Where Linux does not say, nobody is let through.
+  return kernel().LeadsHere(asked.address) != 0 ||
+         (embedded != asked.address && kernel().LeadsHere(embedded) != 0);
+}
+
+uint32_t Shard::edition() {
+  return static_cast<uint32_t>(snapshot().generation()) + address_changes_;
+}
+
+void Shard::OnAddressChange(Op&, const Completion&) {
+  ++address_changes_;
+  if (!emptied()) kernel().AwaitAddressChange(address_change_);
 }
 
 // --- Orders
@@ -103,12 +137,13 @@ void Shard::CarryOut(const ShardOrder& order) {
   switch (order.kind) {
     case ShardOrder::Kind::kListen:
       listeners_.push_back(std::make_unique<Listener>(loop_, static_cast<Listener::Owner&>(*this),
-                                                      order.fd, order.at));
+                                                      order.fd,
+                                                      OwnPort(own_ports(), order.at.port)));
       listeners_.back()->Accept();
       break;
     case ShardOrder::Kind::kStopListening:
       for (size_t i = 0; i < listeners_.size(); ++i) {
-        if (listeners_[i]->at() != order.at || listeners_[i]->closing()) continue;
+        if (listeners_[i]->fd() != order.fd || listeners_[i]->closing()) continue;
         listeners_[i]->Close();
         break;
       }

@@ -32,6 +32,7 @@
 #include "relay/log/access_record.h"
 #include "relay/names/resolver.h"
 #include "relay/opening.h"
+#include "relay/own_ports.h"
 #include "relay/plumbing.h"
 #include "relay/session.h"
 #include "relay/splice_pipes.h"
@@ -55,7 +56,7 @@ struct ShardOptions {
 struct ShardOrder {
   enum class Kind : uint8_t {
     kListen,         // take `fd`, a listening socket, and accept on it
-    kStopListening,  // close the listener at `at`
+    kStopListening,  // close the listener that has `fd`
     kDrain,          // close all listeners, stop when no session is left
     kStop,           // the same, and end all sessions now
     kMakeRoom,       // end an unfinished handshake of a greedy source, or ask the next shard to
@@ -110,12 +111,18 @@ class Shard final : public CurrentPolicy, private Listener::Owner, private Admis
   Crowds& crowds() { return admission_.crowds(); }
   // The current policy; good until the turn ends.
   const Snapshot& snapshot() override;
+  Decision Decide(PolicyRequest asked) override;
+  uint32_t edition() override;
+  // Whether a connection or datagram would come back to this gateway; for datagrams, to any program
+  // of its host.
+  bool LeadsToItself(const PolicyRequest& asked);
+  OwnPorts& own_ports() { return shares_.own_ports; }
   Opening* LendOpening(Session& session, const Handshake::Options& options) {
     return openings_.Take(*this, session, options);
   }
   void TakeBackOpening(Opening* opening) { openings_.Give(opening); }
   // nullptr where as many wait as may.
-  Bind* LendBind(Bind::Owner& owner) { return binds_.Take(loop_, owner); }
+  Bind* LendBind(Bind::Owner& owner) { return binds_.Take(loop_, own_ports(), owner); }
   void TakeBackBind(Bind* bind) { binds_.Give(bind); }
   // nullptr where as many are asked as may.
   IdentQuery* LendIdentQuery(IdentQuery::Owner& owner) { return ident_queries_.Take(loop_, owner); }
@@ -137,13 +144,15 @@ class Shard final : public CurrentPolicy, private Listener::Owner, private Admis
   void OnTurnedAway(const Admission::Client& client, std::string_view why) override;
   void OnNoRoomHere() override;
 
+  void OnAddressChange(Op&, const Completion&);
   void CopyKernelCounts();
   void CarryOutOrders();
   void CarryOut(const ShardOrder& order);
   void AskNextForRoom(int shards_left);
   void CloseListeners();
   void AbortSessions();
-  bool stopped() const { return stopping_ && listeners_.empty() && sessions_.in_use() == 0; }
+  bool emptied() const { return stopping_ && listeners_.empty() && sessions_.in_use() == 0; }
+  bool stopped() const { return emptied() && !address_change_.in_flight(); }
 
   const ShardOptions options_;
   const Shares shares_;
@@ -171,6 +180,9 @@ class Shard final : public CurrentPolicy, private Listener::Owner, private Admis
   IntrusiveList<Session> open_sessions_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   uint64_t next_session_ = 1;
+  Op address_change_;
+  uint32_t address_changes_ = 0;
+  bool forgets_addresses_ = false;  // nobody is left for whom they matter
   bool stopping_ = false;
   bool held_back_ = false;  // listeners wait for those who wait for a place
   absl::Time next_complaint_ = absl::InfinitePast();

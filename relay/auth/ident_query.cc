@@ -26,12 +26,13 @@ IdentQuery::~IdentQuery() {
 
 // --- 1. The connection
 
-void IdentQuery::Start(const Endpoint& client, const Endpoint& gateway, uint16_t ident_port,
-                       std::string_view claimed) {
+void IdentQuery::Start(const Endpoint& client, const Endpoint& gateway, std::string_view interface,
+                       uint16_t ident_port, std::string_view claimed) {
   query_.emplace(client.port, gateway.port);
   answer_.emplace(client.port, gateway.port);
   claimed_ = claimed;
-  fd_ = loop_.kernel().OpenSocket(client.address, SocketSource{.address = gateway.address});
+  fd_ = loop_.kernel().OpenSocket(client.address,
+                                  SocketSource{.address = gateway.address, .interface = interface});
   if (fd_ < 0) return Finish(Outcome::kNoAnswer, -std::exchange(fd_, -1));
   loop_.kernel().Connect(op_, fd_, Endpoint{client.address, ident_port});
 }

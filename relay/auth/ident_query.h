@@ -45,9 +45,9 @@ class IdentQuery {
   IdentQuery& operator=(const IdentQuery&) = delete;
 
   // Whether the connection from `client` to `gateway` is `claimed`'s; the text lives until the
-  // outcome. May answer from within the call.
-  void Start(const Endpoint& client, const Endpoint& gateway, uint16_t ident_port,
-             std::string_view claimed);
+  // outcome. `interface`: of a client whose address is link-local. May answer from within the call.
+  void Start(const Endpoint& client, const Endpoint& gateway, std::string_view interface,
+             uint16_t ident_port, std::string_view claimed);
   void Stop();
 
   bool quiet() const { return !op_.in_flight(); }

@@ -85,7 +85,7 @@ class VerifierTest : public testing::Test, private CurrentPolicy {
     const absl::StatusOr<Config> config =
         ParseConfig(text, "test.toml", [](std::string_view) { return absl::NotFoundError(""); });
     ASSERT_TRUE(config.ok()) << config.status();
-    auto snapshot = CompileSnapshot(*config, HostAddresses(), absl::UnixEpoch(), ++generation_);
+    auto snapshot = CompileSnapshot(*config, absl::UnixEpoch(), ++generation_);
     ASSERT_TRUE(snapshot.ok()) << snapshot.status();
     snapshot_ = *std::move(snapshot);
   }

@@ -70,7 +70,7 @@ int UdpAssociation::Open(int control_fd, const ServiceSettings& service) {
   control_fd_ = control_fd;
   Endpoint local;
   if (const int error = ground_.kernel().LocalEndpoint(control_fd, &local); error < 0) return error;
-  client_fd_ = OpenAt(local.address, service);
+  client_fd_ = OpenAt(local.address, owner_.interface().view(), service);
   if (client_fd_ < 0) return client_fd_;
   if (const int error = ground_.kernel().LocalEndpoint(client_fd_, &bound_); error < 0)
     return error;
@@ -80,17 +80,18 @@ int UdpAssociation::Open(int control_fd, const ServiceSettings& service) {
   return 0;
 }
 
-int UdpAssociation::OpenAt(const Address& address, const ServiceSettings& service) {
+int UdpAssociation::OpenAt(const Address& address, std::string_view interface,
+                           const ServiceSettings& service) {
   Kernel& kernel = ground_.kernel();
   if (!service.udp_ports || service.udp_ports->is_all())
-    return kernel.OpenDatagramSocket(Endpoint{address, 0}, {});
+    return kernel.OpenDatagramSocket(Endpoint{address, 0}, interface);
   const PortRange& ports = *service.udp_ports;
   const int count = ports.last - ports.first + 1;
   int offset = AnyPortOf(ports, ground_.prng()) - ports.first;
   int fd = -EADDRINUSE;
   for (int i = 0; i < std::min(count, limits::kUdpPortTriesMax) && fd == -EADDRINUSE; ++i) {
     fd = kernel.OpenDatagramSocket(Endpoint{address, static_cast<uint16_t>(ports.first + offset)},
-                                   {});
+                                   interface);
     offset = (offset + 1) % count;
   }
   return fd;

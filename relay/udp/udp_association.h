@@ -86,7 +86,7 @@ class UdpAssociation final : private UdpDestinations::Owner, private UdpSockets:
   };
   struct Whereto;
 
-  int OpenAt(const Address& address, const ServiceSettings& service);
+  int OpenAt(const Address& address, std::string_view interface, const ServiceSettings& service);
 
   void AwaitControl();
   void ResumeControl() { AwaitControl(); }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/address.h"
+#include "core/interface_name.h"
 #include "relay/gss/gss_layer.h"
 #include "relay/limits/sources.h"
 #include "relay/session_auth.h"
@@ -15,6 +16,8 @@ namespace sluice {
 class UdpClient {
  public:
   virtual const Endpoint& client() const = 0;
+  // By which it comes, where its address is link-local; else none.
+  virtual InterfaceName interface() const = 0;
   // Null where it is not counted.
   virtual Source* source() const = 0;
   // Empty where the client has not said who it is.

@@ -22,15 +22,14 @@ UdpDestinations::~UdpDestinations() {
   if (names_ != nullptr) ground_.TakeBackNames(names_);
 }
 
-uint32_t UdpDestinations::generation() const {
-  return static_cast<uint32_t>(ground_.snapshot().generation());
-}
+uint32_t UdpDestinations::generation() const { return ground_.policy().edition(); }
 
 // `address`: nullptr where only the name is known.
 Decision UdpDestinations::Decide(std::string_view name, const Address* address,
                                  uint16_t port) const {
   PolicyRequest asked;
   asked.client = client_.client();
+  asked.client_interface = client_.interface();
   asked.user = client_.user();
   asked.proof = ProofOf(client_.auth(), client_.user());
   asked.command = PolicyCommand::kUdpAssociate;
@@ -39,7 +38,7 @@ Decision UdpDestinations::Decide(std::string_view name, const Address* address,
   asked.address_known = address != nullptr;
   if (address != nullptr) asked.address = *address;
   asked.port = port;
-  return ground_.snapshot().Decide(asked);
+  return ground_.policy().Decide(asked);
 }
 
 // --- 1. Whereto
@@ -154,6 +153,7 @@ const Egress& UdpDestinations::EgressOf(const UdpHeader& header, const Endpoint&
 
 bool UdpDestinations::Admits(const Endpoint& from) {
   if (targets_.AnyOf(from, [this](UdpTarget& target) { return MayReach(target); })) return true;
+  if (!ground_.snapshot().lets_any_udp_peer()) return false;
   const Decision decision = Decide({}, &from.address, from.port);
   return decision.verdict == Verdict::kAllow &&
          ground_.snapshot().Grant(decision.rule).udp_any_peer;

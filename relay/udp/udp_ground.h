@@ -44,6 +44,7 @@ class UdpGround {
   Kernel& kernel() { return loop_.kernel(); }
   Counters& counters() { return counters_; }
   Resolver& resolver() { return resolver_; }
+  CurrentPolicy& policy() { return policy_; }
   const Snapshot& snapshot() { return policy_.snapshot(); }
   Prng& prng() { return prng_; }
 

@@ -133,6 +133,11 @@ void GatewaySim::PickIncidents() {
     }
   }
   if (dice_.Chance(0.6)) PickNameServers();
+  if (dice_.Chance(0.4)) {
+    for (uint64_t times = dice_.Between(1, 6); times > 0; --times) {
+      network_.clock().At(sometime(), [this] { Wander(); });
+    }
+  }
   if (dice_.Chance(0.1)) {
     const bool drain = dice_.Chance(0.6);
     network_.clock().At(sometime(), [this, drain] {
@@ -204,6 +209,12 @@ void GatewaySim::StarveDescriptors() {
     network_.Trace("descriptors are back", 0);
     gateway_->process().set_descriptors_max(1'000'000);
   });
+}
+
+void GatewaySim::Wander() {
+  const Address& address = world_.wanderers()[dice_.Between(0, 1)];
+  network_.Trace("an address wanders", address.is_v4() ? 4 : 6);
+  world_.Wander(address);
 }
 
 // Every client has come and gone, or has stopped doing anything.

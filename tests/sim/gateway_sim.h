@@ -55,6 +55,7 @@ class GatewaySim {
   void StartClient(SimPlan& plan);
   void Swap();
   void StarveDescriptors();
+  void Wander();
   bool AllOver() const;
 
   const uint64_t seed_;

@@ -2,8 +2,8 @@
 #define SLUICE_TESTS_SIM_GATEWAY_VERDICT_H_
 
 // GatewayVerdict: what must be true of every simulated gateway, whatever its seed did to it.
-//   - No connection to an address before a policy that was in force allowed it to this client; none
-//     to the gateway itself.
+//   - No connection to an address before a policy that was in force allowed it to this client; no
+//     tunnel to the gateway itself, at whatever address, unless a rule names it.
 //   - What arrives is what was sent, in order (SimPeer); a FIN only after the last byte; a reset
 //     does not become a FIN.
 //   - A tunnel whose ends both behave, and that nobody cut, carries everything.
@@ -51,8 +51,16 @@ class GatewayVerdict {
   const AccessRecord* RecordOf(const SimPlan& plan) const;
   std::vector<const SimPolicy*> InForce(absl::Time from, absl::Time to) const;
   std::vector<Address> CandidatesOf(const SimPlan& plan) const;
-  std::vector<Address> AllowedBy(const SimPolicy& policy, const SimPlan& plan) const;
+  // `more`: what the gateway's addresses are besides those that it listens on.
+  std::vector<Address> AllowedBy(const SimPolicy& policy, const SimPlan& plan,
+                                 const std::vector<Address>& more = {}) const;
+  bool AsksForWanderer(const SimPlan& plan) const;
+  // Nobody else has that port. At the other end is a session of the gateway, which gets bytes that
+  // are no request: it refuses them, and may reset.
+  static bool AsksForItself(const SimPlan& plan);
   Expectation ExpectFrom(const SimPolicy& policy, const SimPlan& plan) const;
+  void ExpectOfAddresses(const SimPlan& plan, const std::vector<Address>& allowed,
+                         Expectation* expected) const;
 
   void JudgeRecords();
   void JudgePlan(const SimPlan& plan, SimReport* report);

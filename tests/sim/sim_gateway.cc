@@ -50,8 +50,7 @@ SimGateway::~SimGateway() {
 absl::Status SimGateway::Configure(std::string_view config) {
   const absl::StatusOr<Config> parsed = ParseConfig(config, "simulated.toml", NoFiles);
   if (!parsed.ok()) return parsed.status();
-  auto snapshot = CompileSnapshot(*parsed, HostAddresses{host_.addresses()}, kernels_[0]->WallNow(),
-                                  ++generation_);
+  auto snapshot = CompileSnapshot(*parsed, kernels_[0]->WallNow(), ++generation_);
   if (!snapshot.ok()) return snapshot.status();
   network_.Trace("configured", static_cast<int64_t>(generation_));
   if (gateway_ != nullptr) return gateway_->Publish(*std::move(snapshot));

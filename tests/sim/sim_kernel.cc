@@ -30,6 +30,7 @@ const char* Name(SimOperation::Kind kind) {
     case SimOperation::Kind::kSend: return "send";
     case SimOperation::Kind::kPoll: return "poll";
     case SimOperation::Kind::kAwaitDatagrams: return "await datagrams";
+    case SimOperation::Kind::kAwaitAddressChange: return "await an address change";
   }
   return "?";
 }
@@ -89,6 +90,12 @@ SimOperation* SimKernel::Start(SimOperation::Kind kind, Op& op, int fd,
     judge_.Accuse(absl::StrCat(Name(kind), " on descriptor ", fd, " of another kernel"));
     return nullptr;
   }
+  SimOperation* operation = Ask(kind, op, fd);
+  if (operation != nullptr) descriptor->operations.push_back(operation);
+  return operation;
+}
+
+SimOperation* SimKernel::Ask(SimOperation::Kind kind, Op& op, int fd) {
   if (op.in_flight() || in_flight_.contains(&op)) {
     judge_.Accuse(absl::StrCat(Name(kind), " on descriptor ", fd, ": the Op is in flight already"));
     return nullptr;
@@ -100,7 +107,6 @@ SimOperation* SimKernel::Start(SimOperation::Kind kind, Op& op, int fd,
   operation->op = &op;
   operation->fd = fd;
   operation->held_until = absl::InfiniteFuture();  // until it is submitted
-  descriptor->operations.push_back(operation.get());
   asked_.push_back(Asked{&op, operation->serial, /*cancel=*/false});
   SimOperation* started = operation.get();
   in_flight_[&op] = std::move(operation);
@@ -160,6 +166,12 @@ void SimKernel::Send(Op& op, int fd, absl::Span<const iovec> parts) {
 void SimKernel::Poll(Op& op, int fd, uint32_t events) {
   SimOperation* operation = Start(SimOperation::Kind::kPoll, op, fd, SimDescriptor::Kind::kSocket);
   if (operation != nullptr) operation->events = events;
+}
+
+void SimKernel::AwaitAddressChange(Op& op) {
+  if (address_news_ != nullptr) return judge_.Accuse("two ask for a change of addresses");
+  address_news_ = Ask(SimOperation::Kind::kAwaitAddressChange, op, /*fd=*/-1);
+  address_changes_seen_ = process_.host().address_changes();
 }
 
 void SimKernel::Cancel(Op& op) {
@@ -267,6 +279,7 @@ void SimKernel::Attend() {
       }
     }
   }
+  if (address_news_ != nullptr && network_.now() >= address_news_->held_until) Try(*address_news_);
 }
 
 template <typename T>
@@ -316,6 +329,7 @@ void SimKernel::Retire(SimOperation& operation) {
     std::vector<SimOperation*>& list = descriptor->operations;
     list.erase(std::remove(list.begin(), list.end(), &operation), list.end());
   }
+  if (&operation == address_news_) address_news_ = nullptr;
   in_flight_.erase(operation.op);
 }
 
@@ -323,6 +337,11 @@ void SimKernel::Retire(SimOperation& operation) {
 
 void SimKernel::Try(SimOperation& operation) {
   if (operation.ended) return;
+  if (&operation == address_news_) {
+    if (process_.host().address_changes() != address_changes_seen_)
+      Complete(operation, Completion{.result = static_cast<int32_t>(kPollIn)});
+    return;
+  }
   SimDescriptor* descriptor = process_.Find(operation.fd);
   if (descriptor == nullptr) return;  // closed under the operation, which was judged
   switch (operation.kind) {
@@ -334,6 +353,7 @@ void SimKernel::Try(SimOperation& operation) {
     case SimOperation::Kind::kAwaitDatagrams:
       TryAwaitDatagrams(operation, *descriptor->datagram_socket);
       break;
+    case SimOperation::Kind::kAwaitAddressChange: break;
   }
   operation.tried = true;
 }

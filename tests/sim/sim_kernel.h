@@ -32,7 +32,15 @@ namespace sluice {
 
 // An operation in the simulated kernel's hands.
 struct SimOperation {
-  enum class Kind : uint8_t { kAccept, kConnect, kReceive, kSend, kPoll, kAwaitDatagrams };
+  enum class Kind : uint8_t {
+    kAccept,
+    kConnect,
+    kReceive,
+    kSend,
+    kPoll,
+    kAwaitDatagrams,
+    kAwaitAddressChange
+  };
   Kind kind;
   uint64_t serial = 0;
   Op* op = nullptr;
@@ -79,6 +87,7 @@ class SimKernel : public Kernel,
   void Send(Op& op, int fd, absl::Span<const iovec> parts) override;
   void Poll(Op& op, int fd, uint32_t events) override;
   void AwaitDatagrams(Op& op, int fd) override;
+  void AwaitAddressChange(Op& op) override;
   void Cancel(Op& op) override;
   void GatherStream(uint64_t bytes) override;
   void GatherDatagrams(size_t count) override;
@@ -93,10 +102,12 @@ class SimKernel : public Kernel,
   size_t buffer_size() const override { return buffers_.bytes_each(); }
   int buffers_free() const override { return buffers_.free(); }
 
-  int Listen(const Endpoint& at, int backlog) override;
+  int Listen(const Endpoint& at, int backlog, const ListenTerms& terms) override;
   int ListenOnce(const Endpoint& at, std::string_view interface) override;
   int OpenSocket(const Address& to, const SocketSource& from) override;
   int RouteSource(const Address& to, std::string_view interface, Address* source) override;
+  int LeadsHere(const Address& to) override { return process_.host().Has(to) ? 1 : 0; }
+  int BoundInterface(int fd, InterfaceName* name) override;
   int LocalEndpoint(int fd, Endpoint* endpoint) override;
   int PeerEndpoint(int fd, Endpoint* endpoint) override;
   int SetKeepalive(int fd, const Keepalive& keepalive) override;
@@ -152,6 +163,7 @@ class SimKernel : public Kernel,
 
   // Asking.
   SimOperation* Start(SimOperation::Kind kind, Op& op, int fd, SimDescriptor::Kind expected);
+  SimOperation* Ask(SimOperation::Kind kind, Op& op, int fd);
   void LookAgainAfter(SimOperation& operation, absl::Duration delay);
 
   // Turning.
@@ -203,6 +215,8 @@ class SimKernel : public Kernel,
   std::atomic<bool> woken_ = false;
   uint64_t serial_ = 0;
   std::vector<Asked> asked_;
+  SimOperation* address_news_ = nullptr;  // while it is in flight
+  uint64_t address_changes_seen_ = 0;
   std::vector<int> changed_;  // descriptors whose operations are worth another look
   std::vector<std::vector<uint8_t>> run_bytes_;  // of the last ReceiveDatagrams
   std::vector<DatagramRun> runs_;

@@ -56,9 +56,13 @@ int SimKernel::AddListener(SimListener& listener) {
   return fd;
 }
 
-int SimKernel::Listen(const Endpoint& at, int backlog) {
+int SimKernel::Listen(const Endpoint& at, int backlog, const ListenTerms& terms) {
   if (!process_.HasRoom(1)) return -EMFILE;
-  if (const int error = process_.host().CanListen(at, /*exclusive=*/false); error != 0)
+  if (!terms.interface.empty() && !process_.host().HasInterface(terms.interface)) return -ENODEV;
+  if (at.address.needs_interface() && terms.interface.empty()) return -EINVAL;
+  if (const int error =
+          process_.host().CanListen(at, /*exclusive=*/!terms.joins, terms.may_be_absent);
+      error != 0)
     return error;
   return AddListener(*network_.Listen(process_.host(), at, backlog));
 }
@@ -67,6 +71,7 @@ int SimKernel::ListenOnce(const Endpoint& at, std::string_view interface) {
   if (dice_.Chance(network_.faults().socket_refused)) return dice_.Chance(0.5) ? -EMFILE : -ENOBUFS;
   if (!process_.HasRoom(1)) return -EMFILE;
   if (!interface.empty() && !process_.host().HasInterface(interface)) return -ENODEV;
+  if (at.address.needs_interface() && interface.empty()) return -EINVAL;
   if (at.port != 0 && dice_.Chance(network_.faults().port_taken)) return -EADDRINUSE;
   if (const int error = process_.host().CanListen(at, /*exclusive=*/true); error != 0) return error;
   return AddListener(
@@ -89,9 +94,17 @@ int SimKernel::OpenSocket(const Address& to, const SocketSource& from) {
 int SimKernel::RouteSource(const Address& to, std::string_view interface, Address* source) {
   if (!process_.HasRoom(1)) return -EMFILE;
   if (!interface.empty() && !process_.host().HasInterface(interface)) return -ENODEV;
+  if (to.needs_interface() && interface.empty()) return -EINVAL;
   const Address* found = process_.host().SourceFor(to, interface);
   if (found == nullptr) return -ENETUNREACH;
   *source = *found;
+  return 0;
+}
+
+int SimKernel::BoundInterface(int fd, InterfaceName* name) {
+  SimDescriptor* descriptor = Use(fd, SimDescriptor::Kind::kSocket, "BoundInterface");
+  if (descriptor == nullptr) return -EBADF;
+  *name = InterfaceName(descriptor->socket->interface());
   return 0;
 }
 

@@ -15,7 +15,8 @@ class SimKernelWorld final : public KernelWorld {
  public:
   SimKernelWorld(const SimFaults& faults, const Options& options)
       : network_(/*seed=*/1, faults),
-        process_(network_, network_.AddHost({Address::FromV4({10, 0, 0, 1})})),
+        host_(network_.AddHost({Address::FromV4({10, 0, 0, 1})})),
+        process_(network_, host_),
         kernel_(process_, SimKernel::Options{.buffer_bytes = options.buffer_bytes,
                                              .buffers = options.buffers,
                                              .buffers_hot = options.buffers}) {}
@@ -23,6 +24,15 @@ class SimKernelWorld final : public KernelWorld {
   Kernel& kernel() override { return kernel_; }
   void SetDescriptorsExhausted(bool exhausted) override {
     process_.set_descriptors_max(exhausted ? process_.open() : 1'000'000);
+  }
+  bool SetAddress(const Address& address, bool here) override {
+    here ? host_.AddAddress(address) : host_.RemoveAddress(address);
+    return true;
+  }
+  std::string GiveLinkLocal(const Address& address) override {
+    host_.AddInterface("sim0", {address});
+    SetAddress(address, true);
+    return "sim0";
   }
   std::vector<std::string> Complaints() override {
     std::vector<std::string> complaints = network_.judge().accusations();
@@ -33,6 +43,7 @@ class SimKernelWorld final : public KernelWorld {
 
  private:
   SimNetwork network_;
+  SimHost& host_;
   SimProcess process_;
   SimKernel kernel_;
 };

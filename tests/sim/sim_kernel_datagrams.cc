@@ -13,6 +13,7 @@ int SimKernel::OpenDatagramSocket(const Endpoint& at, std::string_view interface
   if (dice_.Chance(network_.faults().socket_refused)) return dice_.Chance(0.5) ? -EMFILE : -ENOBUFS;
   if (!process_.HasRoom(1)) return -EMFILE;
   if (!interface.empty() && !process_.host().HasInterface(interface)) return -ENODEV;
+  if (at.address.needs_interface() && interface.empty()) return -EINVAL;
   if (at.port != 0 && dice_.Chance(network_.faults().port_taken)) return -EADDRINUSE;
   int error = 0;
   SimDatagramSocket* socket = network_.OpenDatagramSocket(process_.host(), at, interface, &error);

@@ -248,7 +248,7 @@ TEST_F(SimKernelTest, CloseOverUnreadBytesIsAReset) {
 }
 
 TEST_F(SimKernelTest, DescriptorsOutLeaveClientsInTheBacklog) {
-  const int listener = kernel_.Listen(Endpoint{kHere, 1080}, 16);
+  const int listener = kernel_.Listen(Endpoint{kHere, 1080}, 16, {});
   Recorder accept;
   kernel_.Accept(accept.op, listener);
   process_.set_descriptors_max(process_.open() + 1);
@@ -293,7 +293,7 @@ uint64_t SendThroughChaos(uint64_t seed, std::string* arrived) {
   SimProcess process(network, host);
   SimKernel kernel(process,
                    SimKernel::Options{.buffer_bytes = 1024, .buffers = 4, .buffers_hot = 2});
-  const int listener = kernel.Listen(Endpoint{kHere, 80}, 4);
+  const int listener = kernel.Listen(Endpoint{kHere, 80}, 4, {});
   Recorder accept;
   Recorder connect;
   kernel.Accept(accept.op, listener);

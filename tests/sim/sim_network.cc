@@ -58,8 +58,25 @@ const Address* SimHost::SourceFor(const Address& to, std::string_view interface)
   return nullptr;
 }
 
-int SimHost::CanListen(const Endpoint& at, bool exclusive) const {
-  if (!at.address.is_unspecified() && !Has(at.address)) return -EADDRNOTAVAIL;
+std::string SimHost::InterfaceOf(const Address& address) const {
+  for (const auto& [name, addresses] : interfaces_) {
+    if (std::find(addresses.begin(), addresses.end(), address) != addresses.end()) return name;
+  }
+  return "";
+}
+
+void SimHost::AddAddress(const Address& address) {
+  addresses_.push_back(address);
+  ++address_changes_;
+}
+
+void SimHost::RemoveAddress(const Address& address) {
+  std::erase(addresses_, address);
+  ++address_changes_;
+}
+
+int SimHost::CanListen(const Endpoint& at, bool exclusive, bool may_be_absent) const {
+  if (!may_be_absent && !at.address.is_unspecified() && !Has(at.address)) return -EADDRNOTAVAIL;
   if (at.port == 0) return exhausted_.contains(at.address) ? -EADDRINUSE : 0;
   for (const auto& [place, group] : listeners_) {
     const bool meet = place.port == at.port && place.address.is_v4() == at.address.is_v4() &&
@@ -86,9 +103,11 @@ SimSocket& SimNetwork::NewSocket(SimHost& host) {
 }
 
 SimListener* SimNetwork::Listen(SimHost& host, const Endpoint& at, int backlog, bool exclusive) {
-  if (host.CanListen(at, exclusive) != 0) return nullptr;
   Endpoint bound = at;
-  while (bound.port == 0 || host.CanListen(bound, exclusive) != 0) bound.port = NextPort();
+  while (bound.port == 0) {
+    const Endpoint tried{at.address, NextPort()};
+    if (host.CanListen(tried, exclusive, /*may_be_absent=*/true) == 0) bound = tried;
+  }
   listeners_.push_back(std::make_unique<SimListener>(host, bound, backlog, exclusive));
   host.listeners_[bound].push_back(listeners_.back().get());
   return listeners_.back().get();
@@ -186,6 +205,8 @@ void SimNetwork::OnSyn(SimSocket& socket, int attempt) {
   SimSocket& peer = NewSocket(*host);
   peer.local_ = socket.remote_;
   peer.remote_ = socket.local_;
+  if (peer.local_.address.needs_interface())
+    peer.interface_ = host->InterfaceOf(peer.local_.address);
   peer.peer_ = &socket;
   peer.state_ = SimSocket::State::kConnected;
   socket.peer_ = &peer;

@@ -72,6 +72,13 @@ class SimHost {
   bool HasInterface(std::string_view name) const {
     return name == "lo" || interfaces_.contains(name);
   }
+  // The name of the interface that has `address`; empty where none was told.
+  std::string InterfaceOf(const Address& address) const;
+  // Addresses come and go; connections that use them stay.
+  void AddAddress(const Address& address);
+  void RemoveAddress(const Address& address);
+  // Counts up whenever one has come or gone.
+  uint64_t address_changes() const { return address_changes_; }
   // From now on no connection from it finds a port, and no socket that does not name one.
   void ExhaustPorts(const Address& address) { exhausted_.insert(address); }
   // Where a connection to `to` starts from, through `interface` where one is named; nullptr where
@@ -79,13 +86,14 @@ class SimHost {
   const Address* SourceFor(const Address& to, std::string_view interface) const;
   bool Has(const Address& address) const;
   // 0, -EADDRNOTAVAIL or -EADDRINUSE.
-  int CanListen(const Endpoint& at, bool exclusive) const;
+  int CanListen(const Endpoint& at, bool exclusive, bool may_be_absent = false) const;
 
  private:
   friend class SimNetwork;
   std::vector<Address> addresses_;
   std::map<std::string, std::vector<Address>, std::less<>> interfaces_;
   std::set<Address> exhausted_;
+  uint64_t address_changes_ = 0;
   std::map<Endpoint, std::vector<SimListener*>> listeners_;
   std::map<Endpoint, SimDatagramSocket*> datagram_sockets_;
 };
@@ -105,7 +113,7 @@ class SimNetwork {
   void SetRoute(const Address& address, SimRoute route) { routes_[address] = route; }
 
   SimSocket& NewSocket(SimHost& host);
-  // nullptr where the host cannot (see CanListen). Port 0: any free one.
+  // Port 0: any free one. Where the host can: see CanListen.
   SimListener* Listen(SimHost& host, const Endpoint& at, int backlog, bool exclusive = false);
   void CloseListener(SimListener& listener);
 

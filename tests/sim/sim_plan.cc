@@ -84,8 +84,10 @@ void PickDestination(SimPlan& plan, SimWorld& world, Dice& dice) {
   plan.address = world.PickDestination(v4_only || dice.Chance(0.6));
   // 0.0.0.x is SOCKS4a's mark, and 0.0.0.0 is refused for looking like it.
   if (v4_only && plan.address.is_unspecified()) plan.address = world.gateway_address(/*v4=*/true);
-  if (dice.Chance(0.02)) {
-    plan.address = world.gateway_address(/*v4=*/true);
+  if (dice.Chance(0.04)) {
+    const bool wanders = dice.Chance(0.5);
+    plan.address = wanders ? world.wanderers()[v4_only || dice.Chance(0.5) ? 0 : 1]
+                           : world.gateway_address(/*v4=*/true);
     plan.port = SimWorld::kServicePort;
   }
 }

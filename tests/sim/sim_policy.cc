@@ -97,9 +97,11 @@ bool SimPolicy::NameIsDenied(const Address& client, std::string_view name, uint1
 }
 
 bool SimPolicy::Allows(const Address& client, std::string_view name, const Address& address,
-                       uint16_t to_port) const {
-  const bool is_gateway =
-      to_port == port && std::find(listen.begin(), listen.end(), address) != listen.end();
+                       uint16_t to_port, const std::vector<Address>& more) const {
+  const auto is_in = [&](const std::vector<Address>& own) {
+    return std::find(own.begin(), own.end(), address) != own.end();
+  };
+  const bool is_gateway = to_port == port && (is_in(listen) || is_in(more));
   const bool special = is_gateway || ClassifySpecialUse(address) != SpecialUse::kNone;
   for (const SimRule& rule : rules) {
     if (!MatchesSource(rule, client) || to_port < rule.port_low || to_port > rule.port_high)

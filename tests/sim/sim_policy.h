@@ -57,9 +57,10 @@ struct SimPolicy {
 
   // No address that the name may have could be allowed: refused without a look at its addresses.
   bool NameIsDenied(const Address& client, std::string_view name, uint16_t port) const;
-  // `name` is empty where the client gave an address.
-  bool Allows(const Address& client, std::string_view name, const Address& address,
-              uint16_t port) const;
+  // `name` is empty where the client gave an address. The gateway has the addresses that it listens
+  // on, and those of `more`.
+  bool Allows(const Address& client, std::string_view name, const Address& address, uint16_t port,
+              const std::vector<Address>& more = {}) const;
 };
 
 }  // namespace sluice

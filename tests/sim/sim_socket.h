@@ -91,6 +91,8 @@ class SimSocket {
   bool closed() const { return closed_; }
   const Endpoint& local() const { return local_; }
   const Endpoint& remote() const { return remote_; }
+  // Empty: any.
+  const std::string& interface() const { return interface_; }
   SimSocket* peer() { return peer_; }
 
  private:

@@ -35,7 +35,8 @@ SimEntry Word(SimEntry::Kind kind, std::string text) {
 
 }  // namespace
 
-SimWorld::SimWorld(SimNetwork& network) : dice_(network.dice()) {
+SimWorld::SimWorld(SimNetwork& network)
+    : dice_(network.dice()), wanderers_({At("10.0.0.77"), At("2001:db8::77")}) {
   gateway_ = &network.AddHost({At("10.0.0.1"), At("2001:db8::1")});
   for (int i = 0; i < kClientHosts; ++i) {
     clients_.push_back(&network.AddHost({At(absl::StrCat("192.168.0.", 10 + i).c_str()),
@@ -78,6 +79,10 @@ void SimWorld::FillZone() {
   zone_["slow.test"] = zone_["n0.test"];
   zone_["slow.test"].answered_after = absl::Minutes(1);
   for (const char* name : {"missing.test", "broken.test", "slow.test"}) names_.push_back(name);
+}
+
+void SimWorld::Wander(const Address& address) {
+  gateway_->Has(address) ? gateway_->RemoveAddress(address) : gateway_->AddAddress(address);
 }
 
 SimFate SimWorld::FateOf(const Address& address) const {

@@ -31,6 +31,10 @@ class SimWorld {
   const SimZone& zone() const { return zone_; }
 
   const Address& gateway_address(bool v4) const { return gateway_->addresses()[v4 ? 0 : 1]; }
+  // One of each family that the gateway's host has at times, and nobody else ever.
+  const std::vector<Address>& wanderers() const { return wanderers_; }
+  // It comes, or goes again.
+  void Wander(const Address& address);
   SimFate FateOf(const Address& address) const;
   // The host that answers at `address` when the gateway asks; nullptr where none does.
   SimHost* HostAt(const Address& address);
@@ -49,6 +53,7 @@ class SimWorld {
   Dice& dice_;
   SimHost* gateway_;
   SimHost* metadata_;
+  const std::vector<Address> wanderers_;
   std::vector<SimHost*> clients_;
   std::vector<SimHost*> targets_;
   // host unreachable, network unreachable and silent, of both families

@@ -3,19 +3,14 @@
 
 #include "tools/sluiced/daemon.h"
 
-#include <ifaddrs.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sodium.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <new>
@@ -23,7 +18,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "core/regular_file.h"
 #include "core/start_thread.h"
 #include "glog/logging.h"
@@ -40,28 +34,6 @@ constexpr Leisure kReloadLeisure{limits::kReloadHunger, limits::kReloadPatience}
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   return ReadRegularFile(path, limits::kConfigBytesMax);
-}
-
-HostAddresses FindHostAddresses() {
-  HostAddresses host;
-  ifaddrs* interfaces = nullptr;
-  if (getifaddrs(&interfaces) != 0) return host;
-  for (const ifaddrs* at = interfaces; at != nullptr; at = at->ifa_next) {
-    if (at->ifa_addr == nullptr) continue;
-    if (at->ifa_addr->sa_family == AF_INET) {
-      std::array<uint8_t, 4> octets;
-      std::memcpy(octets.data(), &reinterpret_cast<const sockaddr_in*>(at->ifa_addr)->sin_addr,
-                  octets.size());
-      host.addresses.push_back(Address::FromV4(octets));
-    } else if (at->ifa_addr->sa_family == AF_INET6) {
-      std::array<uint8_t, 16> octets;
-      std::memcpy(octets.data(), &reinterpret_cast<const sockaddr_in6*>(at->ifa_addr)->sin6_addr,
-                  octets.size());
-      host.addresses.push_back(Address::FromV6(octets));
-    }
-  }
-  freeifaddrs(interfaces);
-  return host;
 }
 
 std::vector<int> AffinityCpus() {
@@ -114,7 +86,7 @@ absl::StatusOr<std::unique_ptr<const Snapshot>> LoadSnapshot(const std::string& 
   absl::StatusOr<Config> config = ParseConfig(*text, name, reader);
   if (!config.ok()) return config.status();
   absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot =
-      CompileSnapshot(*config, FindHostAddresses(), now, generation);
+      CompileSnapshot(*config, now, generation);
   if (!snapshot.ok()) return snapshot.status();
   if (absl::Status met = RunTrials(config->trials, **snapshot, name); !met.ok()) {
     if (failed == FailedTrials::kRefuse) return met;

@@ -67,8 +67,8 @@ TEST_F(LoadSnapshotTest, ShippedConfigurationIsBuiltInAndAllowsEverythingOnLoopb
   EXPECT_TRUE((*snapshot)->service().enabled);
   EXPECT_FALSE((*snapshot)->service().socks4);
   EXPECT_EQ((*snapshot)->service().port, 1080);
-  EXPECT_THAT((*snapshot)->service().listen,
-              ElementsAre(*Address::Parse("127.0.0.1"), *Address::Parse("::1")));
+  EXPECT_THAT((*snapshot)->service().listen, ElementsAre(ListenPlace{*Address::Parse("127.0.0.1")},
+                                                         ListenPlace{*Address::Parse("::1")}));
 }
 
 TEST_F(LoadSnapshotTest, ListFilesLieBesideTheConfiguration) {

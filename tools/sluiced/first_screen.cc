@@ -1,22 +1,26 @@
 #include "tools/sluiced/first_screen.h"
 
+#include <optional>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "core/address.h"
 
 namespace sluice {
 namespace {
 
 // Where a client on this host finds a listener: "any" is no address to connect to.
-Endpoint Reached(const Endpoint& listening) {
-  if (!listening.address.is_unspecified()) return listening;
-  const char* loopback = listening.address.is_v4() ? "127.0.0.1" : "::1";
-  return Endpoint{*Address::Parse(loopback), listening.port};
+std::string Reached(const std::string& listening) {
+  const std::optional<Endpoint> at = Endpoint::Parse(listening);  // none: it has a scope
+  if (!at || !at->address.is_unspecified()) return listening;
+  const char* loopback = at->address.is_v4() ? "127.0.0.1" : "::1";
+  return Endpoint{*Address::Parse(loopback), at->port}.ToString();
 }
 
 // curl takes GSSAPI by itself where it is chosen, and asks for a password that is not given.
-std::string TrialLine(const Endpoint& listening, const AuthSettings& auth) {
+std::string TrialLine(const std::string& listening, const AuthSettings& auth) {
   const bool asks = auth.Has(AuthMethod::kPassword) && !auth.Has(AuthMethod::kNone);
-  return absl::StrCat("try it: curl --socks5-hostname ", Reached(listening).ToString(),
+  return absl::StrCat("try it: curl --socks5-hostname ", Reached(listening),
                       asks ? " --proxy-user NAME" : "", " http://example.com/");
 }
 
@@ -31,16 +35,13 @@ std::string ConfigurationLine(const std::string& path, size_t rules) {
                       Counted(rules, "rule"), rules == 0 ? ", so everything is denied" : "");
 }
 
-std::vector<std::string> ReadyLines(absl::Span<const Endpoint> listening, const AuthSettings& auth,
-                                    int pid) {
+std::vector<std::string> ReadyLines(absl::Span<const std::string> listening,
+                                    const AuthSettings& auth, int pid) {
   std::vector<std::string> lines;
   if (listening.empty()) {
     lines.push_back("ready, listening nowhere: socks.enabled is false");
   } else {
-    const auto print = [](std::string* out, const Endpoint& at) {
-      absl::StrAppend(out, at.ToString());
-    };
-    lines.push_back(absl::StrCat("ready, listening on ", absl::StrJoin(listening, ", ", print)));
+    lines.push_back(absl::StrCat("ready, listening on ", absl::StrJoin(listening, ", ")));
     lines.push_back(TrialLine(listening.front(), auth));
   }
   lines.push_back(absl::StrCat("stop it: Ctrl-C, or kill ", pid,

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "core/address.h"
 #include "policy/auth_settings.h"
 
 namespace sluice {
@@ -20,8 +19,8 @@ std::string Counted(size_t number, const char* what);
 std::string ConfigurationLine(const std::string& path, size_t rules);
 
 // The last lines: where clients connect to, how to do that, and the signals.
-std::vector<std::string> ReadyLines(absl::Span<const Endpoint> listening, const AuthSettings& auth,
-                                    int pid);
+std::vector<std::string> ReadyLines(absl::Span<const std::string> listening,
+                                    const AuthSettings& auth, int pid);
 
 }  // namespace sluice
 

@@ -1,5 +1,8 @@
 #include "tools/sluiced/first_screen.h"
 
+#include <string>
+#include <vector>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -12,11 +15,7 @@ using ::testing::HasSubstr;
 constexpr char kStop[] =
     "stop it: Ctrl-C, or kill 4711; after a change of the configuration: kill -HUP 4711";
 
-std::vector<Endpoint> At(const std::vector<const char*>& texts) {
-  std::vector<Endpoint> listening;
-  for (const char* text : texts) listening.push_back(*Endpoint::Parse(text));
-  return listening;
-}
+using At = std::vector<std::string>;
 
 AuthSettings With(std::vector<AuthMethod> methods) {
   AuthSettings auth;
@@ -35,10 +34,12 @@ TEST(FirstScreenTest, AnyAddressIsTriedByLoopback) {
   EXPECT_THAT(ReadyLines(At({"0.0.0.0:1081", "[::]:1081"}), AuthSettings(), 1)[1],
               HasSubstr(" 127.0.0.1:1081 "));
   EXPECT_THAT(ReadyLines(At({"[::]:1081"}), AuthSettings(), 1)[1], HasSubstr(" [::1]:1081 "));
+  EXPECT_THAT(ReadyLines(At({"[fe80::1%eth0]:1081"}), AuthSettings(), 1)[1],
+              HasSubstr(" [fe80::1%eth0]:1081 "));
 }
 
 TEST(FirstScreenTest, UserIsNamedOnlyWhereNobodyGetsInWithout) {
-  const std::vector<Endpoint> listening = At({"192.0.2.1:1080"});
+  const At listening = {"192.0.2.1:1080"};
   EXPECT_EQ(ReadyLines(listening, With({AuthMethod::kPassword}), 1)[1],
             "try it: curl --socks5-hostname 192.0.2.1:1080 --proxy-user NAME http://example.com/");
   for (const AuthSettings& auth : {With({AuthMethod::kPassword, AuthMethod::kNone}),
