@@ -6,7 +6,7 @@
 // hides that from a Pipe, whose bytes may all be sent and none of them arrived.
 //
 // TCP_USER_TIMEOUT would ask the same of Linux, but it also ends a connection whose other end is
-// there and only has no room, and it overrides how many probes a keepalive sends (decision 0020).
+// there and only has no room, and it overrides how many probes a keepalive sends (decision 0021).
 // One thread; a Session owns one for each side.
 
 #include <algorithm>
