@@ -309,7 +309,7 @@ bool Session::LookAtSinks() {
   const bool moved = moved_at + 2 * limits::kPeerLookMax >= now;
   if (!moved && !client_sink_.waiting() && !target_sink_.waiting()) return true;
   SinkWatch::Patience patience{timeouts.stalled, timeouts.unacknowledged};
-  if (timeouts.keepalive > absl::ZeroDuration()) {
+  if (timeouts.unacknowledged > absl::ZeroDuration() && timeouts.keepalive > absl::ZeroDuration()) {
     // While bytes wait Linux sends no keepalive; those sent before count.
     patience.silence =
         std::max(timeouts.unacknowledged,
