@@ -19,7 +19,7 @@ bool IsMissingIpv6(const Address& wanted, int error) {
 std::string Advice(int error) {
   switch (error) {
     case EADDRINUSE:
-      return "another program, perhaps this one started before, listens there or on all addresses: "
+      return "another program listens there or on all addresses, perhaps this one started before: "
              "stop it or choose another port";
     case EADDRNOTAVAIL:
       return "this host has no such address: give it to an interface, write wait = true for it, or "
