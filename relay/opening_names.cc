@@ -87,7 +87,6 @@ bool Opening::MoreToCome() const { return static_cast<const Resolver::Waiter*>(t
 
 // The family that was slower has come while the other one is dialled.
 void Opening::DialAlso(const NameAnswer& answer) {
-  const Snapshot& snapshot = shard_.snapshot();
   PolicyRequest asked = ToPolicyRequest();
   const bool denied = shard_.Decide(asked).verdict == Verdict::kDeny;
   asked.address_known = true;
