@@ -50,9 +50,9 @@ inline constexpr int kSourceLimitMax = 16'000'000;
 inline constexpr size_t kSourcesMax = 65'536;
 // Of what all share, such as places for sessions, a source may have so many however few are left,
 inline constexpr int kModestHoldings = 16;
-// and beyond that so many times as many as are left: one alone may have 16 of 17, and two of them
-// leave 1 in 33.
-inline constexpr int kShareOfFree = 16;
+// and beyond that so many times as many as are left: one alone may have 64 of 65 (all of fewer),
+// and two of them leave 1 in 129.
+inline constexpr int kShareOfFree = 64;
 // Where no place is left, no source with fewer unfinished handshakes loses one.
 inline constexpr int kCrowdMin = 8;
 // Crowds that are compared to find the greediest.

@@ -64,7 +64,7 @@ TEST_F(SourcesTest, ABoundIsExact) {
 
 // Alone it gets nearly all, and the more there are the more is left for those who come.
 TEST_F(SourcesTest, ASourceGetsNoMoreOfTheLastThatAreFree) {
-  constexpr int kPlaces = 200;
+  constexpr int kPlaces = 1000;
   for (const int greedy : {1, 2, 5}) {
     std::vector<Source*> all;
     for (int i = 0; i < greedy; ++i) all.push_back(sources_.Enter(V4(static_cast<uint32_t>(i))));
@@ -77,7 +77,7 @@ TEST_F(SourcesTest, ASourceGetsNoMoreOfTheLastThatAreFree) {
         any = true;
       }
     }
-    EXPECT_EQ(free, greedy == 1 ? 11 : greedy == 2 ? 6 : 2) << greedy;
+    EXPECT_EQ(free, kPlaces / (1 + limits::kShareOfFree * greedy)) << greedy;
     Source* newcomer = sources_.Enter(Parse("2001:db8::1"));
     EXPECT_TRUE(newcomer->TakeWithPlace(Holding::kSessions, 0, free));
     newcomer->Give(Holding::kSessions);

@@ -116,9 +116,9 @@ class GreedyWorld {
     options.seed = seed;
     if (dice_.Chance(0.7)) options.faults = FaultsOfTheKernel(dice_);
     options.shards = static_cast<int>(dice_.Between(1, 4));
-    greedy_count_ = static_cast<int>(dice_.Between(1, 3));
+    greedy_count_ = static_cast<int>(dice_.Between(1, 2));
     // So many that the share of each leaves a place, see limits::kShareOfFree.
-    options.shard.sessions_max = static_cast<int>(dice_.Between(60, 110)) * greedy_count_;
+    options.shard.sessions_max = static_cast<int>(dice_.Between(100, 140)) * greedy_count_;
     return options;
   }
   SimListener& Target(int index) {
