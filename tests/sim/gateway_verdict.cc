@@ -42,12 +42,6 @@ bool SameSource(const Address& a, const Address& b) {
 
 }  // namespace
 
-// Nobody else has that port. At the other end is a session of the gateway, which gets bytes that
-// are no request: it refuses them, and may reset.
-bool GatewayVerdict::AsksForItself(const SimPlan& plan) {
-  return plan.port == SimWorld::kServicePort;
-}
-
 void GatewayVerdict::Accuse(const SimPlan& plan, const std::string& what) {
   const AccessRecord* record = RecordOf(plan);
   sim_.network().judge().Accuse(
@@ -326,7 +320,7 @@ void GatewayVerdict::JudgeAnswer(const SimPlan& plan, const AccessRecord& record
   const absl::Time answered_at = std::min(client.answered_at(), sim_.network().now());
   if (!plan.name.empty() && sim_.names_may_fail()) {
     must_succeed = false;
-    codes.insert(Code(Rep::kHostUnreachable));
+    codes.insert(static_cast<uint8_t>(Rep::kHostUnreachable));
   }
   for (const SimPolicy* policy : InForce(client.spoke_at(), answered_at)) {
     const Expectation expected = ExpectFrom(*policy, plan);

@@ -44,9 +44,6 @@ class GatewayVerdict {
   // Timers tick, and faults delay what a deadline starts.
   static constexpr absl::Duration kSlack = absl::Seconds(2);
 
-  // Nobody else has that port. At the other end is a session of the gateway, which gets bytes that
-  // are no request: it refuses them, and may reset.
-  static bool AsksForItself(const SimPlan& plan);
   void Accuse(const SimPlan& plan, const std::string& what);
   const AccessRecord* RecordOf(const SimPlan& plan) const;
   std::vector<const SimPolicy*> InForce(absl::Time from, absl::Time to) const;
