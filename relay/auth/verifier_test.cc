@@ -133,6 +133,8 @@ class VerifierTest : public testing::Test, private CurrentPolicy {
 
  private:
   const Snapshot& snapshot() override { return *snapshot_; }
+  Decision Decide(PolicyRequest asked) override { return snapshot().Decide(asked); }
+  uint32_t edition() override { return static_cast<uint32_t>(snapshot().generation()); }
 };
 
 TEST_F(VerifierTest, AGoodAnswerIsRememberedAndNotAskedAgain) {
