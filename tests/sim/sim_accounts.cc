@@ -13,7 +13,7 @@ SimUsers SimAccounts() {
   known.users[std::string(255, 'u')] = {std::string(255, 'p'), absl::Milliseconds(1)};
   known.users["slow"] = {"secret", absl::Seconds(2)};
   known.users["broken"] = {"secret", absl::Milliseconds(50), AuthVerdict::kBroken};
-  known.users["late"] = {"secret", absl::Minutes(1)};
+  known.users["late"] = {"secret", absl::Minutes(2)};
   return known;
 }
 
