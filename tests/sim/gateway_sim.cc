@@ -138,6 +138,11 @@ void GatewaySim::PickIncidents() {
       network_.clock().At(sometime(), [this] { Wander(); });
     }
   }
+  if (dice_.Chance(0.15)) {
+    for (uint64_t times = dice_.Between(1, 3); times > 0; --times) {
+      network_.clock().At(sometime(), [this] { Crowd(); });
+    }
+  }
   if (dice_.Chance(0.1)) {
     const bool drain = dice_.Chance(0.6);
     network_.clock().At(sometime(), [this, drain] {
@@ -146,6 +151,17 @@ void GatewaySim::PickIncidents() {
       if (!drain) stopped_at_ = network_.now();
       drain ? gateway_->gateway().Drain() : gateway_->gateway().Stop();
     });
+  }
+}
+
+// A source opens more connections than there are places and says nothing in any of them.
+void GatewaySim::Crowd() {
+  const Address own = *Address::Parse("192.168.77.7");
+  if (greedy_ == nullptr) greedy_ = &network_.AddHost({own});
+  network_.Trace("a crowd comes", options_.shard.sessions_max);
+  for (int i = 0; i < options_.shard.sessions_max + 4; ++i) {
+    network_.NewSocket(*greedy_).Connect(
+        Endpoint{world_.gateway_address(/*v4=*/true), eras_.back().policy.port});
   }
 }
 

@@ -55,6 +55,7 @@ class GatewaySim {
   void StartClient(SimPlan& plan);
   void Swap();
   void StarveDescriptors();
+  void Crowd();
   void Wander();
   bool AllOver() const;
 
@@ -69,6 +70,7 @@ class GatewaySim {
   absl::Time calm_from_;
   bool connects_may_fail_ = false;
   bool names_may_fail_ = false;
+  SimHost* greedy_ = nullptr;
   bool told_to_stop_ = false;  // drain or stop
   absl::Time stopped_at_ = absl::InfiniteFuture();
   size_t tunnel_bytes_max_ = 0;
