@@ -77,7 +77,12 @@ void GatewayVerdict::OnDial(SimSocket& socket, const Endpoint& to) {
     }
     dialled_[plan.get()].push_back(&socket);
     for (const SimPolicy* policy : InForce(plan->client->spoke_at(), sim_.network().now())) {
-      const std::vector<Address> allowed = AllowedBy(*policy, *plan);
+      std::vector<Address> allowed = AllowedBy(*policy, *plan);
+      // It may be the gateway's own at the moment, which is another question to the rules.
+      if (AsksForWanderer(*plan)) {
+        const std::vector<Address> own = AllowedBy(*policy, *plan, sim_.world().wanderers());
+        allowed.insert(allowed.end(), own.begin(), own.end());
+      }
       permitted |= std::find(allowed.begin(), allowed.end(), to.address) != allowed.end();
     }
     fault = "that no policy allowed";
