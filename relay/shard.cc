@@ -73,7 +73,9 @@ bool Shard::Turn(absl::Time latest) {
     forgets_addresses_ = true;
     kernel().Cancel(address_change_);
   }
-  return !stopped();
+  if (!stopped()) return true;
+  resolver_.Stop();
+  return false;
 }
 
 void Shard::CopyKernelCounts() {

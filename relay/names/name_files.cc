@@ -175,8 +175,8 @@ bool NameFiles::ReadServers() {
 
 bool NameFiles::ReadHosts() {
   const absl::StatusOr<std::string> text = ReadIfThere(options_.hosts, limits::kHostsBytesMax);
-  absl::StatusOr<HostsTable> table = text.status();
-  if (text.ok()) table = HostsTable::Parse(*text);
+  absl::StatusOr<HostsTable> table =
+      text.ok() ? HostsTable::Parse(*text) : absl::StatusOr<HostsTable>(text.status());
   if (!table.ok()) {
     LOG(ERROR) << table.status().message() << "; the names of " << options_.hosts
                << " stay what they were";

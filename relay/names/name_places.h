@@ -43,6 +43,7 @@ class NamePlaces {
 
   // Nothing where its source, or the shard, asks as many as may be.
   std::optional<Place> Take(const NameAccount& account);
+  size_t taken() const { return taken_; }
 
  private:
   void Give(Source* source);

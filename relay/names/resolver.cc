@@ -201,8 +201,8 @@ void Resolver::Conclude(Entry& entry) {
 }
 
 void Resolver::Merge(Entry& entry) {
-  const Family& v4 = entry.families[static_cast<size_t>(AddressFamily::kV4)];
-  const Family& v6 = entry.families[static_cast<size_t>(AddressFamily::kV6)];
+  Family& v4 = entry.families[static_cast<size_t>(AddressFamily::kV4)];
+  Family& v6 = entry.families[static_cast<size_t>(AddressFamily::kV6)];
   std::vector<Address>& addresses = entry.answer.addresses;
   addresses.assign(v6.addresses.begin(), v6.addresses.end());
   addresses.insert(addresses.end(), v4.addresses.begin(), v4.addresses.end());
@@ -211,6 +211,9 @@ void Resolver::Merge(Entry& entry) {
   entry.answer.status = !addresses.empty() ? NameAnswer::Status::kFound
                         : nothing_there    ? NameAnswer::Status::kNotFound
                                            : NameAnswer::Status::kFailed;
+  // Of a family that is not there, or not told, nobody says for how long: as long as the other is.
+  if (entry.answer.complete && v4.addresses.empty() != v6.addresses.empty())
+    (v4.addresses.empty() ? v4 : v6).expires = (v4.addresses.empty() ? v6 : v4).expires;
   entry.reachable = !addresses.empty() && OrderAddresses(loop_.kernel(), &addresses);
 }
 
@@ -244,9 +247,14 @@ void Resolver::TellAll(Entry& entry) {
 }
 
 void Resolver::MakeRoom() {
-  while (entries_.size() > limits::kResolverCacheEntries && !by_age_.empty()) {
+  while (entries_.size() - places_.taken() > limits::kResolverCacheEntries && !by_age_.empty()) {
     entries_.erase(std::string(by_age_.PopFront().name));
   }
+}
+
+void Resolver::Stop() {
+  questions_.clear();
+  entries_.clear();
 }
 
 // --- 4. Sources

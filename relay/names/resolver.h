@@ -66,6 +66,8 @@ class Resolver : private NameLookup::Receiver {
   // later where it is not known, or not complete. A name that has to be asked is on `account`.
   const NameAnswer* Resolve(std::string_view name, const NameAccount& account, Waiter& waiter);
 
+  // Ends all questions, for the end of the shard. Nobody waits any more.
+  void Stop();
   // Takes what the lookup has read anew, if anything. On every wake-up of the shard.
   void TakeSources();
 
