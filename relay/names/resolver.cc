@@ -247,7 +247,7 @@ void Resolver::TellAll(Entry& entry) {
 }
 
 void Resolver::MakeRoom() {
-  while (entries_.size() - places_.taken() > limits::kResolverCacheEntries && !by_age_.empty()) {
+  while (entries_.size() - places_.taken() >= limits::kResolverCacheEntries && !by_age_.empty()) {
     entries_.erase(std::string(by_age_.PopFront().name));
   }
 }

@@ -55,6 +55,7 @@ void GatewaySim::PickGround() {
   policy.refuse_after = static_cast<int>(dice_.Between(0, 6));
   options_.users = SimAccounts();
   options_.users.questions_max = dice_.Chance(0.7) ? 256 : dice_.Skewed(1, 8);
+  if (dice_.Chance(0.1)) policy.names = static_cast<int>(dice_.Between(1, 3));
   policy.backlog = static_cast<int>(dice_.Skewed(1, 64));
   policy.handshake = absl::Milliseconds(static_cast<int64_t>(dice_.Between(10'000, 20'000)));
   policy.connect = absl::Milliseconds(static_cast<int64_t>(dice_.Between(6'000, 12'000)));

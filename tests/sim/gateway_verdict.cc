@@ -327,6 +327,11 @@ void GatewayVerdict::JudgeAnswer(const SimPlan& plan, const AccessRecord& record
     must_succeed = false;
     codes.insert(static_cast<uint8_t>(Rep::kHostUnreachable));
   }
+  // As many are asked on its source's account as may be.
+  if (!plan.name.empty() && sim_.eras().front().policy.names < limits::kSourceNames) {
+    must_succeed = false;
+    codes.insert(static_cast<uint8_t>(Rep::kGeneralFailure));
+  }
   for (const SimPolicy* policy : InForce(client.spoke_at(), answered_at)) {
     const Expectation expected = ExpectFrom(*policy, plan);
     may_succeed |= expected.may_succeed;

@@ -66,7 +66,8 @@ std::string SimPolicy::ToToml() const {
                       absl::StrAppend(out, m == kMethodNone ? "\"none\"" : "\"password\"");
                     }),
       "]\nslow_after = ", slow_after, "\nrefuse_after = ", refuse_after, "\n",
-      methods == std::vector<uint8_t>{kMethodNone} ? "" : "pam_service = \"simulated\"\n");
+      methods == std::vector<uint8_t>{kMethodNone} ? "" : "pam_service = \"simulated\"\n",
+      "[limits]\nnames = ", names, "\n");
   for (size_t i = 0; i < rules.size(); ++i) {
     absl::StrAppend(&text, "[[rule]]\nname = \"rule-", i, "\"\nsource = ", List(rules[i].source),
                     "\ndestination = ", List(rules[i].destination), "\ndestination_ports = [\"",

@@ -12,6 +12,7 @@
 
 #include "absl/time/time.h"
 #include "core/address.h"
+#include "core/limits.h"
 
 namespace sluice {
 
@@ -42,6 +43,7 @@ struct SimPolicy {
   int slow_after = 3;
   int refuse_after = 10;
   int backlog = 256;
+  int names = limits::kSourceNames;  // of one source
   absl::Duration handshake = absl::Seconds(10);
   absl::Duration authentication = absl::Seconds(20);
   absl::Duration connect = absl::Seconds(10);
