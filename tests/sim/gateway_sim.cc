@@ -86,8 +86,8 @@ void GatewaySim::PickPlans() {
   appetite.methods = eras_[0].policy.methods;
   appetite.stream_bytes_max =
       std::min<uint64_t>(1'000'000, 20'000 + 200 * network_.faults().socket_buffer_min);
-  // Who never reads holds on to buffers: with too few of them, everybody else would starve behind
-  // it, and rightly.
+  // Who never reads, or is gone without a word, holds on to buffers: with too few of them,
+  // everybody else would starve behind it, and rightly.
   appetite.stalls_allowed = options_.kernel.buffers >= 5 * static_cast<int>(count);
   for (uint64_t id = 0; id < count; ++id) {
     plans_.push_back(std::make_unique<SimPlan>(PlanSession(

@@ -332,7 +332,11 @@ void GatewayVerdict::JudgeAnswer(const SimPlan& plan, const AccessRecord& record
     must_succeed = false;
     codes.insert(static_cast<uint8_t>(Rep::kGeneralFailure));
   }
-  for (const SimPolicy* policy : InForce(client.spoke_at(), answered_at)) {
+  const std::vector<const SimPolicy*> policies = InForce(client.spoke_at(), answered_at);
+  // Each address of a name is decided when it is its turn: one policy may leave out what decides
+  // the failure by another one.
+  if (policies.size() > 1 && !plan.name.empty()) codes.insert({3, 4, 5, 6});
+  for (const SimPolicy* policy : policies) {
     const Expectation expected = ExpectFrom(*policy, plan);
     may_succeed |= expected.may_succeed;
     must_succeed &= expected.must_succeed;

@@ -70,6 +70,8 @@ void GatewayVerdict::JudgeTimeOut(const SimPlan& plan, const AccessRecord& recor
     default:
       shortest = record.state == SessionState::kRelay ? policy.idle : policy.half_closed;
       longest = LastMove(plan, record) - StartOf(record) + shortest;
+      // It left before its reply, which may have had to wait for the target.
+      if (!plan.client->answered()) longest += policy.connect;
       if (record.error == ETIMEDOUT) {
         ++report->gone;
         excused = plan.vanishes;  // JudgeVanished knows until when

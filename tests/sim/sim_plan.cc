@@ -226,7 +226,7 @@ void PickManners(SimPlan& plan, SimHabits& own, uint64_t gets, Dice& dice,
     own.reset_at = PickPlace(dice, total);
   } else if (dice.Chance(0.06)) {
     own.close_at = PickPlace(dice, total);
-  } else if (dice.Chance(0.05)) {
+  } else if (appetite.stalls_allowed && dice.Chance(0.07)) {
     own.vanish_at = PickPlace(dice, total);
     plan.stalls = plan.vanishes = true;
   }
