@@ -86,12 +86,9 @@ size_t Sources::entered() const {
 bool Sources::settled() const {
   for (size_t i = 0; i < limits::kSourcesMax; ++i) {
     const uint64_t seen = word(i).load();
-    if (seen == 0) continue;  // never used
-    const bool there = (seen & kEnteredMask) != 0;
+    if (seen == 0 || (seen & kEnteredMask) != 0) continue;  // nobody yet, or still there
     for (size_t what = 0; what < Source::kKinds; ++what) {
-      const auto holding = static_cast<Holding>(what);
-      if (there && holding == Holding::kNames) continue;
-      if (sources_[i].held(holding) != 0) return false;
+      if (sources_[i].held(static_cast<Holding>(what)) != 0) return false;
     }
   }
   return true;

@@ -70,8 +70,8 @@ class Sources {
   size_t IndexOf(const Source& source) const {
     return static_cast<size_t>(&source - sources_.get());
   }
-  // For tests: how many sources are in the table, and whether none holds anything but names that
-  // are still asked, and none that has left even that.
+  // For tests: how many sources are in the table, and whether those that have left have given back
+  // all that they had.
   size_t entered() const;
   bool settled() const;
 

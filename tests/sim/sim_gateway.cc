@@ -129,7 +129,7 @@ void SimGateway::RunUntil(absl::Time until, const std::function<bool()>& done) {
 void SimGateway::Audit() {
   const Places& places = gateway_->places();
   if (places.free() != places.most()) network_.judge().Accuse("at the end places are taken");
-  if (!gateway_->sources().settled())
+  if (gateway_->sources().entered() > 0 || !gateway_->sources().settled())
     network_.judge().Accuse("at the end a source holds something");
   gateway_.reset();
   for (const auto& kernel : kernels_) {
