@@ -129,7 +129,7 @@ TEST(HostProbe, LoopbackThatIsDownIsSaidAndIsNotTheKernelsFault) {
     if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) _exit(0);
   });
   if (said.empty()) GTEST_SKIP() << "expected to be allowed a network of one's own; run as root";
-  EXPECT_THAT(said, AllOf(StartsWith("sessions="), HasSubstr("loopback is down"),
+  EXPECT_THAT(said, AllOf(StartsWith("places="), HasSubstr("loopback is down"),
                           HasSubstr("ip link set lo up")));
 }
 
@@ -138,7 +138,7 @@ TEST(HostProbe, OpenFilesAreRaisedToTheHardLimitAndCounted) {
   EXPECT_THAT(ProbeAfter([] { LimitOpenFiles(200, 1000); }),
               AllOf(StartsWith(absl::StrCat("places=", sessions, "\n")),
                     HasSubstr("open files: raised from 200 to the hard limit of 1000"),
-                    HasSubstr(absl::StrCat("open files: only 1000, enough for ", sessions))));
+                    HasSubstr(absl::StrCat("open files: only 1000, enough for some ", sessions))));
 }
 
 TEST(HostProbe, AVeryLowLimitLeavesHalfOfTheFilesToSessions) {

@@ -108,6 +108,7 @@ class Opening final : public Crowds::Member,
 
   // The addresses of a name: opening_names.cc.
   void OnResolved(const NameAnswer& answer) override;
+  bool patient() const override { return handshake_.request().command == Command::kBind; }
   void FindCandidates(const NameAnswer& answer);
   bool MoreToCome() const;
   void DialAlso(const NameAnswer& answer);

@@ -76,6 +76,7 @@ class Resolver::Asking final : private NameQuestion::Owner {
 
   bool starting = false;  // questions are being started: what they say from within waits
   bool told = false;      // of one family
+  bool patient = false;   // one of those who wait is
 
  private:
   void OnDelay() {
@@ -126,6 +127,7 @@ const NameAnswer* Resolver::Resolve(std::string_view name, const NameAccount& ac
   }
   if (entry.asking == nullptr) return &entry.answer;
   entry.waiters.PushBack(waiter);
+  if (waiter.patient() && !entry.asking->told) entry.asking->patient = true;
   return MayGoOn(entry) ? &entry.answer : nullptr;
 }
 
@@ -222,7 +224,8 @@ void Resolver::Merge(Entry& entry) {
 bool Resolver::MayGoOn(const Entry& entry) const {
   if (entry.answer.status != NameAnswer::Status::kFound) return false;
   const Family& v6 = entry.families[static_cast<size_t>(AddressFamily::kV6)];
-  return entry.asking->delayed() || (v6.status == Status::kFound && entry.reachable);
+  return entry.asking->delayed() ||
+         (v6.status == Status::kFound && entry.reachable && !entry.asking->patient);
 }
 
 void Resolver::TellSome(Entry& entry) {

@@ -51,6 +51,9 @@ class Resolver : private NameLookup::Receiver {
     // Twice at most: with what one family has, 50 ms after it came where the other is slower, and
     // then with all, unless it was unlinked in between.
     virtual void OnResolved(const NameAnswer& answer) = 0;
+    // Would rather have both families, as far as 50 ms bring them: whoever listens for a peer
+    // cannot add an address later.
+    virtual bool patient() const { return false; }
 
    protected:
     ~Waiter() = default;

@@ -208,7 +208,10 @@ class TranscriptPlayer::Client final : public TranscriptPeer {
 void TranscriptPlayer::Client::OnStep() {
   while (!finished()) {
     const TranscriptStep& step = transcript_.steps[step_];
-    if (!expected_.MatchesSoFar(heard())) return Fault(step, "the server said something else");
+    std::string_view said = heard();
+    // Whoever leaves without waiting may be answered while it does.
+    if (step.kind == Kind::kClientReset) said = said.substr(0, expected_.size());
+    if (!expected_.MatchesSoFar(said)) return Fault(step, "the server said something else");
     if (!Take(step)) return;
     if (fault_.empty()) ++step_;
   }
