@@ -18,7 +18,7 @@ class InterfaceName {
   InterfaceName() = default;
   // What is too long for one is cut.
   explicit InterfaceName(std::string_view name)
-      : size_(static_cast<uint8_t>(std::min(name.size(), bytes_.size()))) {
+      : size_(static_cast<uint8_t>(std::min(name.size(), limits::kInterfaceBytesMax))) {
     std::copy_n(name.begin(), size_, bytes_.begin());
   }
 
