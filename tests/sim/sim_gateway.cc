@@ -29,7 +29,7 @@ bool SimGateway::Sink::Write(const AccessRecord& record) {
 
 SimGateway::SimGateway(SimNetwork& network, SimHost& host, const SimZone& zone,
                        const Options& options)
-    : network_(network), host_(host), process_(network, host), options_(options) {
+    : network_(network), process_(network, host), options_(options) {
   SimKernel::Options kernel = options.kernel;
   kernel.time_passes = SimKernel::TimePasses::kOutside;
   for (int i = 0; i < options.shards; ++i) {

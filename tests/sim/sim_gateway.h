@@ -73,7 +73,6 @@ class SimGateway {
   absl::Time NextWake() const;
 
   SimNetwork& network_;
-  SimHost& host_;
   SimProcess process_;
   const Options options_;
   std::vector<std::unique_ptr<SimKernel>> kernels_;
