@@ -1,7 +1,12 @@
 // sluiced: the gateway's daemon. Flags tune the process and are fixed at start; sluice.toml holds
 // what an administrator changes.
 
+#include <unistd.h>
+
+#include <cstdlib>
+#include <exception>
 #include <iostream>
+#include <new>
 #include <optional>
 #include <string>
 #include <vector>
@@ -102,9 +107,26 @@ int Check() {
   return 0;
 }
 
+// Any thread may find that memory has run out, and what cannot be caught ends in one sentence too.
+[[noreturn]] void EndUncaught() {
+  try {
+    if (const std::exception_ptr thrown = std::current_exception()) std::rethrow_exception(thrown);
+  } catch (const std::bad_alloc&) {
+    static constexpr char kSentence[] =
+        "sluiced: there is not enough memory or address space: raise the limit (ulimit -v, "
+        "LimitAS= "
+        "and MemoryMax= of systemd); fewer shards or sessions need less\n";
+    if (write(STDERR_FILENO, kSentence, sizeof(kSentence) - 1) < 0) _exit(2);
+    _exit(1);
+  } catch (...) {
+  }
+  std::abort();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::set_terminate(EndUncaught);
   sluice::FillStandardDescriptors();
   if (const std::optional<int> done = ReadFlags(&argc, &argv); done.has_value()) return *done;
   if (FLAGS_check) return Check();
