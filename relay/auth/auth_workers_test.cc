@@ -20,6 +20,10 @@
 // allocated itself.
 extern "C" const char* __lsan_default_suppressions() { return "leak:libpam.so\n"; }
 
+// So does the thread sanitizer, which does not see the lock that the loader takes: what one thread
+// allocates when libpam opens a module, another frees when it closes the last use of it.
+extern "C" const char* __tsan_default_suppressions() { return "race:_dl_close_worker\n"; }
+
 namespace sluice {
 namespace {
 
