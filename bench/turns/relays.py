@@ -73,10 +73,13 @@ class Sluice(Relay):
     def config(self, bench):
         return bench.file("sluice.toml", CONFIG.format(listen=bench.network.relay_host, more=self.more))
 
+    def program(self, bench):
+        return bench.options.sluiced
+
     @contextlib.contextmanager
     def start(self, bench, group):
         log = os.path.join(bench.folder, "access.log")
-        command = [bench.options.sluiced, f"--config={self.config(bench)}", f"--shards={self.shards}", f"--access_log={log}", *self.flags]
+        command = [self.program(bench), f"--config={self.config(bench)}", f"--shards={self.shards}", f"--access_log={log}", *self.flags]
         with bench.process(command, self.cpus(bench), group, ready="ready, listening on", stderr=subprocess.PIPE) as process:
             yield process
         os.remove(log)
