@@ -14,6 +14,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -89,6 +90,20 @@ class Slab {
     CHECK(index < touched_ && slots_[index].taken()) << "no object of this slab has this index";
     return slots_[index].object;
   }
+
+  // Calls visit(handle, object) for those in the next `slots` slots from `index` on, in use or not,
+  // until it says false. Where to go on from; `touched` and beyond: there are no more.
+  template <typename Visit>
+  uint32_t Walk(uint32_t index, uint32_t slots, Visit visit) const {
+    if (index >= touched_) return static_cast<uint32_t>(touched_);
+    const auto end = static_cast<uint32_t>(std::min(touched_, size_t{index} + slots));
+    for (; index < end; ++index) {
+      Slot& slot = slots_[index];
+      if (slot.taken() && !visit(Handle{index, slot.generation}, slot.object)) return index + 1;
+    }
+    return index;
+  }
+  size_t touched() const { return touched_; }
 
   // Of address space.
   static constexpr size_t BytesOf(size_t capacity) { return capacity * sizeof(Slot); }

@@ -94,6 +94,28 @@ TEST(SlabTest, HandleBeyondWhatWasEverTakenFindsNothing) {
   slab.Give(object);
 }
 
+TEST(SlabTest, WalkSeesEachObjectOnceInAnyPieces) {
+  Slab<int> slab(10);
+  std::vector<int*> taken;
+  for (int i = 0; i < 7; ++i) taken.push_back(slab.Take(i));
+  slab.Give(taken[2]);
+  slab.Give(taken[6]);
+  for (const uint32_t piece : {1u, 3u, 100u}) {
+    std::vector<int> seen;
+    uint32_t at = 0;
+    while (at < slab.touched()) {
+      at = slab.Walk(at, piece, [&](const Slab<int>::Handle& handle, int& object) {
+        EXPECT_EQ(slab.Find(handle), &object);
+        seen.push_back(object);
+        return seen.size() % 2 != 0;
+      });
+    }
+    EXPECT_EQ(seen, (std::vector<int>{0, 1, 3, 4, 5})) << piece;
+  }
+  EXPECT_EQ(slab.Walk(1'000, 5, [](const auto&, int&) { return true; }), 7u);
+  for (const int i : {0, 1, 3, 4, 5}) slab.Give(taken[static_cast<size_t>(i)]);
+}
+
 TEST(SlabTest, ObjectsKeepTheirAlignment) {
   struct alignas(64) Aligned {
     char bytes[65];

@@ -241,6 +241,12 @@ void Opening::OnDialed(int fd, const Endpoint& target) {
     return Refuse(Rep::kNotAllowed, EndedBy::kPolicy,
                   "the target has become the gateway itself, and no rule names it");
   }
+  if (EgressTo(target.address) == nullptr) {
+    kernel.CloseWithReset(fd);
+    session_.NoteTried(target);
+    return Refuse(Rep::kNotAllowed, EndedBy::kPolicy,
+                  "denied by the rules, which changed while it was connected");
+  }
   Endpoint bound;
   kernel.LocalEndpoint(fd, &bound);  // where it fails the reply says 0.0.0.0:0, which clients take
   shard_.counters().connects_succeeded.Add(1);

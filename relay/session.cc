@@ -407,44 +407,56 @@ void Session::FinishIfQuiet() {
   shard_.Retire(*this);  // frees this session
 }
 
-void Session::WriteRecord() {
-  AccessRecord record;
-  record.duration = shard_.loop().now() - started_;
-  record.started = shard_.kernel().WallNow() - record.duration;
-  record.session = id_;
-  record.shard = shard_.index();
-  record.version = version_;
-  record.requested = requested_known_;
-  record.command = command_;
-  record.client = client_;
-  record.auth = auth_;
-  record.auth_verdict = auth_verdict_;
-  record.user.Set(labels_.user());
-  record.name.Set(labels_.name());
-  record.requested_address = requested_;
-  record.dialled = dialled_;
-  record.target = target_;
-  record.egress = egress_;
-  record.rule.Set(rule_.view());
-  record.reply = reply_;
-  record.replied = replied_;
+void Session::Describe(AccessRecord* record) const {
+  record->duration = shard_.loop().now() - started_;
+  record->started = shard_.kernel().WallNow() - record->duration;
+  record->session = id_;
+  record->shard = shard_.index();
+  record->version = version_;
+  record->requested = requested_known_;
+  record->command = command_;
+  record->client = client_;
+  record->auth = auth_;
+  record->auth_verdict = auth_verdict_;
+  record->user.Set(labels_.user());
+  record->name.Set(labels_.name());
+  record->requested_address = requested_;
+  record->dialled = dialled_;
+  record->target = target_;
+  record->egress = egress_;
+  record->rule.Set(rule_.view());
+  record->reply = reply_;
+  record->replied = replied_;
+  DescribeFlow(record);
+  record->ended_by = ended_by_;
+  record->state = state_;
+  record->why = why_;
+  record->missing.Set(labels_.missing());
+  record->error = error_;
+}
+
+void Session::DescribeFlow(AccessRecord* record) const {
+  record->bytes_up = record->bytes_down = 0;
+  record->datagrams_up = record->datagrams_down = record->datagrams_dropped = 0;
+  record->bound = Endpoint();
   if (const AnyTunnel* carried = tunnel()) {
-    record.bytes_up = early_bytes_ + carried->bytes_up();
-    record.bytes_down = carried->bytes_down();
+    record->bytes_up = early_bytes_ + carried->bytes_up();
+    record->bytes_down = carried->bytes_down();
   }
   if (const UdpAssociation* carried = association()) {
-    record.bytes_up = carried->bytes_up();
-    record.bytes_down = carried->bytes_down();
-    record.datagrams_up = carried->datagrams_up();
-    record.datagrams_down = carried->datagrams_down();
-    record.datagrams_dropped = carried->datagrams_dropped();
-    record.bound = carried->bound();
+    record->bytes_up = carried->bytes_up();
+    record->bytes_down = carried->bytes_down();
+    record->datagrams_up = carried->datagrams_up();
+    record->datagrams_down = carried->datagrams_down();
+    record->datagrams_dropped = carried->datagrams_dropped();
+    record->bound = carried->bound();
   }
-  record.ended_by = ended_by_;
+}
+
+void Session::WriteRecord() {
+  AccessRecord record;
+  Describe(&record);
   record.state = ended_in_;
-  record.why = why_;
-  record.missing.Set(labels_.missing());
-  record.error = error_;
   labels_.Clear(shard_.long_labels());
   shard_.counters().bytes_up.Add(record.bytes_up);
   shard_.counters().bytes_down.Add(record.bytes_down);

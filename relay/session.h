@@ -57,6 +57,8 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
   // Null where it is not counted.
   Source* source() const override { return source_; }
   SessionState state() const { return state_; }
+  // What its log line would be if it ended now; sets every field.
+  void Describe(AccessRecord* record) const;
   // Empty where the client has not said who it is.
   std::string_view user() const override { return labels_.user(); }
   SessionAuth auth() const override { return auth_; }
@@ -119,11 +121,14 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
   void OnAssociationQuiet() override;
 
   AnyTunnel* tunnel();
+  const AnyTunnel* tunnel() const { return const_cast<Session*>(this)->tunnel(); }
   UdpAssociation* association() { return std::get_if<UdpAssociation>(&carrier_); }
+  const UdpAssociation* association() const { return std::get_if<UdpAssociation>(&carrier_); }
   absl::Time IdleDeadline();
   bool CarrierQuiet();
   void EnterRelay();
   void FinishIfQuiet();
+  void DescribeFlow(AccessRecord* record) const;
   void WriteRecord();
   void SetState(SessionState state);
   void LeaveCrowd();

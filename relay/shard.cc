@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "glog/logging.h"
+#include "relay/now_refused.h"
 
 namespace sluice {
 namespace {
@@ -75,6 +76,7 @@ bool Shard::Turn(absl::Time latest) {
   }
   if (!stopped()) return true;
   resolver_.Stop();
+  CloseInbox();
   return false;
 }
 
@@ -126,6 +128,38 @@ void Shard::Post(const ShardOrder& order) {
   loop_.kernel().Wake();
 }
 
+void Shard::Ask(std::shared_ptr<SessionOrder> order) {
+  {
+    const std::lock_guard<std::mutex> lock(inbox_mutex_);
+    if (!inbox_closed_) {
+      ShardOrder posted;
+      posted.kind = ShardOrder::Kind::kSessions;
+      posted.sessions = std::move(order);
+      inbox_.push_back(std::move(posted));
+    }
+  }
+  if (order != nullptr) {
+    order->gone = true;
+    return order->Answer();
+  }
+  loop_.kernel().Wake();
+}
+
+// Whoever asked about sessions hears that there are none.
+void Shard::CloseInbox() {
+  std::vector<ShardOrder> left;
+  {
+    const std::lock_guard<std::mutex> lock(inbox_mutex_);
+    inbox_closed_ = true;
+    left.swap(inbox_);
+  }
+  for (const ShardOrder& order : left) {
+    if (order.sessions == nullptr) continue;
+    order.sessions->gone = true;
+    order.sessions->Answer();
+  }
+}
+
 void Shard::CarryOutOrders() {
   orders_.clear();
   {
@@ -162,6 +196,7 @@ void Shard::CarryOut(const ShardOrder& order) {
     case ShardOrder::Kind::kMakeRoom:
       if (!admission_.MakeRoom()) AskNextForRoom(order.shards_left);
       break;
+    case ShardOrder::Kind::kSessions: Answer(*order.sessions); break;
   }
 }
 
@@ -181,6 +216,34 @@ void Shard::CloseListeners() {
 void Shard::AbortSessions() {
   open_sessions_.ForEach(
       [](Session& session) { session.Abort(EndedBy::kOperator, "the gateway is stopping"); });
+}
+
+// --- Live sessions
+
+void Shard::Answer(SessionOrder& order) {
+  if (order.kind == SessionOrder::Kind::kEnd) {
+    for (const SessionPlace& place : order.which) {
+      Session* session = sessions_.Find({place.index, place.generation});
+      if (session == nullptr || session->state() == SessionState::kQuiescence) continue;
+      session->Abort(order.by, order.why);
+      ++order.ended;
+    }
+    return order.Answer();
+  }
+  order.next = sessions_.Walk(order.from, limits::kSessionSlotsLooked,
+                              [&](const Slab<Session>::Handle& handle, const Session& session) {
+                                if (session.state() == SessionState::kQuiescence)
+                                  return true;  // it has ended
+                                LiveSession& live = order.Add();
+                                live.place = {handle.index, handle.generation};
+                                session.Describe(&live.record);
+                                live.client_interface = session.interface();
+                                const std::optional<PolicyRequest> asked = QuestionOf(live);
+                                live.leads_to_itself = asked && LeadsToItself(*asked);
+                                return order.has_room();
+                              });
+  order.last = order.next >= sessions_.touched();
+  order.Answer();
 }
 
 // --- Listeners

@@ -35,6 +35,7 @@
 #include "relay/own_ports.h"
 #include "relay/plumbing.h"
 #include "relay/session.h"
+#include "relay/session_order.h"
 #include "relay/splice_pipes.h"
 #include "relay/udp/udp_association.h"
 #include "relay/udp/udp_ground.h"
@@ -60,11 +61,13 @@ struct ShardOrder {
     kDrain,          // close all listeners, stop when no session is left
     kStop,           // the same, and end all sessions now
     kMakeRoom,       // end an unfinished handshake of a greedy source, or ask the next shard to
+    kSessions,       // answer `sessions`
   };
   Kind kind = Kind::kStop;
   Endpoint at;
   int fd = -1;
   int shards_left = 0;  // kMakeRoom: how many more may be asked
+  std::shared_ptr<SessionOrder> sessions = nullptr;
 };
 
 class Shard final : public CurrentPolicy, private Listener::Owner, private Admission::Owner {
@@ -87,6 +90,8 @@ class Shard final : public CurrentPolicy, private Listener::Owner, private Admis
 
   // Any thread. Orders are carried out in their order, in a later turn.
   void Post(const ShardOrder& order);
+  // Any thread. It is answered in a later turn; at once where this shard has stopped.
+  void Ask(std::shared_ptr<SessionOrder> order);
 
   // Any thread.
   const Counters& counters() const { return counters_; }
@@ -151,6 +156,8 @@ class Shard final : public CurrentPolicy, private Listener::Owner, private Admis
   void AskNextForRoom(int shards_left);
   void CloseListeners();
   void AbortSessions();
+  void Answer(SessionOrder& order);
+  void CloseInbox();
   bool emptied() const { return stopping_ && listeners_.empty() && sessions_.in_use() == 0; }
   bool stopped() const { return emptied() && !address_change_.in_flight(); }
 
@@ -189,6 +196,7 @@ class Shard final : public CurrentPolicy, private Listener::Owner, private Admis
 
   std::mutex inbox_mutex_;  // held only to swap a vector, and only after a wake-up
   std::vector<ShardOrder> inbox_;
+  bool inbox_closed_ = false;       // it has stopped
   std::vector<ShardOrder> orders_;  // being carried out; the two change places
 };
 

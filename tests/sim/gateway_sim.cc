@@ -78,6 +78,7 @@ void GatewaySim::PickGround() {
                       limits::kHandshakeReceiveBytes +
                       static_cast<size_t>(options_.kernel.pipe_bytes_max);
   gateway_ = std::make_unique<SimGateway>(network_, world_.gateway(), world_.zone(), options_);
+  eviction_ = std::make_unique<SimEviction>(network_, *gateway_);
 }
 
 void GatewaySim::PickPlans() {
@@ -212,6 +213,7 @@ void GatewaySim::Swap() {
   if (dice_.Chance(0.2)) ++policy.port;
   if (const absl::Status status = gateway_->Configure(policy.ToToml()); status.ok()) {
     eras_.push_back(Era{network_.now(), policy});
+    if (dice_.Chance(0.7)) eviction_->Start(policy);
   } else if (!connects_may_fail_) {
     network_.judge().Accuse(
         absl::StrCat("a good configuration was not published: ", status.ToString()));

@@ -12,6 +12,7 @@
 #include <memory>
 #include <vector>
 
+#include "tests/sim/sim_eviction.h"
 #include "tests/sim/sim_gateway.h"
 #include "tests/sim/sim_plan.h"
 #include "tests/sim/sim_policy.h"
@@ -46,6 +47,7 @@ class GatewaySim {
   // When everything was ended in the middle; InfiniteFuture where it was not.
   absl::Time stopped_at() const { return stopped_at_; }
   size_t tunnel_bytes_max() const { return tunnel_bytes_max_; }
+  const SimEviction& eviction() const { return *eviction_; }
 
  private:
   void PickGround();
@@ -65,6 +67,7 @@ class GatewaySim {
   SimWorld world_;
   SimGateway::Options options_;
   std::unique_ptr<SimGateway> gateway_;
+  std::unique_ptr<SimEviction> eviction_;
   std::vector<Era> eras_;
   std::vector<std::unique_ptr<SimPlan>> plans_;
   absl::Time calm_from_;

@@ -32,6 +32,7 @@ TEST_F(GatewaySimTest, EverySeedKeepsEveryPromise) {
   const SimReport& sum = totals.sum;
   EXPECT_GT(sum.complete, kSeeds) << totals.ToString();
   EXPECT_GT(sum.refused, 0u);
+  EXPECT_GT(sum.evicted, 0u);
   EXPECT_GT(sum.timed_out, 0u);
   EXPECT_GT(sum.gone, 0u);
   EXPECT_GT(sum.stalled, 0u);

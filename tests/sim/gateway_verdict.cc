@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "relay/now_refused.h"
 
 namespace sluice {
 namespace {
@@ -129,6 +130,7 @@ void GatewayVerdict::CheckBounds() {
 void GatewayVerdict::Judge(SimReport* report) {
   report->counters = sim_.gateway().gateway().Count();
   report->sessions = sim_.gateway().records().size();
+  report->evicted = sim_.eviction().ended();
   JudgeRecords();
   for (const auto& plan : sim_.plans()) {
     if (plan->client != nullptr) JudgePlan(*plan, report);
@@ -145,6 +147,10 @@ void GatewayVerdict::JudgeRecords() {
                               " access records"));
   }
   std::set<Endpoint> clients;
+  const auto evicted = [](const AccessRecord& record) { return record.why == kNowRefused; };
+  if (static_cast<size_t>(std::count_if(records.begin(), records.end(), evicted)) !=
+      sim_.eviction().ended())
+    judge.Accuse("other sessions were ended for the new rules than those that they refuse");
   for (const AccessRecord& record : records) {
     if (!clients.insert(record.client).second) {
       judge.Accuse(absl::StrCat("two access records of ", record.client.ToString()));
@@ -218,9 +224,9 @@ bool GatewayVerdict::Disturbed(const SimPlan& plan, const AccessRecord& record,
   if (dialled != dialled_.end() &&
       std::any_of(dialled->second.begin(), dialled->second.end(), was_cut))
     return true;
-  // An operator's stop ends at once, failure replies too: whatever the reason, it may not have
-  // arrived.
-  return record.ended_by == EndedBy::kOperator ||
+  // Whoever ends what new rules refuse, and an operator's stop, ends at once, failure replies too:
+  // whatever the reason, it may not have arrived.
+  return record.ended_by == EndedBy::kOperator || record.why == kNowRefused ||
          StartOf(record) + record.duration >= sim_.stopped_at();
 }
 

@@ -45,6 +45,7 @@ void SimTotals::Add(const SimReport& report) {
   sum.tunnels += report.tunnels;
   sum.complete += report.complete;
   sum.refused += report.refused;
+  sum.evicted += report.evicted;
   sum.timed_out += report.timed_out;
   sum.gone += report.gone;
   sum.stalled += report.stalled;
@@ -54,10 +55,11 @@ void SimTotals::Add(const SimReport& report) {
 }
 
 std::string SimTotals::ToString() const {
-  std::string text = absl::StrCat(
-      "events ", sum.events, "\nsessions ", sum.sessions, "\ntunnels ", sum.tunnels,
-      "\ncomplete tunnels ", sum.complete, "\nrefused by policy ", sum.refused, "\ntimed out ",
-      sum.timed_out, "\nvanished ", sum.gone, "\nstalled ", sum.stalled, "\n");
+  std::string text =
+      absl::StrCat("events ", sum.events, "\nsessions ", sum.sessions, "\ntunnels ", sum.tunnels,
+                   "\ncomplete tunnels ", sum.complete, "\nrefused by policy ", sum.refused,
+                   "\nof those after new rules ", sum.evicted, "\ntimed out ", sum.timed_out,
+                   "\nvanished ", sum.gone, "\nstalled ", sum.stalled, "\n");
   sum.counters.ForEach([&](std::string_view name, std::string_view, uint64_t value) {
     absl::StrAppend(&text, std::string(name), " ", value, "\n");
   });

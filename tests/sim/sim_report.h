@@ -24,6 +24,7 @@ struct SimReport {
   uint64_t tunnels = 0;
   uint64_t complete = 0;  // tunnels through which everything went
   uint64_t refused = 0;   // by policy
+  uint64_t evicted = 0;   // of those: let in, and ended for new rules
   uint64_t timed_out = 0;
   uint64_t gone = 0;     // of them, tunnels with a side that had vanished
   uint64_t stalled = 0;  // and with one that was there and took nothing
