@@ -42,6 +42,9 @@ class Gateway {
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
 
+  // For a thread that looks at policies and is no shard's. Before any shard's thread starts.
+  Publisher::Reader& AddReader() { return publisher_.AddReader(); }
+
   // Opens the listeners that the current snapshot asks for. Also what Publish does with the new
   // one.
   absl::Status Listen();

@@ -12,6 +12,7 @@ clients silently go direct where they can.
 
 import contextlib
 import ctypes
+import itertools
 import json
 import os
 import re
@@ -51,6 +52,7 @@ class Lab:
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="sluice-e2e-")
         self.names = {role: f"sl{os.getpid()}{role[0]}" for role in ("client", "gateway", "target")}
+        self.doors = itertools.count()
         self._cleanup = contextlib.ExitStack()
         try:
             for name in self.names.values():
@@ -171,8 +173,10 @@ class Gateway(Program):
         self.lab = lab
         self.config = lab.write("sluice.toml", config)
         self.log_path = lab.path("access.log")
+        self.admin_socket = lab.path(f"admin-{next(lab.doors)}.sock")
         daemon = os.environ["SLUICED"]
-        command = [daemon, f"--config={self.config}", f"--access_log={self.log_path}", *flags]
+        command = [daemon, f"--config={self.config}", f"--access_log={self.log_path}", f"--admin_socket={self.admin_socket}",
+                   *flags]
         if limit_files:
             command = ["prlimit", f"--nofile={limit_files}:{limit_files}", *command]
         super().__init__(lab.inside("gateway", *command))

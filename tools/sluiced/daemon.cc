@@ -11,30 +11,24 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <filesystem>
 #include <functional>
 #include <new>
 #include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "core/regular_file.h"
 #include "core/start_thread.h"
 #include "glog/logging.h"
+#include "tools/admin/unix_door.h"
 #include "tools/sluiced/first_screen.h"
 #include "tools/sluiced/freed_memory.h"
 #include "tools/sluiced/leisure.h"
-#include "tools/sluiced/shipped_config.h"
 #include "tools/sluiced/signals.h"
 
 namespace sluice {
 namespace {
 
 constexpr Leisure kReloadLeisure{limits::kReloadHunger, limits::kReloadPatience};
-
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  return ReadRegularFile(path, limits::kConfigBytesMax);
-}
 
 std::vector<int> AffinityCpus() {
   cpu_set_t set;
@@ -72,35 +66,6 @@ void FitIntoAddressSpace(int shards, ShardOptions* options) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<const Snapshot>> LoadSnapshot(const std::string& path,
-                                                             absl::Time now, uint64_t generation,
-                                                             FailedTrials failed) {
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  const FileReader reader = [folder](std::string_view name) {
-    return ReadFile((folder / std::string(name)).string());
-  };
-  absl::StatusOr<std::string> text =
-      path.empty() ? absl::StatusOr<std::string>(std::string(kShippedConfig)) : ReadFile(path);
-  if (!text.ok()) return text.status();
-  const std::string name = path.empty() ? "sluice.toml (built in)" : path;
-  absl::StatusOr<Config> config = ParseConfig(*text, name, reader);
-  if (!config.ok()) return config.status();
-  absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot =
-      CompileSnapshot(*config, now, generation);
-  if (!snapshot.ok()) return snapshot.status();
-  if (absl::Status met = RunTrials(config->trials, **snapshot, name); !met.ok()) {
-    if (failed == FailedTrials::kRefuse) return met;
-    LOG(WARNING) << "in force although tests fail, since a rule has expired:\n" << met.message();
-  }
-  if ((*snapshot)->auth().Has(AuthMethod::kGssapi)) {
-    const AuthSettings& auth = (*snapshot)->auth();
-    if (absl::Status keys = GssapiMechanism::CheckKeytab(auth.gssapi_service, auth.gssapi_keytab);
-        !keys.ok())
-      return keys;
-  }
-  return snapshot;
-}
-
 Daemon::~Daemon() {
   for (Worker& worker : workers_) {
     if (worker.thread.joinable()) worker.thread.join();
@@ -119,9 +84,8 @@ absl::Status Daemon::StartParts() {
   absl::StatusOr<HostProbe> host = ProbeHost();
   if (!host.ok()) return host.status();
   for (const std::string& remark : host->remarks) LOG(INFO) << remark;
-  absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot =
-      LoadSnapshot(options_.config, absl::Now(), generation_);
-  if (!snapshot.ok()) return snapshot.status();
+  absl::StatusOr<LoadedPolicy> policy = LoadPolicy(options_.config, absl::Now(), generation_);
+  if (!policy.ok()) return policy.status();
 
   const std::vector<int> cpus = AffinityCpus();
   const int shards = options_.shards > 0
@@ -140,19 +104,52 @@ absl::Status Daemon::StartParts() {
   absl::StatusOr<std::vector<ShardGround>> grounds = OpenWorkers(shards);
   if (!grounds.ok()) return grounds.status();
   const ShardOptions shard_options = OptionsOfShards(*host, shards);
-  gateway_ = std::make_unique<Gateway>(*grounds, shard_options, *std::move(snapshot));
+  gateway_ = std::make_unique<Gateway>(*grounds, shard_options, std::move(policy->snapshot));
   for (size_t i = 0; i < workers_.size(); ++i) {
     workers_[i].lookup->Attach(gateway_->shards()[i]->loop());
   }
   if (absl::Status status = gateway_->Listen(); !status.ok()) return status;
+  administration_ = std::make_unique<Administration>(
+      *gateway_,
+      ProcessFacts{options_.version, getpid(), absl::Now(), workers_.size(),
+                   shard_options.sessions_max},
+      std::move(policy->config), [this](const std::function<void()>& work) {
+        RunAtLeisure(kReloadLeisure, cpu_wanted_, work);
+      });
   if (absl::Status status = StartThreads(cpus); !status.ok()) return status;
+  if (absl::Status status = OpenDoor(); !status.ok()) {
+    gateway_->Stop();
+    return status;
+  }
 
-  const Snapshot& policy = gateway_->current();
-  LOG(INFO) << ConfigurationLine(options_.config, policy.rules().size());
+  const Snapshot& in_force = gateway_->current();
+  LOG(INFO) << ConfigurationLine(options_.config, in_force.rules().size());
   LOG(INFO) << Counted(workers_.size(), "shard") << ", at most "
             << Counted(static_cast<size_t>(shard_options.sessions_max), "session") << " in all";
-  for (const std::string& line : ReadyLines(gateway_->listening(), policy.auth(), getpid()))
+  if (door_ != nullptr) LOG(INFO) << DoorLine(door_->path());
+  for (const std::string& line : ReadyLines(gateway_->listening(), in_force.auth(), getpid()))
     LOG(INFO) << line;
+  return absl::OkStatus();
+}
+
+// Where an operator has named the place, it is there or the gateway does not start.
+absl::Status Daemon::OpenDoor() {
+  const bool automatic = options_.admin_socket == kAdminSocketAuto;
+  const std::string path = automatic ? DefaultAdminSocket() : options_.admin_socket;
+  if (path.empty()) {
+    if (automatic)
+      LOG(WARNING) << "no administrator's door: there is no folder for it; name its place with "
+                      "--admin_socket=PATH";
+    return absl::OkStatus();
+  }
+  absl::StatusOr<std::unique_ptr<AdminDoor>> door = AdminDoor::Open(path, *administration_);
+  if (door.ok()) {
+    door_ = *std::move(door);
+  } else if (automatic) {
+    LOG(WARNING) << "no administrator's door: " << door.status().message();
+  } else {
+    return door.status();
+  }
   return absl::OkStatus();
 }
 
@@ -318,6 +315,8 @@ void Daemon::Run() {
         break;
     }
   }
+  administration_->Close();
+  door_.reset();
   for (Worker& worker : workers_) worker.thread.join();
   records_left_ = access_log_->Close();
   if (gateway_->Count().sessions_accepted == 0) {
@@ -329,6 +328,7 @@ void Daemon::Run() {
 }
 
 void Daemon::Reload(FailedTrials failed) {
+  administration_->BeginReload();
   access_log_->Reopen();
   name_files_->ReadAgain();
   // What the text is read into, and the policy from before: the next reload may come soon.
@@ -336,14 +336,15 @@ void Daemon::Reload(FailedTrials failed) {
   absl::Status status;
   RunAtLeisure(kReloadLeisure, cpu_wanted_, [&] {
     try {
-      absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot =
-          LoadSnapshot(options_.config, absl::Now(), generation_ + 1, failed);
-      status = snapshot.ok() ? gateway_->Publish(*std::move(snapshot)) : snapshot.status();
+      absl::StatusOr<LoadedPolicy> policy =
+          LoadPolicy(options_.config, absl::Now(), generation_ + 1, failed);
+      status = policy.ok() ? administration_->Publish(*std::move(policy)) : policy.status();
     } catch (const std::bad_alloc&) {
       status = OutOfMemory("or make the lists shorter");
     }
   });
   agenda_.TrimAfter(Moment::Now(), limits::kReloadMemoryKept);
+  administration_->EndReload(status);
   if (!status.ok()) {
     LOG(ERROR) << "not reloaded, the policy from before stays in force:\n" << status.message();
     return;
@@ -356,6 +357,7 @@ void Daemon::Reload(FailedTrials failed) {
 void Daemon::Drain() {
   if (SessionsAreOpen())
     LOG(INFO) << "draining: no new sessions; those that are left end in " << options_.drain;
+  administration_->Drain();
   agenda_.Drain(Moment::Now(), options_.drain);
   gateway_->Drain();
 }

@@ -24,14 +24,22 @@
 #include "relay/log/access_log.h"
 #include "relay/names/cares_lookup.h"
 #include "relay/names/name_files.h"
+#include "tools/admin/admin_door.h"
+#include "tools/sluiced/administration.h"
 #include "tools/sluiced/agenda.h"
 #include "tools/sluiced/crowd_remark.h"
+#include "tools/sluiced/load_policy.h"
 
 namespace sluice {
+
+// Wherever the door is by default; where it cannot be there, the gateway runs without.
+inline constexpr char kAdminSocketAuto[] = "auto";
 
 struct DaemonOptions {
   std::string config;                       // path; empty: the shipped configuration, built in
   std::string access_log;                   // path, or "-"
+  std::string admin_socket;                 // path, or kAdminSocketAuto; empty: no door
+  std::string version;                      // for whoever asks at that door
   int shards = 0;                           // 0: one per CPU of the affinity mask
   int sessions_max = 0;                     // all shards together; 0: as many as descriptors allow
   int splice_pipes_max = 0;                 // per shard
@@ -41,15 +49,6 @@ struct DaemonOptions {
   bool pin = true;
   absl::Duration drain = absl::Seconds(30);
 };
-
-// What becomes of a policy that fails one of its own [[test]]s: it is refused, but not where a rule
-// has expired: then the policy from before is worse, and the log tells.
-enum class FailedTrials : uint8_t { kRefuse, kTell };
-
-// Reads and compiles a configuration as the daemon would, and runs its tests.
-absl::StatusOr<std::unique_ptr<const Snapshot>> LoadSnapshot(
-    const std::string& path, absl::Time now, uint64_t generation,
-    FailedTrials failed = FailedTrials::kRefuse);
 
 class Daemon {
  public:
@@ -77,6 +76,7 @@ class Daemon {
   int PlacesOf(const HostProbe& host, int shards, int splice_pipes) const;
   absl::StatusOr<std::vector<ShardGround>> OpenWorkers(int shards);
   absl::Status StartThreads(const std::vector<int>& cpus);
+  absl::Status OpenDoor();
 
   void RunShard(size_t index, int cpu);
   void HandToShards(const NameSources& sources);
@@ -95,6 +95,8 @@ class Daemon {
   std::unique_ptr<GssWorkers> gss_workers_;  // as they do
   std::unique_ptr<NameFiles> name_files_;    // wakes them as well
   std::unique_ptr<Gateway> gateway_;
+  std::unique_ptr<Administration> administration_;
+  std::unique_ptr<AdminDoor> door_;  // null: there is none
   std::atomic<int> running_ = 0;
   uint64_t generation_ = 1;
   uint64_t records_left_ = 0;  // of the access log, when it was closed

@@ -35,6 +35,11 @@ std::string ConfigurationLine(const std::string& path, size_t rules) {
                       Counted(rules, "rule"), rules == 0 ? ", so everything is denied" : "");
 }
 
+std::string DoorLine(const std::string& path) {
+  return absl::StrCat("administer it: sluicectl, or curl --unix-socket ", path,
+                      " http://localhost/api/v1/status");
+}
+
 std::vector<std::string> ReadyLines(absl::Span<const std::string> listening,
                                     const AuthSettings& auth, int pid) {
   std::vector<std::string> lines;

@@ -18,6 +18,9 @@ std::string Counted(size_t number, const char* what);
 // Which configuration it is, and what it lets through. `path` is empty for the built-in one.
 std::string ConfigurationLine(const std::string& path, size_t rules);
 
+// Where the administrator's door is, and what to say there first.
+std::string DoorLine(const std::string& path);
+
 // The last lines: where clients connect to, how to do that, and the signals.
 std::vector<std::string> ReadyLines(absl::Span<const std::string> listening,
                                     const AuthSettings& auth, int pid);

@@ -31,6 +31,9 @@ DEFINE_int32(shards, 0,
 DEFINE_bool(pin, true, "pin each shard to a CPU of the affinity mask");
 DEFINE_string(access_log, "-",
               "file that one JSON line per session is appended to; - is standard output");
+DEFINE_string(admin_socket, "auto",
+              "unix socket of the administrator's door; auto: /run/sluice/admin.sock for root, "
+              "$XDG_RUNTIME_DIR/sluice/admin.sock for others; empty: none");
 DEFINE_int32(sessions_max, 0,
              "sessions at a time, all shards together; 0: as many as open files allow");
 DEFINE_int32(splice_pipes_max, sluice::limits::kSplicePipesMax,
@@ -139,6 +142,8 @@ int main(int argc, char** argv) {
   sluice::DaemonOptions options;
   options.config = FLAGS_config;
   options.access_log = FLAGS_access_log;
+  options.admin_socket = FLAGS_admin_socket;
+  options.version = sluice::SluiceVersion();
   options.shards = FLAGS_shards;
   options.sessions_max = FLAGS_sessions_max;
   options.splice_pipes_max = FLAGS_splice_pipes_max;

@@ -1,0 +1,82 @@
+#ifndef SLUICE_TOOLS_ADMIN_ADMINISTERED_H_
+#define SLUICE_TOOLS_ADMIN_ADMINISTERED_H_
+
+// Administered: everything that the administrator's door asks of the gateway it belongs to. The
+// daemon is one (tools/sluiced/administration.h), tests have another. Called on the thread of
+// handlers ("admin-work"), which may wait.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "core/counters.h"
+#include "policy/config.h"
+#include "policy/snapshot.h"
+
+namespace sluice {
+
+// What never changes while the process runs.
+struct ProcessFacts {
+  std::string version;
+  int pid = 0;
+  absl::Time started;
+  size_t shards = 0;
+  int sessions_most = 0;
+};
+
+// A configuration as it was read, kept for as long as anybody looks at it.
+struct LoadedConfig {
+  std::string path;  // empty: the one that is built in
+  std::string text;
+  std::set<std::string, std::less<>> lists;  // the files that it names
+  Config config;
+  uint64_t generation = 0;
+  absl::Time loaded;
+};
+
+struct ReloadOutcome {
+  absl::Status status;
+  absl::Time at;
+  uint64_t generation = 0;  // in force afterwards
+};
+
+// What would become of a configuration.
+struct CheckOutcome {
+  absl::Status status;  // of reading and compiling it, and of its tests
+  size_t tests_passed = 0;
+  size_t tests_failed = 0;
+};
+
+enum class LifeState : uint8_t { kServing, kDraining };
+
+class Administered {
+ public:
+  virtual ~Administered() = default;
+
+  virtual const ProcessFacts& facts() const = 0;
+  virtual LifeState state() const = 0;
+  virtual Counters::Totals Count() const = 0;
+  virtual std::vector<std::string> listening() const = 0;
+
+  // --- Configuration
+  virtual std::shared_ptr<const LoadedConfig> config() const = 0;
+  // Both of one generation, good until `ask` returns.
+  virtual void AskPolicy(absl::FunctionRef<void(const LoadedConfig&, const Snapshot&)> ask) = 0;
+  virtual ReloadOutcome last_reload() const = 0;
+  // As SIGHUP does; returns when it has been done.
+  virtual ReloadOutcome Reload() = 0;
+  // `trusted`: may name any file that the process can read, else only those that the configuration
+  // in force names.
+  virtual CheckOutcome Check(const std::string& text, bool trusted) = 0;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_TOOLS_ADMIN_ADMINISTERED_H_

@@ -1,0 +1,56 @@
+#ifndef SLUICE_TOOLS_ADMIN_BOUNDS_H_
+#define SLUICE_TOOLS_ADMIN_BOUNDS_H_
+
+// Every bound of the administrator's door, with its reason. Together they hold its memory below 128
+// MB whoever comes, and below 2 MB where nobody sends a configuration.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/time/time.h"
+
+namespace sluice::admin_bounds {
+
+// --- Connections
+
+// Dozens of viewers with some connections each; a descriptor and 20 KB each, and descriptors are
+// kept free for them (limits::kDescriptorsReserved).
+inline constexpr int kConnectionsMax = 64;
+// How long accepting rests where the process has no descriptor left.
+inline constexpr absl::Duration kAcceptPause = absl::Milliseconds(200);
+inline constexpr int kBacklog = 128;
+
+// --- Requests
+
+// curl sends some hundred bytes, a browser two thousand; the longest filter is 4 KB.
+inline constexpr uint32_t kHeaderBytesMax = 16 * 1024;
+// Of a body of JSON.
+inline constexpr size_t kBodyBytesMax = 64 * 1024;
+// Of a configuration. Larger ones are checked by `sluiced --check`, where nobody waits for others.
+inline constexpr size_t kConfigBodyBytesMax = 16u << 20;
+// Bodies above kBodyBytesMax at a time: more are answered 503.
+inline constexpr int kLargeBodiesMax = 4;
+// Keys and values of a query, and of a JSON body's nesting.
+inline constexpr size_t kQueryPairsMax = 16;
+inline constexpr int kJsonDepthMax = 8;
+
+// --- Time, for whom the client makes wait
+
+inline constexpr absl::Duration kHeaderTime = absl::Seconds(10);
+inline constexpr absl::Duration kBodyTime = absl::Seconds(30);
+inline constexpr absl::Duration kIdleTime = absl::Seconds(60);  // between two requests
+// To take an answer: this long, and in addition what it takes at kSlowestReader.
+inline constexpr absl::Duration kAnswerTime = absl::Seconds(30);
+inline constexpr int64_t kSlowestReader = 64 * 1024;  // bytes per second
+
+// --- Handlers
+
+// Requests that wait for the thread of handlers: as many as it does in a second at worst. More are
+// answered 503.
+inline constexpr size_t kWaitingMax = 32;
+// How long a client waits for an answer at most; a reload of the largest policy takes a minute.
+inline constexpr absl::Duration kHandlerTime = absl::Minutes(5);
+
+}  // namespace sluice::admin_bounds
+
+#endif  // SLUICE_TOOLS_ADMIN_BOUNDS_H_

@@ -1,0 +1,62 @@
+// /metrics: the counters of all shards, what is open now, which configuration is in force, and what
+// Linux says of the process.
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "tools/admin/metrics_text.h"
+#include "tools/admin/process_numbers.h"
+#include "tools/admin/resources.h"
+
+namespace sluice {
+namespace {
+
+constexpr std::string_view kMicroseconds = "_microseconds_total";
+
+double UnixSeconds(absl::Time time) { return absl::ToDoubleSeconds(time - absl::UnixEpoch()); }
+
+// Prometheus has base units: time is in seconds there, whatever it is counted in.
+void AddCounters(const Counters::Totals& count, MetricsText* text) {
+  count.ForEach([&](std::string_view name, std::string_view help, uint64_t value) {
+    if (!name.ends_with(kMicroseconds))
+      return text->AddCounter(name, help, static_cast<double>(value));
+    const std::string seconds = absl::StrCat(
+        std::string(name.substr(0, name.size() - kMicroseconds.size())), "_seconds_total");
+    text->AddCounter(seconds, help, static_cast<double>(value) / 1e6);
+  });
+}
+
+}  // namespace
+
+HttpResponse AnswerMetrics(const Administered& gateway, const Asked& asked) {
+  const MetricsFormat format = MetricsFormatFor(asked.request.accept);
+  MetricsText text(format);
+  const ProcessFacts& facts = gateway.facts();
+  const Counters::Totals count = gateway.Count();
+  const ReloadOutcome reload = gateway.last_reload();
+  text.AddInfo("sluice_build_info", "The program.", {{"version", facts.version}});
+  text.AddInfo("sluice_config_info", "The configuration in force.",
+               {{"generation", absl::StrCat(gateway.config()->generation)}});
+  text.AddGauge("sluice_config_rules", "Rules of the configuration in force.",
+                static_cast<double>(gateway.config()->config.rules.size()));
+  text.AddGauge("sluice_config_last_reload_successful",
+                "1 where the configuration was read well when it was read last, else 0.",
+                reload.status.ok() ? 1 : 0);
+  text.AddGauge("sluice_config_last_reload_timestamp_seconds",
+                "When the configuration was read last, since 1970.", UnixSeconds(reload.at));
+  text.AddGauge("sluice_draining", "1 where no new sessions are taken any more, else 0.",
+                gateway.state() == LifeState::kDraining ? 1 : 0);
+  text.AddGauge("sluice_shards", "Threads that carry traffic.", static_cast<double>(facts.shards));
+  text.AddGauge("sluice_sessions", "Sessions that are open.",
+                static_cast<double>(count.sessions_accepted - count.sessions_closed));
+  text.AddGauge("sluice_sessions_limit", "Sessions that may be open.",
+                static_cast<double>(facts.sessions_most));
+  AddCounters(count, &text);
+  AddProcessNumbers(facts.started, &text);
+  HttpResponse response;
+  response.content_type = ContentTypeOf(format);
+  response.body = std::move(text).Finish();
+  return response;
+}
+
+}  // namespace sluice

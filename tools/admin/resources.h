@@ -1,0 +1,25 @@
+#ifndef SLUICE_TOOLS_ADMIN_RESOURCES_H_
+#define SLUICE_TOOLS_ADMIN_RESOURCES_H_
+
+// The resources of the door, each a function from a request to its answer; which path leads to
+// which is routes.cc, and docs/ADMIN.md tells what they are for. They run one at a time, on the
+// thread of handlers.
+
+#include "tools/admin/administered.h"
+#include "tools/admin/http_message.h"
+#include "tools/admin/router.h"
+
+namespace sluice {
+
+// --- health.cc
+HttpResponse AnswerLive();
+HttpResponse AnswerReady(const Administered& gateway);
+// --- metrics.cc
+HttpResponse AnswerMetrics(const Administered& gateway, const Asked& asked);
+// --- status.cc
+HttpResponse AnswerStatus(const Administered& gateway);
+HttpResponse AnswerMe(const Asked& asked);
+
+}  // namespace sluice
+
+#endif  // SLUICE_TOOLS_ADMIN_RESOURCES_H_

@@ -1,0 +1,120 @@
+#include "tools/admin/router.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "tools/admin/bounds.h"
+#include "tools/admin/problem.h"
+
+namespace sluice {
+namespace {
+
+constexpr std::string_view kName = "{name}";
+
+// What stands for {name}, empty where the path has none; nothing where it is another path.
+std::optional<std::string_view> Match(std::string_view pattern, std::string_view path) {
+  if (!pattern.ends_with(kName)) {
+    return pattern == path ? std::optional<std::string_view>("") : std::nullopt;
+  }
+  pattern.remove_suffix(kName.size());
+  if (!path.starts_with(pattern) || path.size() == pattern.size()) return std::nullopt;
+  path.remove_prefix(pattern.size());
+  if (path.find('/') != std::string_view::npos) return std::nullopt;
+  return path;
+}
+
+bool Serves(const Route& route, std::string_view method) {
+  return route.method == method || (method == "HEAD" && route.method == "GET");
+}
+
+std::string AllowOf(const std::vector<const Route*>& routes) {
+  std::vector<std::string> verbs;
+  for (const Route* route : routes) {
+    verbs.emplace_back(route->method);
+    if (route->method == "GET") verbs.emplace_back("HEAD");
+  }
+  return absl::StrJoin(verbs, ", ");
+}
+
+// "application/json; charset=utf-8" is application/json.
+bool IsType(std::string_view found, std::string_view wanted) {
+  const std::string type(found.substr(0, std::min(found.find(';'), found.size())));
+  return absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(type), std::string(wanted));
+}
+
+HttpResponse Forbidden(const Caller& caller, Role role) {
+  const std::string_view group = role == Role::kAdministrator ? "sluice-admin"
+                                 : role == Role::kOperator    ? "sluice-operator"
+                                                              : "sluice-viewer";
+  return Problem(
+      403,
+      absl::StrCat("expected ", role == Role::kViewer ? "a " : "an ", std::string(ToString(role)),
+                   ", found ", caller.name, " (", std::string(ToString(caller.role)),
+                   "); ask as root, or be made a member of the group ", std::string(group)));
+}
+
+std::optional<HttpResponse> FaultOf(const Route& route, const HttpRequest& request,
+                                    const HttpTarget& target) {
+  for (const auto& [key, value] : target.query) {
+    if (std::find(route.keys.begin(), route.keys.end(), key) != route.keys.end()) continue;
+    return Problem(400, absl::StrCat("expected ",
+                                     route.keys.empty() ? "no key in the query"
+                                                        : "no key in the query but " +
+                                                              absl::StrJoin(route.keys, ", ",
+                                                                            [](std::string* out,
+                                                                               std::string_view k) {
+                                                                              out->append(k);
+                                                                            }),
+                                     ", found another one; leave it out"));
+  }
+  if (route.takes.empty()) {
+    if (request.body.empty()) return std::nullopt;
+    return Problem(400, "expected no body, found one; leave it out");
+  }
+  if (IsType(request.content_type, route.takes)) return std::nullopt;
+  return Problem(415, absl::StrCat("expected a body with Content-Type: ", std::string(route.takes),
+                                   ", found another; send that header"));
+}
+
+}  // namespace
+
+HttpResponse Router::Answer(const HttpRequest& request, const Caller& caller) const {
+  if (caller.role == Role::kStranger) return Forbidden(caller, Role::kViewer);
+  const absl::StatusOr<HttpTarget> target = ParseHttpTarget(request.target);
+  if (!target.ok()) return Problem(400, std::string(target.status().message()));
+  std::vector<const Route*> here;
+  for (const Route& route : routes_) {
+    const std::optional<std::string_view> name = Match(route.path, target->path);
+    if (!name.has_value()) continue;
+    here.push_back(&route);
+    if (!Serves(route, request.method)) continue;
+    if (caller.role < route.role) return Forbidden(caller, route.role);
+    if (std::optional<HttpResponse> fault = FaultOf(route, request, *target); fault.has_value())
+      return *std::move(fault);
+    return route.answer({request, *target, caller, *name});
+  }
+  if (here.empty()) {
+    return Problem(404,
+                   "expected the path of a resource, found one that there is not; "
+                   "/api/v1/openapi.json has them all");
+  }
+  HttpResponse response = Problem(405, absl::StrCat("expected one of ", AllowOf(here),
+                                                    ", found another verb; use one of these"));
+  response.headers.emplace_back("Allow", AllowOf(here));
+  return response;
+}
+
+size_t Router::BodyLimit(std::string_view method, std::string_view target) const {
+  const std::string_view path = target.substr(0, std::min(target.find('?'), target.size()));
+  for (const Route& route : routes_) {
+    if (route.takes == "text/plain" && route.method == method && Match(route.path, path))
+      return admin_bounds::kConfigBodyBytesMax;
+  }
+  return admin_bounds::kBodyBytesMax;
+}
+
+}  // namespace sluice

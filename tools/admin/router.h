@@ -1,0 +1,51 @@
+#ifndef SLUICE_TOOLS_ADMIN_ROUTER_H_
+#define SLUICE_TOOLS_ADMIN_ROUTER_H_
+
+// Router: from a request to the resource that answers it. Refuses what no resource has to look at:
+// an unknown path, a wrong verb, a caller who may not, an unknown key, a body of another type.
+// Which resources there are is routes.cc. Immutable once made; any thread.
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/admin/http_message.h"
+#include "tools/admin/http_target.h"
+
+namespace sluice {
+
+// A request that has come through.
+struct Asked {
+  const HttpRequest& request;
+  const HttpTarget& target;
+  const Caller& caller;
+  std::string_view name;  // what stands for {name} in the path
+};
+
+struct Route {
+  std::string_view method;
+  std::string_view path;  // its last part may be {name}
+  Role role;
+  std::vector<std::string_view> keys;  // that its query may have
+  std::string_view takes;              // the type of its body; empty: none
+  std::function<HttpResponse(const Asked&)> answer;
+};
+
+class Router {
+ public:
+  explicit Router(std::vector<Route> routes) : routes_(std::move(routes)) {}
+
+  HttpResponse Answer(const HttpRequest& request, const Caller& caller) const;
+  // How long a body the request may have, before anything else of it is looked at.
+  size_t BodyLimit(std::string_view method, std::string_view target) const;
+
+  const std::vector<Route>& routes() const { return routes_; }
+
+ private:
+  std::vector<Route> routes_;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_TOOLS_ADMIN_ROUTER_H_

@@ -1,0 +1,61 @@
+// The first screen of the gateway: what it is, since when, how much it does, and what is in force.
+
+#include "absl/time/clock.h"
+#include "relay/log/calendar_time.h"
+#include "tools/admin/json.h"
+#include "tools/admin/resources.h"
+
+namespace sluice {
+namespace {
+
+Json ConfigJson(const Administered& gateway) {
+  const std::shared_ptr<const LoadedConfig> config = gateway.config();
+  const ReloadOutcome reload = gateway.last_reload();
+  Json json;
+  json["path"] = config->path.empty() ? Json(nullptr) : Json(config->path);
+  json["generation"] = config->generation;
+  json["rules"] = config->config.rules.size();
+  json["loaded"] = CalendarTime(config->loaded);
+  json["last_reload"] = {{"ok", reload.status.ok()},
+                         {"at", CalendarTime(reload.at)},
+                         {"message", std::string(reload.status.message())}};
+  return json;
+}
+
+}  // namespace
+
+HttpResponse AnswerStatus(const Administered& gateway) {
+  const ProcessFacts& facts = gateway.facts();
+  const Counters::Totals count = gateway.Count();
+  Json json;
+  json["version"] = facts.version;
+  json["pid"] = facts.pid;
+  json["started"] = CalendarTime(facts.started);
+  json["uptime_s"] = absl::ToInt64Seconds(absl::Now() - facts.started);
+  json["state"] = gateway.state() == LifeState::kDraining ? "draining" : "serving";
+  json["config"] = ConfigJson(gateway);
+  json["listening"] = gateway.listening();
+  json["shards"] = facts.shards;
+  json["sessions"] = {{"open", count.sessions_accepted - count.sessions_closed},
+                      {"most", facts.sessions_most},
+                      {"accepted", count.sessions_accepted},
+                      {"closed", count.sessions_closed}};
+  json["bytes"] = {{"up", count.bytes_up}, {"down", count.bytes_down}};
+  Json counters = Json::object();
+  count.ForEach([&](std::string_view name, std::string_view, uint64_t value) {
+    counters[std::string(name)] = value;
+  });
+  json["counters"] = std::move(counters);
+  return JsonResponse(json);
+}
+
+HttpResponse AnswerMe(const Asked& asked) {
+  Json json;
+  json["name"] = asked.caller.name;
+  json["uid"] = asked.caller.uid;
+  json["role"] = ToString(asked.caller.role);
+  json["door"] = asked.caller.door;
+  return JsonResponse(json);
+}
+
+}  // namespace sluice
