@@ -1,0 +1,46 @@
+#ifndef SLUICE_TOOLS_SLUICECTL_VERBS_H_
+#define SLUICE_TOOLS_SLUICECTL_VERBS_H_
+
+// The table of verbs, and what each does. docs/SLUICECTL.md has the same table, and a test compares
+// both.
+
+#include <string>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "tools/sluicectl/verb.h"
+
+namespace sluice {
+
+absl::Span<const Verb> AllVerbs();
+
+absl::Status RunHelp(Errand& errand);
+
+// gateway.cc: what the gateway is and does.
+absl::Status RunStatus(Errand& errand);
+absl::Status RunMetrics(Errand& errand);
+absl::Status RunMe(Errand& errand);
+absl::Status RunVersion(Errand& errand);
+
+// sessions.cc, end.cc
+absl::Status RunSessions(Errand& errand);
+absl::Status RunEnd(Errand& errand);
+
+// explain.cc
+absl::Status RunWhy(Errand& errand);
+absl::Status RunExplain(Errand& errand);
+
+// configuration.cc: rules and the text that they stand in.
+absl::Status RunRules(Errand& errand);
+absl::Status RunWarnings(Errand& errand);
+absl::Status RunConfig(Errand& errand);
+absl::Status RunCheck(Errand& errand);
+absl::Status RunReload(Errand& errand);
+
+// completion.cc
+absl::Status RunCompletion(Errand& errand);
+absl::Status RunComplete(Errand& errand);
+
+}  // namespace sluice
+
+#endif  // SLUICE_TOOLS_SLUICECTL_VERBS_H_
