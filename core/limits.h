@@ -67,6 +67,14 @@ inline constexpr size_t kTrialsMax = 10'000;
 inline constexpr size_t kRulesMax = 65'536;  // a rule's place is 16 bits plus "no rule"
 inline constexpr size_t kListEntriesMax = 16'000'000;
 inline constexpr size_t kConfigBytesMax = 64u << 20;
+// An explanation: addresses of one name, each of which costs a look through all lists;
+inline constexpr size_t kExplainedAddressesMax = 16;
+// what would change it, as many as a person compares;
+inline constexpr size_t kSupposedChangesMax = 5;
+// list files that are read to find lines;
+inline constexpr size_t kListFilesRead = 16;
+// and the list of what a rule wanted, which ends soon after so many bytes.
+inline constexpr size_t kWantedBytesMax = 120;
 inline constexpr size_t kListenersMax = 64;  // addresses per shard
 // RFC 1929 has one byte for the length of a user's name; principals (RFC 1964) are held to the
 // same.

@@ -10,7 +10,7 @@
 
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
-#include "policy/slow_policy.h"
+#include "policy/rule_walk.h"
 #include "policy/snapshot.h"
 
 namespace sluice {
@@ -25,18 +25,19 @@ class AskedPolicy : public testing::Test {
   }
 
   void Compile(const std::string& text) {
-    const absl::StatusOr<Config> config = ParseConfig(
+    absl::StatusOr<Config> config = ParseConfig(
         text, "sluice.toml", [](std::string_view) { return absl::NotFoundError("no such file"); });
     ASSERT_TRUE(config.ok()) << config.status();
     absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot = CompileSnapshot(*config, now_, 1);
     ASSERT_TRUE(snapshot.ok()) << snapshot.status();
     snapshot_ = *std::move(snapshot);
-    slow_ = std::make_unique<SlowPolicy>(*config, now_);
+    config_ = *std::move(config);
   }
 
   Decision Ask(const PolicyRequest& request) {
     const Decision decision = snapshot_->Decide(request);
-    EXPECT_TRUE(decision == slow_->Decide(request)) << "the index and its slow twin disagree";
+    EXPECT_TRUE(decision == RuleWalk(config_, now_, request).Decide())
+        << "the index and its slow twin disagree";
     return decision;
   }
   // The rule that decides on a CONNECT to `address`, with what it says: "allow: its name".
@@ -67,7 +68,7 @@ class AskedPolicy : public testing::Test {
 
   absl::Time now_ = kNow;
   std::unique_ptr<const Snapshot> snapshot_;
-  std::unique_ptr<SlowPolicy> slow_;
+  Config config_;
   PolicyRequest request_;
 };
 

@@ -234,7 +234,7 @@ absl::StatusOr<Config> ParseConfig(std::string_view text, std::string_view file,
   Config config;
   config.service.listen = {{Address::FromV4({127, 0, 0, 1})}, {*Address::Parse("::1")}};
   UserReader users(errors, &config.users, &config.groups);
-  ListReader lists(read_file, errors, &config.lists);
+  ListReader lists(read_file, errors, &config.lists, &config.sets);
   for (const TomlField& field : root.fields) {
     if (field.key == "sets") lists.ReadSets(field.value);
     if (field.key == "groups") users.ReadGroups(field.value);

@@ -72,6 +72,7 @@ struct Config {
   std::vector<User> users;  // no two of one name
   std::vector<UserGroup> groups;
   std::vector<EntryList> lists;
+  std::vector<EntrySet> sets;
   std::vector<Rule> rules;
   std::vector<PolicyTrial> trials;  // [[test]]
 };

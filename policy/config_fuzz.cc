@@ -13,7 +13,7 @@
 #include "core/prng.h"
 #include "policy/config.h"
 #include "policy/random_policy.h"
-#include "policy/slow_policy.h"
+#include "policy/rule_walk.h"
 #include "policy/snapshot.h"
 
 namespace sluice {
@@ -93,7 +93,6 @@ PolicyRequest MakeRequest(const Config& config, Prng& prng, std::string* name) {
 void CheckDecisions(const Config& config, size_t seed) {
   const absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot = CompileSnapshot(config, kNow, 1);
   Require(snapshot.ok(), "a small policy compiles");
-  const SlowPolicy slow(config, kNow);
   if (const absl::Status met = RunTrials(config.trials, **snapshot, "fuzz.toml"); !met.ok()) {
     CheckErrors(std::string(met.message()));
   }
@@ -101,7 +100,7 @@ void CheckDecisions(const Config& config, size_t seed) {
   for (int i = 0; i < kRequests; ++i) {
     std::string name;
     const PolicyRequest request = MakeRequest(config, prng, &name);
-    Require((*snapshot)->Decide(request) == slow.Decide(request),
+    Require((*snapshot)->Decide(request) == RuleWalk(config, kNow, request).Decide(),
             "the index and its slow twin agree on " + Describe(request));
   }
 }

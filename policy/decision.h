@@ -3,6 +3,7 @@
 
 // What the policy is asked and what it answers. Values only; no allocation, any thread.
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -15,6 +16,9 @@ namespace sluice {
 // CMD - 1).
 enum class PolicyCommand : uint8_t { kConnect = 0, kBind = 1, kUdpAssociate = 2 };
 inline constexpr int kPolicyCommands = 3;
+// As rules write them.
+inline constexpr std::array<std::string_view, kPolicyCommands> kPolicyCommandNames = {
+    "connect", "bind", "udp_associate"};
 
 constexpr uint8_t CommandBit(PolicyCommand command) {
   return static_cast<uint8_t>(1u << static_cast<unsigned>(command));

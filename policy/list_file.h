@@ -5,6 +5,7 @@
 // million lines take well under a second. Text in, entries out; reads no file. One thread.
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,10 @@ namespace sluice {
 // first entry beyond `entries_max`.
 void ParseListFile(std::string_view text, const std::string& file, EntryKinds kinds,
                    size_t entries_max, ConfigErrors& errors, EntryList* list);
+
+// The first line of `text` that has this entry; 0 where none has.
+uint32_t LineOfRange(std::string_view text, const AddressRange& range);
+uint32_t LineOfName(std::string_view text, const NamePattern& name);
 
 // Appends what ParseEntry read.
 void AppendEntry(const Entry& entry, EntryList* list);

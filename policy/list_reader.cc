@@ -33,7 +33,10 @@ void ListReader::ReadSet(const TomlField& set) {
                                      limits::kRuleNameBytesMax),
                         Quote(set.key), "rename the set"});
   }
-  Lists& lists = sets_[set.key];
+  const auto [known, is_new] =
+      set_of_name_.try_emplace(set.key, static_cast<uint32_t>(sets_.size()));
+  if (is_new) sets_.push_back({set.key, set.at, {}});
+  Lists& lists = sets_[known->second].lists;
   ReadTable(set.value, absl::StrCat("[sets.", set.key, "]"),
             {
                 {"addresses",
@@ -57,7 +60,7 @@ void ListReader::ReadEntries(const TomlValue& array, const char* what, EntryKind
   for (const TomlValue& item : array.items) {
     if (IsText(item, "an entry", errors_)) ReadEntry(item, kinds, &own, out);
   }
-  AddOwn(std::move(own), out);
+  AddOwn(array, std::move(own), out);
 }
 
 // --- The ends of rules
@@ -70,7 +73,7 @@ void ListReader::ReadEnd(const TomlValue& value, End end, RuleEnd* out) {
   for (const TomlValue& item : value.items) {
     if (IsText(item, "an entry", errors_)) ReadEndItem(item, end, &own, out);
   }
-  AddOwn(std::move(own), &out->lists);
+  AddOwn(value, std::move(own), &out->lists);
   std::sort(out->lists.begin(), out->lists.end());
   out->lists.erase(std::unique(out->lists.begin(), out->lists.end()), out->lists.end());
 }
@@ -79,7 +82,7 @@ void ListReader::ReadEndItem(const TomlValue& item, End end, EntryList* own, Rul
   if (item.text == "any") {
     out->any = true;
   } else if (item.text.starts_with("@")) {
-    AddSet(item, end, &out->lists);
+    AddSet(item, end, out);
   } else if (item.text == "special-use" && end == End::kSource) {
     errors_.Add(item.at, {"an address, a range, a CIDR or a set", Quote(item.text),
                           "special-use stands only in a destination; name the addresses here"});
@@ -92,26 +95,27 @@ void ListReader::ReadEndItem(const TomlValue& item, End end, EntryList* own, Rul
   }
 }
 
-void ListReader::AddSet(const TomlValue& item, End end, Lists* out) {
+void ListReader::AddSet(const TomlValue& item, End end, RuleEnd* out) {
   const std::string name = item.text.substr(1);
-  const auto set = sets_.find(name);
-  if (set == sets_.end()) {
+  const auto set = set_of_name_.find(name);
+  if (set == set_of_name_.end()) {
     std::vector<std::string> written;
-    for (const auto& [known, lists] : sets_) written.push_back("@" + known);
+    for (const auto& [known, place] : set_of_name_) written.push_back("@" + known);
     const std::vector<std::string_view> words(written.begin(), written.end());
     return errors_.Add(item.at, {"the name of a set", Quote(item.text),
                                  words.empty() ? absl::StrCat("write a table [sets.", name, "]")
                                                : AdviseWord(item.text, words)});
   }
   const auto has_addresses = [&](uint32_t list) { return !lists_[list].addresses.empty(); };
-  const bool has_lists = !set->second.empty();
-  if (end == End::kSource && has_lists &&
-      std::none_of(set->second.begin(), set->second.end(), has_addresses)) {
+  const Lists& lists = sets_[set->second].lists;
+  if (end == End::kSource && !lists.empty() &&
+      std::none_of(lists.begin(), lists.end(), has_addresses)) {
     return errors_.Add(
         item.at, {"a set with addresses", absl::StrCat(Quote(item.text), ", which has only hosts"),
                   "a source is an address: give the set addresses"});
   }
-  out->insert(out->end(), set->second.begin(), set->second.end());
+  out->lists.insert(out->lists.end(), lists.begin(), lists.end());
+  out->sets.push_back(set->second);
 }
 
 // --- Entries
@@ -149,7 +153,7 @@ void ListReader::AddFile(const TomlValue& item, EntryKinds kinds, Lists* out) {
   const auto [known, is_new] =
       files_.try_emplace({path, kinds}, static_cast<uint32_t>(lists_.size()));
   if (is_new) {
-    lists_.emplace_back();
+    lists_.emplace_back().file = path;
     const absl::StatusOr<std::string> text = read_file_(path);
     if (!text.ok()) {
       return errors_.Add(
@@ -171,8 +175,10 @@ void ListReader::AddFile(const TomlValue& item, EntryKinds kinds, Lists* out) {
   out->push_back(known->second);
 }
 
-void ListReader::AddOwn(EntryList own, Lists* out) {
+void ListReader::AddOwn(const TomlValue& array, EntryList own, Lists* out) {
   if (own.addresses.empty() && own.scoped.empty() && own.names.empty()) return;
+  const auto is_beside = [&](const TomlValue& item) { return item.at.line == array.at.line; };
+  if (std::all_of(array.items.begin(), array.items.end(), is_beside)) own.line = array.at.line;
   out->push_back(static_cast<uint32_t>(lists_.size()));
   lists_.push_back(std::move(own));
 }

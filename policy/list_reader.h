@@ -22,8 +22,9 @@ namespace sluice {
 
 class ListReader {
  public:
-  ListReader(const FileReader& read_file, ConfigErrors& errors, std::vector<EntryList>* lists)
-      : read_file_(read_file), errors_(errors), lists_(*lists) {}
+  ListReader(const FileReader& read_file, ConfigErrors& errors, std::vector<EntryList>* lists,
+             std::vector<EntrySet>* sets)
+      : read_file_(read_file), errors_(errors), lists_(*lists), sets_(*sets) {}
 
   // [sets]. Before any rule is read: rules name sets that may stand below them.
   void ReadSets(const TomlValue& sets);
@@ -45,14 +46,15 @@ class ListReader {
   void ReadScopedEntry(const TomlValue& item, End end, EntryList* own, RuleEnd* out);
   void ReadEntry(const TomlValue& item, EntryKinds kinds, EntryList* own, Lists* out);
   void AddFile(const TomlValue& item, EntryKinds kinds, Lists* out);
-  void AddSet(const TomlValue& item, End end, Lists* out);
-  void AddOwn(EntryList own, Lists* out);
+  void AddSet(const TomlValue& item, End end, RuleEnd* out);
+  void AddOwn(const TomlValue& array, EntryList own, Lists* out);
   bool HasRoom(const TomlValue& item);
 
   const FileReader& read_file_;
   ConfigErrors& errors_;
   std::vector<EntryList>& lists_;
-  std::map<std::string, Lists, std::less<>> sets_;
+  std::vector<EntrySet>& sets_;
+  std::map<std::string, uint32_t, std::less<>> set_of_name_;  // place in sets_
   std::map<std::pair<std::string, EntryKinds>, uint32_t> files_;
   size_t entries_ = 0;  // in all lists
 };

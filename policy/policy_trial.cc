@@ -33,13 +33,6 @@ Decision DecideOpen(const Snapshot& snapshot, PolicyRequest request) {
   return snapshot.Decide(request);
 }
 
-// A test is of the rules alone, without a host: the gateway is where socks.listen says so.
-bool IsGateway(const ServiceSettings& service, const PolicyRequest& request) {
-  return (request.datagram || request.port == service.port) &&
-         std::any_of(service.listen.begin(), service.listen.end(),
-                     [&](const ListenPlace& place) { return place.address == request.address; });
-}
-
 Decision DecideDestination(const Snapshot& snapshot, const PolicyTrial& trial,
                            PolicyRequest request) {
   if (!request.name.empty()) {
@@ -48,11 +41,17 @@ Decision DecideDestination(const Snapshot& snapshot, const PolicyTrial& trial,
   }
   request.address_known = true;
   request.address = *trial.address;
-  request.gateway_itself = IsGateway(snapshot.service(), request);
+  request.gateway_itself = IsGatewayByListen(snapshot.service(), request);
   return snapshot.Decide(request);
 }
 
 }  // namespace
+
+bool IsGatewayByListen(const ServiceSettings& service, const PolicyRequest& request) {
+  return (request.datagram || request.port == service.port) &&
+         std::any_of(service.listen.begin(), service.listen.end(),
+                     [&](const ListenPlace& place) { return place.address == request.address; });
+}
 
 Decision DecideTrial(const Snapshot& snapshot, const PolicyTrial& trial) {
   PolicyRequest request = RequestOf(trial);

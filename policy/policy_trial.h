@@ -19,6 +19,7 @@
 namespace sluice {
 
 class Snapshot;
+struct ServiceSettings;
 
 struct PolicyTrial {
   TextPosition at;   // of the [[test]]
@@ -32,6 +33,10 @@ struct PolicyTrial {
   Verdict expect = Verdict::kDeny;  // kAllow or kDeny
   std::string rule;                 // the one that must decide; empty: any
 };
+
+// Whether the address of `request` is the gateway itself, as far as the rules alone can say without
+// a host: where socks.listen has it.
+bool IsGatewayByListen(const ServiceSettings& service, const PolicyRequest& request);
 
 // What the rules say of a trial's request, by the steps in which a session asks them:
 //   - a name first as a name; where it is not denied so, its address if the trial says one;

@@ -13,6 +13,7 @@
 #include "policy/decision.h"
 #include "policy/name_list.h"
 #include "policy/rule_grant.h"
+#include "policy/toml_document.h"
 
 namespace sluice {
 
@@ -28,13 +29,27 @@ struct EntryList {
   std::vector<AddressRange> addresses;
   std::vector<ScopedRange> scoped;
   NameList names;
+
+  // Where the entries stand, for whoever asks why. Of a list file its path as the configuration
+  // writes it, else empty: in the configuration itself, and then their line where all share one.
+  // No entry has a line of its own, since a list has a million of them.
+  std::string file;
+  uint32_t line = 0;  // 0: not known
+};
+
+// One [sets.…].
+struct EntrySet {
+  std::string name;             // without "@"
+  TextPosition at;              // of its definition
+  std::vector<uint32_t> lists;  // places in Config::lists
 };
 
 // One end of a rule. A source uses only the addresses of its lists, with and without scope.
 struct RuleEnd {
   bool any = false;
   bool special_use = false;  // destination only: every special-use address and the gateway itself
-  std::vector<uint32_t> lists;  // places in Config::lists
+  std::vector<uint32_t> lists;  // places in Config::lists, ascending: those of its sets too
+  std::vector<uint32_t> sets;   // places in Config::sets, as the rule names them
   std::string interface;        // destination only: the scope of its addresses, or empty
 };
 
@@ -51,6 +66,7 @@ struct RuleUsers {
 };
 
 struct Rule {
+  TextPosition at;   // of its [[rule]]
   std::string name;  // unique, at most limits::kRuleNameBytesMax
   std::string comment;
   bool enabled = true;

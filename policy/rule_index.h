@@ -4,7 +4,7 @@
 // RuleIndex: which rule is the first that matches, without asking each. Every dimension of a
 // request (client address and port, user, command, target port, target name, target address)
 // answers with the set of rules that accept it; the first rule that is in all sets decides. What
-// matches what is told in snapshot.h and judged by SlowPolicy. Built once, then read only, any
+// matches what is told in snapshot.h and judged by RuleWalk. Built once, then read only, any
 // thread.
 
 #include <array>

@@ -4,7 +4,7 @@
 
 #include "gtest/gtest.h"
 #include "policy/random_policy.h"
-#include "policy/slow_policy.h"
+#include "policy/rule_walk.h"
 
 namespace sluice {
 namespace {
@@ -17,13 +17,12 @@ void Compare(uint64_t seed) {
   const absl::StatusOr<std::unique_ptr<const RuleIndex>> index =
       RuleIndex::Build(policy.config(), policy.now());
   ASSERT_TRUE(index.ok()) << index.status();
-  const SlowPolicy slow(policy.config(), policy.now());
   const int requests =
       policy.config().rules.size() > 1000 ? kRequestsPerPolicy / 10 : kRequestsPerPolicy;
   for (int i = 0; i < requests; ++i) {
     std::string name;
     const PolicyRequest request = policy.NextRequest(&name);
-    const Decision expected = slow.Decide(request);
+    const Decision expected = RuleWalk(policy.config(), policy.now(), request).Decide();
     const Decision decided = (*index)->Decide(request);
     ASSERT_TRUE(decided == expected)
         << "seed " << seed << ", request " << i << ": " << Describe(request) << ": index says "
@@ -41,10 +40,10 @@ TEST(RuleIndexTest, RandomPoliciesReachEveryKindOfDecision) {
   int denied = 0, allowed = 0, resolve = 0, unmatched = 0, special = 0, late = 0;
   for (uint64_t seed = 1; seed <= 300; ++seed) {
     RandomPolicy policy(seed);
-    const SlowPolicy slow(policy.config(), policy.now());
     for (int i = 0; i < 30; ++i) {
       std::string name;
-      const Decision decision = slow.Decide(policy.NextRequest(&name));
+      const PolicyRequest request = policy.NextRequest(&name);
+      const Decision decision = RuleWalk(policy.config(), policy.now(), request).Decide();
       unmatched += decision.rule == kNoRule;
       denied += decision.rule != kNoRule && decision.verdict == Verdict::kDeny;
       allowed += decision.verdict == Verdict::kAllow;

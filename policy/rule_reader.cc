@@ -1,7 +1,6 @@
 #include "policy/rule_reader.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <utility>
 
@@ -14,9 +13,6 @@
 
 namespace sluice {
 namespace {
-
-constexpr std::array<std::string_view, kPolicyCommands> kCommandNames = {"connect", "bind",
-                                                                         "udp_associate"};
 
 void ReadPorts(const TomlValue& value, ConfigErrors& errors, std::vector<PortRange>* ports) {
   if (!IsFilledArray(value, "a list of ports", errors)) return;
@@ -124,6 +120,7 @@ void ReachByScope(TextPosition at, ConfigErrors& errors, Rule* rule) {
 Rule ReadRule(const TomlValue& value, size_t place, ListReader& lists, UserReader& users,
               ConfigErrors& errors, TextPosition* name_at) {
   Rule rule;
+  rule.at = value.at;
   rule.name = absl::StrCat("rule ", place);
   rule.source.any = true;
   rule.destination.any = true;
@@ -183,14 +180,14 @@ void ReadRuleName(const TomlValue& value, ConfigErrors& errors, std::string* out
 
 bool ReadCommand(const TomlValue& value, ConfigErrors& errors, PolicyCommand* out) {
   if (!IsText(value, "a command", errors)) return false;
-  const auto found =
-      std::find(kCommandNames.begin(), kCommandNames.end(), std::string_view(value.text));
-  if (found == kCommandNames.end()) {
+  const auto& names = kPolicyCommandNames;
+  const auto found = std::find(names.begin(), names.end(), std::string_view(value.text));
+  if (found == names.end()) {
     errors.Add(value.at, {"a command", value.Describe(),
-                          AdviseWord(value.text, {kCommandNames.begin(), kCommandNames.end()})});
+                          AdviseWord(value.text, {names.begin(), names.end()})});
     return false;
   }
-  *out = static_cast<PolicyCommand>(found - kCommandNames.begin());
+  *out = static_cast<PolicyCommand>(found - names.begin());
   return true;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/secret.h"
+#include "policy/toml_document.h"
 
 namespace sluice {
 
@@ -20,6 +21,7 @@ struct User {
 struct UserGroup {
   std::string name;
   std::vector<std::string> members;
+  TextPosition at = {};  // of its definition
 };
 
 }  // namespace sluice

@@ -99,7 +99,7 @@ void UserReader::ReadGroups(const TomlValue& groups) {
       continue;
     }
     group_of_.emplace(group.key, static_cast<uint32_t>(groups_.size()));
-    groups_.push_back({group.key, {}});
+    groups_.push_back({group.key, {}, group.at});
     if (group.value.kind != TomlValue::Kind::kArray) {
       errors_.Add(group.value.at, {"a list of users", group.value.Describe(),
                                    "write it as a list: [\"…\", \"…\"]"});
