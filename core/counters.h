@@ -55,9 +55,9 @@ namespace sluice {
   X(ident_failures, "sluice_ident_failures_total",                                                 \
     "SOCKS4 clients whose host did not confirm who they are.")                                     \
   X(bytes_up, "sluice_bytes_up_total",                                                             \
-    "Bytes relayed from clients to targets, counted when a session ends.")                         \
+    "Bytes relayed from clients to targets, counted as they move.")                                \
   X(bytes_down, "sluice_bytes_down_total",                                                         \
-    "Bytes relayed from targets to clients, counted when a session ends.")                         \
+    "Bytes relayed from targets to clients, counted as they move.")                                \
   X(udp_associations, "sluice_udp_associations_total", "UDP associations opened.")                 \
   X(datagrams_up, "sluice_datagrams_up_total", "Datagrams relayed from clients to targets.")       \
   X(datagrams_down, "sluice_datagrams_down_total", "Datagrams relayed from targets to clients.")   \

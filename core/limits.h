@@ -297,6 +297,8 @@ inline constexpr size_t kFailureDrainBytes = 64 * 1024;
 
 // --- The process
 
+// Names of rules since the start, of all policies: 112 bytes each and shard, touched as they come.
+inline constexpr size_t kRuleNamesMax = 1 << 18;
 // What one order about live sessions may take of a shard's turn: 64 copies of 1.3 KB, or looking
 // through so many slots that are empty, are about 20 us; so are two closed tunnels.
 inline constexpr size_t kSessionsListed = 64;

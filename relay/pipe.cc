@@ -24,7 +24,8 @@
 
 namespace sluice {
 
-Pipe::Pipe(Plumbing& plumbing, Owner& owner) : plumbing_(plumbing), owner_(owner) {
+Pipe::Pipe(Plumbing& plumbing, Owner& owner, Direction direction)
+    : plumbing_(plumbing), owner_(owner), direction_(direction) {
   input_.Bind<&Pipe::OnInput>(this);
   output_.Bind<&Pipe::OnOutput>(this);
   waiter_.Bind<&Pipe::OnWaited>(this);
@@ -40,6 +41,11 @@ void Pipe::Start(int from, int to) {
   Receive();
 }
 
+void Pipe::CountMoved(uint64_t bytes) {
+  bytes_ += bytes;
+  plumbing_.CountMoved(direction_, bytes);
+}
+
 void Pipe::OnInput(Op& op, const Completion& completion) {
   if (state_ == State::kStopped) {
     if (completion.buffer >= 0) plumbing_.loop.kernel().ReturnBuffer(completion.buffer);
@@ -52,7 +58,7 @@ void Pipe::OnInput(Op& op, const Completion& completion) {
 
 void Pipe::OnOutput(Op& op, const Completion& completion) {
   if (state_ == State::kStopped) {
-    if (completion.result > 0 && sending_ > 0) bytes_ += static_cast<uint64_t>(completion.result);
+    if (completion.result > 0 && sending_ > 0) CountMoved(static_cast<uint64_t>(completion.result));
     return OnStopped();
   }
   if (state_ == State::kSpliceRoom) return OnRoom(op, completion);
@@ -136,7 +142,7 @@ void Pipe::OnSent(Op&, const Completion& completion) {
   uint64_t expected = 0;
   for (int i = 0; i < sending_; ++i) expected += queue_[i].bytes;
   const auto sent = static_cast<uint64_t>(completion.result);
-  bytes_ += sent;
+  CountMoved(sent);
   moved_at_ = plumbing_.loop.now();
   // The kernel sends everything unless the connection fails in the middle, and the failure was the
   // send's to report.
@@ -250,7 +256,7 @@ bool Pipe::SpliceOut() {
   const int64_t put = plumbing_.loop.kernel().SpliceOut(splice_pipe_, to_, in_splice_pipe_);
   if (put > 0) {
     in_splice_pipe_ -= static_cast<uint32_t>(put);
-    bytes_ += static_cast<uint64_t>(put);
+    CountMoved(static_cast<uint64_t>(put));
     moved_at_ = plumbing_.loop.now();
   } else if (put < 0 && put != -EAGAIN) {
     Break(End::kTo, static_cast<int>(-put));

@@ -39,7 +39,7 @@ class Pipe {
     ~Owner() = default;
   };
 
-  Pipe(Plumbing& plumbing, Owner& owner);
+  Pipe(Plumbing& plumbing, Owner& owner, Direction direction);
   ~Pipe();
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;
@@ -73,6 +73,7 @@ class Pipe {
   void Receive();
   void OnReceived(Op&, const Completion& completion);
   void Enqueue(const Chunk& chunk);
+  void CountMoved(uint64_t bytes);
   void Send();
   void OnSent(Op&, const Completion& completion);
   void AwaitRoomOrReset();
@@ -116,6 +117,7 @@ class Pipe {
   Chunk queue_[limits::kPipeBuffersMax];
   uint8_t queued_ = 0;
   uint8_t sending_ = 0;
+  const Direction direction_;
   State state_ = State::kIdle;
   bool from_ended_ = false;     // its FIN was read
   bool from_nonempty_ = false;  // the last receive left bytes behind

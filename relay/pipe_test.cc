@@ -227,7 +227,7 @@ TEST_F(PipeTest, PipeThatWasNeverStartedIsQuiet) {
     void OnPipeBroken(Pipe&, Pipe::End, int) override {}
     void OnPipeQuiet(Pipe&) override {}
   } owner;
-  Pipe pipe(plumbing_, owner);
+  Pipe pipe(plumbing_, owner, Direction::kUp);
   EXPECT_TRUE(pipe.quiet());
   pipe.Stop();
   EXPECT_TRUE(pipe.quiet());

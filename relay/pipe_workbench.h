@@ -28,7 +28,7 @@ struct Line final : public Pipe::Owner {
         to(to),
         source(source),
         sink(sink),
-        pipe(plumbing, *this) {
+        pipe(plumbing, *this, Direction::kUp) {
     pipe.Start(from, to);
   }
   ~Line() {

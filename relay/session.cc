@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "glog/logging.h"
 #include "policy/snapshot.h"
@@ -29,13 +30,13 @@ bool IsSilence(int error) {
 
 // Sessions that have nothing to do look at their peers in turns that they share, or thousands of
 // them would wake an idle shard each at its own time.
+constexpr absl::Duration kLookGrain = absl::Milliseconds(100);
 absl::Time NextLook(const Timeouts& timeouts, absl::Time now) {
-  constexpr absl::Duration kGrain = absl::Milliseconds(100);
   absl::Duration shorter = timeouts.stalled;
   if (timeouts.unacknowledged > absl::ZeroDuration())
     shorter = std::min(shorter, timeouts.unacknowledged);
   const absl::Time due = now + std::clamp(shorter / 8, limits::kPeerLookMin, limits::kPeerLookMax);
-  return absl::UnixEpoch() + absl::Ceil(due - absl::UnixEpoch(), kGrain);
+  return absl::UnixEpoch() + absl::Ceil(due - absl::UnixEpoch(), kLookGrain);
 }
 
 }  // namespace
@@ -133,6 +134,13 @@ void Session::NoteRequest(const Handshake& handshake, bool complete) {
   labels_.SetName(request.name, shard_.long_labels());
 }
 
+void Session::NoteRule(std::string_view rule) {
+  RuleCounts& counts = shard_.rule_counts();
+  if (rule_ != RuleCounts::kNone && counts.NameOf(rule_) == rule) return;
+  counts.Leave(rule_);
+  rule_ = counts.Enter(rule);
+}
+
 void Session::NoteTried(const Endpoint& target) {
   target_ = target;
   dialled_ = true;
@@ -144,7 +152,8 @@ void Session::NoteMissing(std::string_view interface) {
 
 void Session::NoteReply(Rep rep) {
   reply_ = rep;
-  replied_ = true;
+  // Of a BIND's two, the first.
+  if (!std::exchange(replied_, true)) shard_.rule_counts().Hit(rule_, shard_.loop().now());
 }
 
 void Session::NoteEnd(EndedBy by, std::string_view why, int error) {
@@ -181,8 +190,12 @@ void Session::OpenDown() {
 }
 
 void Session::OpenUp(uint64_t bytes) {
-  early_bytes_ = bytes;
+  NoteEarlyBytes(bytes);
   tunnel()->OpenUp(client_fd_, target_fd_);
+}
+
+void Session::NoteEarlyBytes(uint64_t bytes) {
+  shard_.counters().bytes_up.Add(bytes - std::exchange(early_bytes_, bytes));
 }
 
 void Session::OnOpeningQuiet() {
@@ -268,6 +281,7 @@ void Session::OnDeadline() {
 void Session::OnIdleDeadline() {
   const absl::Time now = shard_.loop().now();
   const absl::Time due = IdleDeadline();
+  SettleWithRule();
   if (now < due) {
     absl::Time next = due;
     if (now < relay_since_ + limits::kPeerWatchDelay) {
@@ -306,7 +320,8 @@ bool Session::LookAtSinks() {
   const absl::Time now = shard_.loop().now();
   // Also what the opening has sent: the reply, early data.
   const absl::Time moved_at = std::max(tunnel()->moved_at(), relay_since_);
-  const bool moved = moved_at + 2 * limits::kPeerLookMax >= now;
+  // One look after the last move is enough: what still waits then is looked at until it does not.
+  const bool moved = moved_at + limits::kPeerLookMax + 2 * kLookGrain >= now;
   if (!moved && !client_sink_.waiting() && !target_sink_.waiting()) return true;
   SinkWatch::Patience patience{timeouts.stalled, timeouts.unacknowledged};
   if (timeouts.unacknowledged > absl::ZeroDuration() && timeouts.keepalive > absl::ZeroDuration()) {
@@ -424,7 +439,7 @@ void Session::Describe(AccessRecord* record) const {
   record->dialled = dialled_;
   record->target = target_;
   record->egress = egress_;
-  record->rule.Set(rule_.view());
+  record->rule.Set(shard_.rule_counts().NameOf(rule_));
   record->reply = reply_;
   record->replied = replied_;
   DescribeFlow(record);
@@ -453,13 +468,28 @@ void Session::DescribeFlow(AccessRecord* record) const {
   }
 }
 
+// Bytes are counted for all as they move; for a rule when somebody looks at the session anyway.
+void Session::SettleWithRule() {
+  uint64_t up = early_bytes_;
+  uint64_t down = 0;
+  if (const AnyTunnel* carried = tunnel()) {
+    up += carried->bytes_up();
+    down = carried->bytes_down();
+  } else if (association() != nullptr) {
+    up = association()->bytes_up();
+    down = association()->bytes_down();
+  }
+  shard_.rule_counts().Move(rule_, up - std::exchange(settled_up_, up),
+                            down - std::exchange(settled_down_, down));
+}
+
 void Session::WriteRecord() {
   AccessRecord record;
   Describe(&record);
   record.state = ended_in_;
   labels_.Clear(shard_.long_labels());
-  shard_.counters().bytes_up.Add(record.bytes_up);
-  shard_.counters().bytes_down.Add(record.bytes_down);
+  SettleWithRule();
+  shard_.rule_counts().Leave(rule_);
   if (!shard_.access_sink().Write(record)) shard_.counters().access_records_lost.Add(1);
 }
 

@@ -23,6 +23,7 @@
 #include "relay/gss/gss_pipe.h"
 #include "relay/log/access_record.h"
 #include "relay/log/session_labels.h"
+#include "relay/rule_counts.h"
 #include "relay/session_auth.h"
 #include "relay/sink_watch.h"
 #include "relay/tunnel.h"
@@ -78,7 +79,8 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
   void NoteAuthFailure(AuthVerdict verdict) { auth_verdict_ = verdict; }
   // `complete`: all of it was understood.
   void NoteRequest(const Handshake& handshake, bool complete);
-  void NoteRule(std::string_view rule) { rule_.Set(rule); }
+  // The rule that has decided, so far.
+  void NoteRule(std::string_view rule);
   void NoteTried(const Endpoint& target);
   // The gateway's own address on the target's side.
   void NoteEgress(const Endpoint& egress) { egress_ = egress; }
@@ -96,7 +98,7 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
   // Early data (`bytes` of it) is out: what the client says may follow.
   void OpenUp(uint64_t bytes);
   // That much of it was out when the session ended.
-  void NoteEarlyBytes(uint64_t bytes) { early_bytes_ = bytes; }
+  void NoteEarlyBytes(uint64_t bytes);
   // For what takes more than two descriptors, beside the place that the session has: empty, or why
   // there is none. `most`: of its source.
   std::string_view TakeSecondPlace(Holding what, int most);
@@ -129,6 +131,7 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
   void EnterRelay();
   void FinishIfQuiet();
   void DescribeFlow(AccessRecord* record) const;
+  void SettleWithRule();
   void WriteRecord();
   void SetState(SessionState state);
   void LeaveCrowd();
@@ -145,6 +148,8 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
   const absl::Time started_;
   const uint64_t id_;
   uint64_t early_bytes_ = 0;
+  uint64_t settled_up_ = 0;  // of its bytes: what its rule has been told of
+  uint64_t settled_down_ = 0;
   int client_fd_;
   int target_fd_ = -1;
   SessionState state_ = SessionState::kHandshake;
@@ -169,9 +174,9 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
   bool replied_ = false;
   EndedBy ended_by_ = EndedBy::kNobody;
   SessionState ended_in_ = SessionState::kHandshake;
+  RuleCounts::Entry rule_ = RuleCounts::kNone;
   int error_ = 0;
   std::string_view why_;
-  InlineText<limits::kRuleNameBytesMax> rule_;
   SessionLabels labels_;
 };
 

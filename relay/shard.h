@@ -34,6 +34,7 @@
 #include "relay/opening.h"
 #include "relay/own_ports.h"
 #include "relay/plumbing.h"
+#include "relay/rule_counts.h"
 #include "relay/session.h"
 #include "relay/session_order.h"
 #include "relay/splice_pipes.h"
@@ -95,6 +96,7 @@ class Shard final : public CurrentPolicy, private Listener::Owner, private Admis
 
   // Any thread.
   const Counters& counters() const { return counters_; }
+  const RuleCounts& rule_counts() const { return rule_counts_; }
   // What its slabs reserve.
   static size_t AddressSpace(const ShardOptions& options);
 
@@ -112,6 +114,7 @@ class Shard final : public CurrentPolicy, private Listener::Owner, private Admis
   AccessSink& access_sink() { return access_sink_; }
   Slab<LongLabels>& long_labels() { return long_labels_; }
   Places& places() { return shares_.places; }
+  RuleCounts& rule_counts() { return rule_counts_; }
   Sources& sources() { return shares_.sources; }
   Crowds& crowds() { return admission_.crowds(); }
   // The current policy; good until the turn ends.
@@ -164,6 +167,7 @@ class Shard final : public CurrentPolicy, private Listener::Owner, private Admis
   const ShardOptions options_;
   const Shares shares_;
   Counters counters_;
+  RuleCounts rule_counts_;
   Loop loop_;
   Admission admission_;
   Shard* next_ = nullptr;

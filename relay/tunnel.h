@@ -60,11 +60,13 @@ class TunnelOf final : public AnyTunnel, private OnePipe::Owner {
   using Owner = TunnelOwner;
 
   TunnelOf(Plumbing& plumbing, Owner& owner)
-      : up_(plumbing, *this), down_(plumbing, *this), owner_(owner) {}
+      : up_(plumbing, *this, Direction::kUp),
+        down_(plumbing, *this, Direction::kDown),
+        owner_(owner) {}
   // Of GssPipes: `layer` outlives it.
   TunnelOf(Plumbing& plumbing, Owner& owner, GssLayer& layer)
-      : up_(plumbing, *this, layer, OnePipe::Direction::kUp),
-        down_(plumbing, *this, layer, OnePipe::Direction::kDown),
+      : up_(plumbing, *this, layer, Direction::kUp),
+        down_(plumbing, *this, layer, Direction::kDown),
         owner_(owner) {}
 
   void OpenUp(int client_fd, int target_fd) override { up_.Start(client_fd, target_fd); }

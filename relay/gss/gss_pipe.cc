@@ -140,6 +140,7 @@ void GssPipe::OnSent(Op&, const Completion& completion) {
   const bool started = parts_size_ == 0;  // the poll of Start, and its result is no number of bytes
   if (!started && completion.result == static_cast<int32_t>(sending_)) {
     bytes_ += carried_;
+    plumbing_.CountMoved(direction_, carried_);
     moved_at_ = plumbing_.loop.now();
   }
   if (state_ != State::kRunning) {

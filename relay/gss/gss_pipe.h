@@ -27,7 +27,6 @@ namespace sluice {
 
 class GssPipe {
  public:
-  enum class Direction : uint8_t { kUp, kDown };
   using End = Pipe::End;
 
   // As Pipe::Owner. A client that breaks RFC 1961 or whose message was changed on the way is kFrom

@@ -170,7 +170,7 @@ void UdpAssociation::RelayUp(absl::Span<const DatagramRun> runs) {
     });
   }
   send.Flush();
-  Count(up_, send, ground_.counters().datagrams_up, send.data_bytes());
+  Count(Direction::kUp, send, send.data_bytes());
 }
 
 // Under GSSAPI each datagram is unwrapped into the session's own memory, and goes out before the
@@ -182,7 +182,7 @@ void UdpAssociation::RelayWrappedUp(absl::Span<const uint8_t> datagram, uint16_t
   Whereto whereto;
   RelayOneUp(unwrapped, from_port, whereto, send);
   send.Flush();
-  Count(up_, send, ground_.counters().datagrams_up, send.data_bytes());
+  Count(Direction::kUp, send, send.data_bytes());
 }
 
 void UdpAssociation::RelayOneUp(absl::Span<const uint8_t> datagram, uint16_t from_port,
@@ -235,7 +235,7 @@ void UdpAssociation::OnLookedUp(const HeldDatagrams& held) {
   for (const std::vector<uint8_t>& datagram : held.datagrams())
     RelayOneUp(datagram, client_port_, whereto, send);
   send.Flush();
-  Count(up_, send, ground_.counters().datagrams_up, send.data_bytes());
+  Count(Direction::kUp, send, send.data_bytes());
 }
 
 // Descriptor or -errno. The rule that lets them go says by which egress.
@@ -276,7 +276,7 @@ void UdpAssociation::RelayDown(absl::Span<const DatagramRun> runs) {
     });
   }
   send.Flush();
-  Count(down_, send, ground_.counters().datagrams_down, send.data_bytes());
+  Count(Direction::kDown, send, send.data_bytes());
 }
 
 void UdpAssociation::RelayWrappedDown(const Endpoint& client, absl::Span<const uint8_t> header,
@@ -286,18 +286,21 @@ void UdpAssociation::RelayWrappedDown(const Endpoint& client, absl::Span<const u
   DatagramSend send(ground_.kernel());
   send.Add(client_fd_, client, {}, frame);
   send.Flush();
-  Count(down_, send, ground_.counters().datagrams_down, send.sent() * data.size());
+  Count(Direction::kDown, send, send.sent() * data.size());
 }
 
 // --- Counting and ending
 
-void UdpAssociation::Count(Flow& flow, const DatagramSend& send, Counter& datagrams,
-                           uint64_t data_bytes) {
+void UdpAssociation::Count(Direction direction, const DatagramSend& send, uint64_t data_bytes) {
+  const bool up = direction == Direction::kUp;
+  Flow& flow = up ? up_ : down_;
+  Counters& counters = ground_.counters();
   flow.bytes += data_bytes;
   flow.datagrams += send.sent();
-  datagrams.Add(send.sent());
+  (up ? counters.bytes_up : counters.bytes_down).Add(data_bytes);
+  (up ? counters.datagrams_up : counters.datagrams_down).Add(send.sent());
   if (send.sent() > 0) moved_at_ = ground_.loop().now();
-  if (send.dropped() > 0) Drop(ground_.counters().datagrams_dropped_unsent, send.dropped());
+  if (send.dropped() > 0) Drop(counters.datagrams_dropped_unsent, send.dropped());
 }
 
 void UdpAssociation::Drop(Counter& reason, uint64_t datagrams) {

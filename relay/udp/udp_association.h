@@ -22,6 +22,7 @@
 #include "core/op.h"
 #include "policy/config.h"
 #include "relay/close_reason.h"
+#include "relay/direction.h"
 #include "relay/udp/udp_client.h"
 #include "relay/udp/udp_destinations.h"
 #include "relay/udp/udp_ground.h"
@@ -109,7 +110,7 @@ class UdpAssociation final : private UdpDestinations::Owner, private UdpSockets:
   void RelayWrappedDown(const Endpoint& client, absl::Span<const uint8_t> header,
                         absl::Span<const uint8_t> data);
 
-  void Count(Flow& flow, const DatagramSend& send, Counter& datagrams, uint64_t data_bytes);
+  void Count(Direction direction, const DatagramSend& send, uint64_t data_bytes);
   void Drop(Counter& reason, uint64_t datagrams);
   void OnSocketsQuiet() override { TellIfQuiet(); }
   void TellIfQuiet();

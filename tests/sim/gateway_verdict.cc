@@ -147,6 +147,17 @@ void GatewayVerdict::JudgeRecords() {
                               " access records"));
   }
   std::set<Endpoint> clients;
+  uint64_t up = 0;
+  uint64_t down = 0;
+  std::map<std::string, uint64_t> replied;
+  for (const AccessRecord& record : records) {
+    up += record.bytes_up;
+    down += record.bytes_down;
+    if (record.replied && !record.rule.view().empty()) ++replied[std::string(record.rule.view())];
+  }
+  if (up != counters.bytes_up || down != counters.bytes_down)
+    judge.Accuse("the bytes that were counted as they moved are not those of the sessions");
+  JudgeRules(up, down, replied);
   const auto evicted = [](const AccessRecord& record) { return record.why == kNowRefused; };
   if (static_cast<size_t>(std::count_if(records.begin(), records.end(), evicted)) !=
       sim_.eviction().ended())
@@ -159,6 +170,23 @@ void GatewayVerdict::JudgeRecords() {
       judge.Accuse(absl::StrCat("nobody ended the session of ", record.client.ToString()));
     }
   }
+}
+
+// What was counted for each rule, whatever policy it was of.
+void GatewayVerdict::JudgeRules(uint64_t up, uint64_t down,
+                                const std::map<std::string, uint64_t>& replied) {
+  SimJudge& judge = sim_.network().judge();
+  std::map<std::string, uint64_t> hits;
+  for (const auto& shard : sim_.gateway().gateway().shards()) {
+    shard->rule_counts().ForEach([&](std::string_view name, const RuleCounts::Counts& counts) {
+      if (counts.hits > 0) hits[std::string(name)] += counts.hits;
+      up -= counts.bytes_up;
+      down -= counts.bytes_down;
+      if (counts.sessions != 0) judge.Accuse("a rule still has sessions, and all have ended");
+    });
+  }
+  if (hits != replied) judge.Accuse("hits of rules are not the requests that they answered");
+  if (up != 0 || down != 0) judge.Accuse("bytes of rules are not those of their sessions");
 }
 
 void GatewayVerdict::JudgePlan(const SimPlan& plan, SimReport* report) {

@@ -60,6 +60,7 @@ class GatewayVerdict {
                          Expectation* expected) const;
 
   void JudgeRecords();
+  void JudgeRules(uint64_t up, uint64_t down, const std::map<std::string, uint64_t>& replied);
   void JudgePlan(const SimPlan& plan, SimReport* report);
   void JudgeTurnedAway(const SimPlan& plan, const AccessRecord& record);
   void JudgeRecord(const SimPlan& plan, const AccessRecord& record);

@@ -62,7 +62,7 @@ def include_directions(tree):
 
 
 # What the wings of relay may include of relay besides themselves: nothing of the hall but its words and pipes.
-_HALL_FOR_WINGS = {"any_port.h", "close_reason.h", "current_policy.h", "egress_error.h", "reply_code.h", "session_auth.h",
+_HALL_FOR_WINGS = {"any_port.h", "close_reason.h", "current_policy.h", "direction.h", "egress_error.h", "reply_code.h", "session_auth.h",
                    "pipe.h", "plumbing.h", "splice_pipes.h", "stall_watch.h", "tunnel.h"}
 _WINGS_BELOW = {"limits": set(), "auth": set(), "names": {"limits"}, "gss": set(), "log": {"auth"},
                 "udp": {"gss", "limits", "log", "names"}}
