@@ -61,6 +61,13 @@ class Opening final : public Crowds::Member,
   // The most a session's opening may delay: whether the client is watched already.
   bool watching() const { return watched_; }
 
+  // For the shard's histograms.
+  struct Stopwatch {
+    absl::Time state_since;
+    absl::Time requested_at = absl::InfiniteFuture();  // the request was complete
+  };
+  Stopwatch& stopwatch() { return stopwatch_; }
+
  private:
   // An address that the rules allow, and by which of them.
   struct Candidate {
@@ -170,6 +177,7 @@ class Opening final : public Crowds::Member,
 
   Shard& shard_;
   Session& session_;
+  Stopwatch stopwatch_;
   Handshake handshake_;
   Dialer dialer_;
   IdentQuery* ident_ = nullptr;  // lent from the shard while the client's host is asked

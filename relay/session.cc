@@ -76,6 +76,7 @@ void Session::Start() {
   if (source_ != nullptr) shard_.crowds().Join(*opening_, *source_);
   deadline_ = started_ + snapshot.timeouts().handshake;
   shard_.loop().timers().Set(deadline_timer_, deadline_);
+  opening_->stopwatch().state_since = started_;
   opening_->Start();
 }
 
@@ -84,8 +85,26 @@ void Session::Start() {
 void Session::SetState(SessionState state) {
   CHECK_GE(static_cast<int>(state), static_cast<int>(state_))
       << "a session's states only move forward";
+  if (opening_ != nullptr && state != state_) MeasureStep(state);
   if (state_ <= SessionState::kRequest && state > SessionState::kRequest) LeaveCrowd();
   state_ = state;
+}
+
+// How long a step of the opening took. One in the middle of which the session ends is not counted.
+void Session::MeasureStep(SessionState next) {
+  const absl::Time now = shard_.loop().now();
+  Opening::Stopwatch& watch = opening_->stopwatch();
+  const absl::Duration took = now - std::exchange(watch.state_since, now);
+  if (next == SessionState::kQuiescence) return;
+  Histograms& histograms = shard_.histograms();
+  if (state_ == SessionState::kAuthentication) histograms.authentication.Observe(took);
+  if (state_ == SessionState::kResolution && !labels_.name().empty())
+    histograms.resolution.Observe(took);
+  if (state_ == SessionState::kConnection) histograms.connection.Observe(took);
+  if (state_ <= SessionState::kRequest && next > SessionState::kRequest && requested_known_) {
+    histograms.handshake.Observe(now - started_);
+    watch.requested_at = now;
+  }
 }
 
 // Its handshake is finished, one way or the other.
@@ -153,7 +172,11 @@ void Session::NoteMissing(std::string_view interface) {
 void Session::NoteReply(Rep rep) {
   reply_ = rep;
   // Of a BIND's two, the first.
-  if (!std::exchange(replied_, true)) shard_.rule_counts().Hit(rule_, shard_.loop().now());
+  if (std::exchange(replied_, true)) return;
+  const absl::Time now = shard_.loop().now();
+  shard_.rule_counts().Hit(rule_, now);
+  if (opening_->stopwatch().requested_at <= now)
+    shard_.histograms().setup.Observe(now - opening_->stopwatch().requested_at);
 }
 
 void Session::NoteEnd(EndedBy by, std::string_view why, int error) {
@@ -490,6 +513,10 @@ void Session::WriteRecord() {
   labels_.Clear(shard_.long_labels());
   SettleWithRule();
   shard_.rule_counts().Leave(rule_);
+  Histograms& histograms = shard_.histograms();
+  histograms.session.Observe(record.duration);
+  histograms.bytes_up.Observe(record.bytes_up);
+  histograms.bytes_down.Observe(record.bytes_down);
   if (!shard_.access_sink().Write(record)) shard_.counters().access_records_lost.Add(1);
 }
 

@@ -132,6 +132,7 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
   void FinishIfQuiet();
   void DescribeFlow(AccessRecord* record) const;
   void SettleWithRule();
+  void MeasureStep(SessionState next);
   void WriteRecord();
   void SetState(SessionState state);
   void LeaveCrowd();

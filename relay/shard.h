@@ -17,6 +17,7 @@
 
 #include "absl/time/time.h"
 #include "core/counters.h"
+#include "core/histograms.h"
 #include "core/loop.h"
 #include "core/prng.h"
 #include "core/slab.h"
@@ -97,6 +98,7 @@ class Shard final : public CurrentPolicy, private Listener::Owner, private Admis
   // Any thread.
   const Counters& counters() const { return counters_; }
   const RuleCounts& rule_counts() const { return rule_counts_; }
+  const Histograms& histograms() const { return histograms_; }
   // What its slabs reserve.
   static size_t AddressSpace(const ShardOptions& options);
 
@@ -115,6 +117,7 @@ class Shard final : public CurrentPolicy, private Listener::Owner, private Admis
   Slab<LongLabels>& long_labels() { return long_labels_; }
   Places& places() { return shares_.places; }
   RuleCounts& rule_counts() { return rule_counts_; }
+  Histograms& histograms() { return histograms_; }
   Sources& sources() { return shares_.sources; }
   Crowds& crowds() { return admission_.crowds(); }
   // The current policy; good until the turn ends.
@@ -168,6 +171,7 @@ class Shard final : public CurrentPolicy, private Listener::Owner, private Admis
   const Shares shares_;
   Counters counters_;
   RuleCounts rule_counts_;
+  Histograms histograms_;
   Loop loop_;
   Admission admission_;
   Shard* next_ = nullptr;

@@ -158,6 +158,16 @@ void GatewayVerdict::JudgeRecords() {
   if (up != counters.bytes_up || down != counters.bytes_down)
     judge.Accuse("the bytes that were counted as they moved are not those of the sessions");
   JudgeRules(up, down, replied);
+  std::vector<const Histograms*> histograms;
+  for (const auto& shard : sim_.gateway().gateway().shards())
+    histograms.push_back(&shard->histograms());
+  Histograms::ForEach(histograms, [&](std::string_view name, std::string_view, double,
+                                      const Histogram::Counts& counts) {
+    if (name == "sluice_session_up_bytes" && counts.sum != up)
+      judge.Accuse("the histogram of bytes is not of the sessions' bytes");
+    if (name == "sluice_setup_duration_seconds" && counts.count > records.size())
+      judge.Accuse("a session was measured twice");
+  });
   const auto evicted = [](const AccessRecord& record) { return record.why == kNowRefused; };
   if (static_cast<size_t>(std::count_if(records.begin(), records.end(), evicted)) !=
       sim_.eviction().ended())

@@ -64,6 +64,11 @@ def counters_are_documented(tree):
     yield from _compare(tree, "Counters", "counter", dict(counters))
 
 
+def histograms_are_documented(tree):
+    histograms = re.findall(r'\bX\(\w+,\s*\w+,\s*"(\w+)",\s*"([^"]*)"\)', _one_line(tree.get("core/histograms.h", "")))
+    yield from _compare(tree, "Histograms", "histogram", dict(histograms))
+
+
 def _words_of(text, type_name):
     body = re.search(rf"ToString\({type_name} \w+\) {{(.*?)\n}}", text, re.S)
     return re.findall(r'case \w+::\w+: return "(\w+)";', body.group(1)) if body else []
