@@ -152,6 +152,8 @@ void ReadService(const TomlValue& value, ConfigErrors& errors, ServiceSettings* 
                 {"advertised",
                  [&](const TomlValue& v) { ReadAdvertised(v, errors, &service->advertised); }},
                 {"socks4", [&](const TomlValue& v) { ReadBoolean(v, errors, &service->socks4); }},
+                {"end_refused",
+                 [&](const TomlValue& v) { ReadBoolean(v, errors, &service->end_refused); }},
                 {"backlog",
                  [&](const TomlValue& v) { ReadInteger(v, 1, kBacklogMax, errors, &backlog); }},
             },

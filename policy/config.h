@@ -40,6 +40,7 @@ struct ServiceSettings {
   uint16_t port = 1080;             // 0: any free port (tests)
   bool socks4 = false;
   int backlog = 256;
+  bool end_refused = false;             // after a change: sessions that the new rules refuse
   std::optional<PortRange> bind_ports;  // where BIND listens; nothing: any port
   std::optional<PortRange> udp_ports;   // where UDP ASSOCIATE takes datagrams of clients
   std::vector<Address> advertised;      // what replies tell instead; at most one per family

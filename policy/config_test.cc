@@ -50,6 +50,7 @@ TEST(ConfigTest, EmptyTextIsTheDefaults) {
   EXPECT_EQ(config.service.port, 1080);
   EXPECT_FALSE(config.service.socks4);
   EXPECT_EQ(config.service.backlog, 256);
+  EXPECT_FALSE(config.service.end_refused);
   EXPECT_EQ(config.timeouts.handshake, absl::Seconds(10));
   EXPECT_EQ(config.timeouts.connect, absl::Seconds(10));
   EXPECT_EQ(config.timeouts.idle, absl::Hours(1));
@@ -81,6 +82,7 @@ constexpr char kEveryKey[] = R"(
     port = 0
     socks4 = true
     backlog = 1024
+    end_refused = true
     bind_ports = "20000-20999"
     udp_ports = 21000
     advertised = ["198.51.100.1", "2001:db8::1"]
@@ -128,6 +130,7 @@ TEST(ConfigTest, EveryKeyOfTheServiceIsRead) {
   EXPECT_EQ(config.service.port, 0);
   EXPECT_TRUE(config.service.socks4);
   EXPECT_EQ(config.service.backlog, 1024);
+  EXPECT_TRUE(config.service.end_refused);
   EXPECT_EQ(config.timeouts.handshake, absl::Milliseconds(250));
   EXPECT_EQ(config.timeouts.connect, absl::Seconds(90));
   EXPECT_EQ(config.timeouts.idle, absl::Hours(2));

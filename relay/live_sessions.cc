@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "relay/now_refused.h"
+
 namespace sluice {
 
 std::shared_ptr<SessionOrder> LiveSessions::Ask(size_t shard, SessionOrder order) const {
@@ -38,6 +40,22 @@ size_t LiveSessions::End(absl::Span<const Name> names, EndedBy by, std::string_v
       ended += Ask(names[i].shard, SessionOrder::End(std::move(some), by, why))->ended;
     some.clear();
   }
+  return ended;
+}
+
+size_t LiveSessions::EndRefused(const Snapshot& rules) const {
+  size_t ended = 0;
+  std::vector<Name> refused;
+  const auto end = [&] {
+    ended += End(refused, EndedBy::kPolicy, kNowRefused);
+    refused.clear();
+  };
+  ForEach({}, [&](const LiveSession& session) {
+    if (NowRefusedBy(rules, session)) refused.push_back({session.record.shard, session.place});
+    if (refused.size() >= limits::kSessionsListed) end();
+    return true;
+  });
+  end();
   return ended;
 }
 

@@ -41,6 +41,10 @@ class LiveSessions {
   // last operation, as at every end, so a line of the access log may come a moment later.
   size_t End(absl::Span<const Name> names, EndedBy by, std::string_view why) const;
 
+  // Ends those that `rules` refuse, and no others: how many. Sessions that are still being opened
+  // are asked about by their shard, so after this none is left that those rules would refuse.
+  size_t EndRefused(const Snapshot& rules) const;
+
   // Behind all shards.
   bool AtEnd(const Cursor& cursor) const { return cursor.shard >= shards_.size(); }
 

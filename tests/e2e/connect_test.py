@@ -11,6 +11,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as network  # noqa: E402
 from end_to_end import ALLOW_ALL, CONFIG, HELLO, EndToEnd  # noqa: E402
 from lab import CLIENT4, EGRESS4, EGRESS6, GATEWAY4, GATEWAY6, TARGET4, TARGET6  # noqa: E402
+from raw_client import CONNECT, Association, Control  # noqa: E402
 
 
 class WithoutTheGateway(EndToEnd):
@@ -155,6 +156,47 @@ verdict = "deny"
         while resident_kb() > before + 5_000:
             self.assertLess(time.monotonic(), last, f"{resident_kb()} kB, and {before} kB before")
             time.sleep(0.05)
+
+    def tunnel(self):
+        control = Control(self.lab)
+        self.addCleanup(control.close)
+        control.greet()
+        self.assertEqual(control.ask(CONNECT, TARGET4, 7)[0], 0)
+        return control
+
+    def test_new_rules_end_what_they_refuse_only_where_that_is_asked_for_and_nothing_else(self):
+        gateway = self.start()
+        tunnel = self.tunnel()
+        udp = Association(self.lab)
+        self.addCleanup(udp.__exit__)
+        deny = '[[rule]]\nname = "no_echo"\ncommands = ["connect"]\ndestination_ports = [7]\nverdict = "deny"\n'
+        gateway.reload(CONFIG + deny + ALLOW_ALL)
+        tunnel.socket.sendall(b"still here")
+        self.assertEqual(tunnel.read(10), b"still here")
+        gateway.reload(CONFIG + "end_refused = true\n" + deny + ALLOW_ALL)
+        gateway.wait_for("ended 1 session that the rules now refuse")
+        with self.assertRaises(ConnectionResetError):
+            tunnel.socket.recv(1)
+        record = gateway.records(1)[0]
+        self.assertEqual((record["ended_by"], record["state"]), ("policy", "relay"))
+        self.assertEqual(record["why"], "the rules now refuse what it does")
+        udp.send(TARGET4, 7, b"through")
+        self.assertEqual(udp.receive()[1], b"through")
+
+    def test_a_rule_that_expires_takes_its_sessions_along_where_that_is_asked_for(self):
+        # A busy machine may need longer than the first try gives it.
+        for ahead in (3, 60):
+            expires = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + ahead))
+            gateway = self.start(CONFIG + "end_refused = true\n" + ALLOW_ALL + f"expires = {expires}\n")
+            tunnel = Control(self.lab)
+            self.addCleanup(tunnel.close)
+            tunnel.greet()
+            if tunnel.ask(CONNECT, TARGET4, 7)[0] == 0:
+                break
+            gateway.stop()
+        with self.assertRaises(ConnectionResetError):
+            tunnel.socket.recv(1)
+        gateway.wait_for("ended 1 session that the rules now refuse")
 
     def test_a_typo_in_a_reload_is_named_and_changes_nothing(self):
         gateway = self.start()

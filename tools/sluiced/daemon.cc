@@ -19,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/start_thread.h"
 #include "glog/logging.h"
+#include "relay/live_sessions.h"
 #include "tools/admin/unix_door.h"
 #include "tools/sluiced/first_screen.h"
 #include "tools/sluiced/freed_memory.h"
@@ -352,6 +353,15 @@ void Daemon::Reload(FailedTrials failed) {
   ++generation_;
   LOG(INFO) << "reloaded: generation " << generation_ << ", "
             << Counted(gateway_->current().rules().size(), "rule");
+  EndRefused();
+}
+
+// Outside of leisure, so that it is over soon.
+void Daemon::EndRefused() {
+  const Snapshot& rules = gateway_->current();
+  if (!rules.service().end_refused) return;
+  const size_t ended = LiveSessions(gateway_->shards()).EndRefused(rules);
+  LOG(INFO) << "ended " << Counted(ended, "session") << " that the rules now refuse";
 }
 
 void Daemon::Drain() {

@@ -81,6 +81,7 @@ class Daemon {
   void RunShard(size_t index, int cpu);
   void HandToShards(const NameSources& sources);
   void Reload(FailedTrials failed = FailedTrials::kRefuse);
+  void EndRefused();
   void Drain();
   bool SessionsAreOpen() const;
   void LogCounters();
