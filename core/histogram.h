@@ -83,12 +83,12 @@ class DurationHistogram {
   Histogram::Counts Read() const { return histogram_.Read(); }
 
  private:
-  // Rounded up, so that nothing that took longer than a bound is below it.
+  // Rounded up, so that nothing that took longer than a bound is below it: times 2^20 / 10^9, which
+  // is kScale / 2^64.
   static uint64_t Units(uint64_t nanoseconds) {
-    constexpr uint64_t kBillion = 1'000'000'000;
-    const uint64_t seconds = nanoseconds / kBillion;
-    const uint64_t rest = nanoseconds % kBillion;
-    return (seconds << 20) + ((rest << 20) + kBillion - 1) / kBillion;
+    constexpr uint64_t kScale = 19'342'813'113'834'066u;
+    using Wide = unsigned __int128;
+    return static_cast<uint64_t>((Wide{nanoseconds} * kScale + UINT64_MAX) >> 64);
   }
 
   Histogram histogram_;
