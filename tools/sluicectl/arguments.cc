@@ -143,7 +143,7 @@ std::string VerbWord(const std::vector<std::string>& said) {
 absl::Status JudgeWords(const Arguments& arguments) {
   const Verb& verb = *arguments.verb;
   const size_t count = arguments.words.size();
-  if (count < verb.words_least || count > verb.words_most) {
+  if (count < verb.least || count > verb.most) {
     return absl::InvalidArgumentError(absl::StrCat(
         verb.name, ": expected ", *verb.words == '\0' ? "nothing more" : verb.words, ", found ",
         count == 0 ? "nothing" : absl::StrCat(count, count == 1 ? " word" : " words"),
@@ -227,7 +227,7 @@ std::string HelpText(absl::Span<const Verb> verbs) {
 std::string HelpText(const Verb& verb) {
   std::string text = absl::StrCat("sluicectl ", verb.name, *verb.words == '\0' ? "" : " ",
                                   verb.words, "\n  ", verb.help, "\n");
-  if (*verb.details != '\0') absl::StrAppend(&text, "\n", verb.details, "\n");
+  if (!verb.details.empty()) absl::StrAppend(&text, "\n", verb.details, "\n");
   if (!verb.options.empty()) absl::StrAppend(&text, "\noptions:\n");
   for (const VerbOption& option : verb.options) absl::StrAppend(&text, OptionLine(option));
   absl::StrAppend(&text, "\noptions of every verb:\n");

@@ -68,7 +68,7 @@ struct DeskTrial {
     err.str("");
     const absl::StatusOr<Arguments> arguments = ParseArguments(AllVerbs(), said);
     if (!arguments.ok()) return arguments.status();
-    Desk desk{in, out, err, asks, out_is_terminal, columns};
+    Desk desk{in, out, err, asks, out_is_terminal, asks, columns};
     Errand errand{*arguments, door, desk};
     return arguments->verb->run(errand);
   }

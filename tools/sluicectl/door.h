@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "tools/sluicectl/fields.h"
 
 namespace sluice {
@@ -37,6 +38,9 @@ class Door {
 
   // What is being done, told where it takes longer than a second.
   virtual void Doing(std::string_view) {}
+
+  // From now on tells nothing, since somebody else draws the screen, and waits no longer than this.
+  virtual void Quietly(absl::Duration) {}
 };
 
 // A segment of a path.

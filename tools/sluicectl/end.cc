@@ -52,7 +52,7 @@ Question EndByFilter(const Errand& errand, bool dry_run) {
 }
 
 absl::Status Confirm(Errand& errand) {
-  if (!errand.desk.asks) {
+  if (!errand.desk.asks()) {
     return absl::InvalidArgumentError(
         "end: expected --yes where nobody can be asked, found none; add it");
   }

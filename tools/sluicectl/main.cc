@@ -68,7 +68,7 @@ std::string SocketOf(const sluice::Arguments& arguments) {
 int Run(const sluice::Arguments& arguments, sluice::Desk& desk) {
   const absl::StatusOr<absl::Duration> patience = PatienceOf(arguments);
   if (!patience.ok()) return Fail(patience.status());
-  const bool tells = isatty(STDERR_FILENO) == 1 && !arguments.verb->hidden;
+  const bool tells = desk.err_is_terminal && !arguments.verb->hidden;
   sluice::SocketDoor door(SocketOf(arguments), *patience, tells ? &desk.err : nullptr);
   sluice::Errand errand{arguments, door, desk};
   const absl::Status status = arguments.verb->run(errand);
@@ -86,7 +86,8 @@ int main(int argc, char** argv) {
   std::setlocale(LC_CTYPE, "");
   std::ios::sync_with_stdio(false);
   sluice::Desk desk{std::cin, std::cout, std::cerr};
-  desk.asks = isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
+  desk.in_is_terminal = isatty(STDIN_FILENO) == 1;
+  desk.err_is_terminal = isatty(STDERR_FILENO) == 1;
   desk.out_is_terminal = isatty(STDOUT_FILENO) == 1;
   desk.columns = ColumnsOfTerminal();
 

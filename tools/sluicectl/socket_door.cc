@@ -5,6 +5,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -95,6 +96,11 @@ SocketDoor::~SocketDoor() {
 void SocketDoor::Doing(std::string_view what) {
   if (transfer_->doing.empty()) transfer_->since = absl::Now();
   transfer_->doing = std::string(what);
+}
+
+void SocketDoor::Quietly(absl::Duration patience) {
+  patience_ = std::min(patience_, patience);
+  transfer_->told = nullptr;
 }
 
 absl::StatusOr<Answer> SocketDoor::Ask(const Question& question) {

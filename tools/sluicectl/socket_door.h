@@ -25,13 +25,14 @@ class SocketDoor final : public Door {
 
   absl::StatusOr<Answer> Ask(const Question& question) override;
   void Doing(std::string_view what) override;
+  void Quietly(absl::Duration patience) override;
 
  private:
   struct Transfer;
   absl::Status Failure(int result) const;
 
   const std::string path_;
-  const absl::Duration patience_;
+  absl::Duration patience_;
   const std::unique_ptr<Transfer> transfer_;
 };
 

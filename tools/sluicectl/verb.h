@@ -46,9 +46,13 @@ struct Desk {
   std::istream& in;
   std::ostream& out;
   std::ostream& err;
-  bool asks = false;  // somebody sits there who can be asked
+  bool in_is_terminal = false;
   bool out_is_terminal = false;
+  bool err_is_terminal = false;
   size_t columns = 0;  // of the terminal; 0: no bound
+
+  // Somebody sits there who can be asked.
+  bool asks() const { return in_is_terminal && err_is_terminal; }
 };
 
 // One call of the program.
@@ -70,13 +74,13 @@ struct Errand {
 
 struct Verb {
   const char* name;
-  const char* words;  // "CLIENT DESTINATION PORT"; as they stand in the help
-  size_t words_least;
-  size_t words_most;
-  const char* help;     // one line
-  const char* details;  // what "help VERB" says besides
+  const char* words = "";  // "CLIENT DESTINATION PORT"; as they stand in the help
+  size_t least = 0;        // words
+  size_t most = 0;
+  const char* help;          // one line
+  std::string details = {};  // what "help VERB" says besides
   std::vector<VerbOption> options = {};
-  absl::Status (*run)(Errand&) = nullptr;
+  absl::Status (*run)(Errand&);
   bool text = false;    // gives text, whatever -o says: so it takes none
   bool hidden = false;  // not for people
 };

@@ -2,6 +2,7 @@
 
 #include <initializer_list>
 
+#include "absl/strings/str_cat.h"
 #include "tools/sluicectl/arguments.h"
 
 namespace sluice {
@@ -11,130 +12,124 @@ namespace {
 constexpr size_t kAny = 1000;
 
 constexpr char kFilterHelp[] =
-    "FILTER: key=value or key!=value, all of which must hold; age, port and bytes also with < and "
-    ">.\n"
+    "FILTER: key=value or key!=value, all of which must hold; age, port and bytes also < and >.\n"
     "Keys: session client user destination target rule state command version port age bytes\n"
-    "bytes_up bytes_down. client and target take an address, a network or a range; in text * "
-    "stands\n"
-    "for anything; user= is nobody.\n"
-    "  client=10.1.0.0/16 destination=*.example.com user!=svc-* 'bytes>1GB' 'age>1h'";
+    "bytes_up bytes_down. client and target take an address, a network or a range; in text * is\n"
+    "anything; user= is nobody. A shell wants < > * and ! quoted:\n"
+    "  client=10.1.0.0/16 'destination=*.example.com' 'user!=svc-*' 'bytes>1GB' 'age>1h'";
+
+constexpr char kTopHelp[] =
+    "Keys: q quits, s sorts by rate, bytes, age or user, p pauses, / filters, k ends the chosen\n"
+    "one, arrows choose. Not on a terminal, or with -o: one look.\n\n";
 
 // Of the gateway as it runs.
 std::vector<Verb> GatewayVerbs() {
-  return {
-      {"status",
-       "",
-       0,
-       0,
-       "how the gateway is: configuration, sessions, bytes",
-       "With -o wide, its counters as well.",
-       {},
-       RunStatus},
-      {"metrics",
-       "[NAME...]",
-       0,
-       kAny,
-       "counters and gauges, as Prometheus reads them",
-       "NAME: only metrics whose name begins so.",
-       {},
-       RunMetrics,
-       true},
-  };
+  return {{.name = "status",
+           .help = "how the gateway is: configuration, sessions, bytes",
+           .details = "With -o wide, its counters as well.",
+           .run = RunStatus},
+          {.name = "top",
+           .words = "[FILTER...]",
+           .most = kAny,
+           .help = "live sessions, the fastest first, each second",
+           .details = absl::StrCat(kTopHelp, kFilterHelp),
+           .options = {{"interval", "SECONDS", "from one look to the next; 1"}},
+           .run = RunTop},
+          {.name = "metrics",
+           .words = "[NAME...]",
+           .most = kAny,
+           .help = "counters and gauges, as Prometheus reads them",
+           .details = "NAME: only metrics whose name begins so.",
+           .run = RunMetrics,
+           .text = true}};
 }
 
 std::vector<Verb> SessionVerbs() {
-  return {
-      {"sessions",
-       "[FILTER...]",
-       0,
-       kAny,
-       "open sessions",
-       kFilterHelp,
-       {{"limit", "N", "so many at most"}},
-       RunSessions},
-      {"end",
-       "SESSION...|FILTER...",
-       0,
-       kAny,
-       "end sessions, by name or by filter",
-       kFilterHelp,
-       {{"reason", "TEXT", "why, for the daemon's log"},
-        {"all", "", "instead of a filter: all of them"},
-        {"yes", "", "without being asked"}},
-       RunEnd},
-      {"why",
-       "SESSION",
-       1,
-       1,
-       "why an open session was allowed what it does",
-       "Asks the rules in force about what the session asked for: see explain.",
-       {},
-       RunWhy},
-  };
+  return {{.name = "sessions",
+           .words = "[FILTER...]",
+           .most = kAny,
+           .help = "open sessions",
+           .details = kFilterHelp,
+           .options = {{"limit", "N", "so many at most"}},
+           .run = RunSessions},
+          {.name = "end",
+           .words = "SESSION...|FILTER...",
+           .most = kAny,
+           .help = "end sessions, by name or by filter",
+           .details = kFilterHelp,
+           .options = {{"reason", "TEXT", "why, for the daemon's log"},
+                       {"all", "", "instead of a filter: all of them"},
+                       {"yes", "", "without being asked"}},
+           .run = RunEnd},
+          {.name = "why",
+           .words = "SESSION",
+           .least = 1,
+           .most = 1,
+           .help = "why an open session was allowed what it does",
+           .details = "Asks the rules in force about what the session asked for: see explain.",
+           .run = RunWhy}};
 }
 
 // Of rules and the text that they stand in.
 std::vector<Verb> RuleVerbs() {
   return {
-      {"explain",
-       "CLIENT DESTINATION PORT",
-       3,
-       3,
-       "what the rules say to a request, and why",
-       "CLIENT: an address, with a port if rules look at it. DESTINATION: a name or an address.",
-       {{"user", "NAME", "who asks; nobody if not given"},
-        {"command", "COMMAND", "connect, bind or udp_associate; connect"},
-        {"address", "ADDRESS", "what the name leads to; may be given several times"},
-        {"at", "TIME", "as of then, like 2026-12-24T18:00:00Z"}},
-       RunExplain},
-      {"rules", "", 0, 0, "the rules in force, in their order", "", {}, RunRules},
-      {"warnings", "", 0, 0, "what is odd about the rules in force", "", {}, RunWarnings},
-      {"config", "", 0, 0, "the configuration in force, as text", "", {}, RunConfig, true},
-      {"check",
-       "FILE",
-       1,
-       1,
-       "whether the daemon would take a configuration",
-       "FILE: a whole sluice.toml, or - for standard input. Lists are read where the daemon runs.",
-       {},
-       RunCheck},
-      {"reload",
-       "",
-       0,
-       0,
-       "read the configuration again, and wait for what becomes of it",
-       "",
-       {},
-       RunReload},
-  };
+      {.name = "explain",
+       .words = "CLIENT DESTINATION PORT",
+       .least = 3,
+       .most = 3,
+       .help = "what the rules say to a request, and why",
+       .details = "CLIENT: an address, with a port if rules look at it.\n"
+                  "DESTINATION: a name or an address.",
+       .options = {{"user", "NAME", "who asks; nobody if not given"},
+                   {"command", "COMMAND", "connect, bind or udp_associate; connect"},
+                   {"address", "ADDRESS", "what the name leads to; may be given several times"},
+                   {"at", "TIME", "as of then, like 2026-12-24T18:00:00Z"}},
+       .run = RunExplain},
+      {.name = "rules", .help = "the rules in force, in their order", .run = RunRules},
+      {.name = "warnings", .help = "what is odd about the rules in force", .run = RunWarnings},
+      {.name = "config",
+       .help = "the configuration in force, as text",
+       .run = RunConfig,
+       .text = true},
+      {.name = "check",
+       .words = "FILE",
+       .least = 1,
+       .most = 1,
+       .help = "whether the daemon would take a configuration",
+       .details = "FILE: a whole sluice.toml, or - for standard input. Lists are read where the\n"
+                  "daemon runs.",
+       .run = RunCheck},
+      {.name = "reload",
+       .help = "read the configuration again, and wait for what becomes of it",
+       .run = RunReload}};
 }
 
 // Of the program and who uses it.
 std::vector<Verb> ProgramVerbs() {
   return {
-      {"me", "", 0, 0, "who the daemon takes you for, and what you may", "", {}, RunMe},
-      {"version", "", 0, 0, "releases of this program and of the daemon", "", {}, RunVersion},
-      {"completion",
-       "bash",
-       1,
-       1,
-       "a script that completes what you type",
-       "  source <(sluicectl completion bash)",
-       {},
-       RunCompletion,
-       true},
-      {"help", "[VERB]", 0, 1, "this, or more of one verb", "", {}, RunHelp, true},
-      {"__complete",
-       "WORD...",
-       0,
-       kAny,
-       "what could stand for the last word",
-       "",
-       {},
-       RunComplete,
-       true,
-       true},
-  };
+      {.name = "me", .help = "who the daemon takes you for, and what you may", .run = RunMe},
+      {.name = "version", .help = "releases of this program and of the daemon", .run = RunVersion},
+      {.name = "completion",
+       .words = "bash",
+       .least = 1,
+       .most = 1,
+       .help = "a script that completes what you type",
+       .details = "  source <(sluicectl completion bash)",
+       .run = RunCompletion,
+       .text = true},
+      {.name = "help",
+       .words = "[VERB]",
+       .most = 1,
+       .help = "this, or more of one verb",
+       .run = RunHelp,
+       .text = true},
+      {.name = "__complete",
+       .words = "WORD...",
+       .most = kAny,
+       .help = "what could stand for the last word",
+       .run = RunComplete,
+       .text = true,
+       .hidden = true}};
 }
 
 std::vector<Verb> Joined(std::initializer_list<std::vector<Verb>> groups) {

@@ -37,6 +37,9 @@ absl::Status RunConfig(Errand& errand);
 absl::Status RunCheck(Errand& errand);
 absl::Status RunReload(Errand& errand);
 
+// top.cc
+absl::Status RunTop(Errand& errand);
+
 // completion.cc
 absl::Status RunCompletion(Errand& errand);
 absl::Status RunComplete(Errand& errand);
