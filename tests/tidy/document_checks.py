@@ -23,18 +23,18 @@ def table_under(text, heading):
     return rows[2:]
 
 
-def _compare(tree, heading, what, wanted):
+def _compare(tree, heading, what, wanted, document=OPERATING):
     """`wanted`: key -> what the second cell must be, or None for anything. Yields the differences from the table under the heading."""
-    rows = {row[0]: row[1:] for row in table_under(tree.get(OPERATING, ""), heading)}
+    rows = {row[0]: row[1:] for row in table_under(tree.get(document, ""), heading)}
     for key in wanted:
         if key not in rows:
-            yield f"{OPERATING}: {what} {key} is missing under \"{heading}\""
+            yield f"{document}: {what} {key} is missing under \"{heading}\""
         elif wanted[key] is not None and (not rows[key] or rows[key][0] != wanted[key]):
             found = rows[key][0] if rows[key] else ""
-            yield f"{OPERATING}: {what} {key}: expected \"{wanted[key]}\", found \"{found}\""
+            yield f"{document}: {what} {key}: expected \"{wanted[key]}\", found \"{found}\""
     for key in rows:
         if key not in wanted:
-            yield f"{OPERATING}: {what} {key} stands under \"{heading}\" and does not exist"
+            yield f"{document}: {what} {key} stands under \"{heading}\" and does not exist"
 
 
 def _one_line(text):
@@ -109,6 +109,13 @@ def keys_are_documented(tree):
     wanted = {key: value if re.match(r"(socks|timeouts|limits|auth)\.", key) and not shown_only else None
               for key, (shown_only, value) in keys.items()}
     yield from _compare(tree, "Keys of sluice.toml", "key", wanted)
+
+
+def verbs_are_documented(tree):
+    """The verbs of sluicectl, with the line that its help says of each."""
+    source = _one_line(tree.get("tools/sluicectl/verbs.cc", ""))
+    verbs = re.findall(r'\.name = "([a-z]+)".*?\.help = "([^"]*)"', source, re.S)
+    yield from _compare(tree, "Verbs", "verb", dict(verbs), document="docs/SLUICECTL.md")
 
 
 def reply_codes_are_documented(tree):

@@ -39,6 +39,7 @@ CHECKS = [
     document_checks.endings_are_documented,
     document_checks.log_fields_are_documented,
     document_checks.keys_are_documented,
+    document_checks.verbs_are_documented,
     document_checks.reply_codes_are_documented,
     document_checks.links_lead_somewhere,
 ]
