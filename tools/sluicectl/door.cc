@@ -50,7 +50,7 @@ std::string ProblemLine(const Json& problem, std::string_view file) {
   return SafeText(place.empty() ? said : absl::StrCat(place, ": ", said));
 }
 
-absl::Status StatusOf(const Answer& answer) {
+absl::Status StatusOf(const Question& question, const Answer& answer) {
   if (answer.status >= 200 && answer.status < 300) return absl::OkStatus();
   const Json problem = Json::parse(answer.body, nullptr, false);
   std::string said = TextOf(problem, "detail");
@@ -69,14 +69,14 @@ absl::Status StatusOf(const Answer& answer) {
   for (const Json& one : ListOf(problem, "problems")) {
     absl::StrAppend(&said, "\n", ProblemLine(one, ""));
   }
-  return answer.status == 404 || answer.status == 410 ? absl::NotFoundError(said)
+  return question.may_be_gone && answer.status == 404 ? absl::NotFoundError(said)
                                                       : absl::FailedPreconditionError(said);
 }
 
 absl::StatusOr<std::string> AskText(Door& door, const Question& question) {
   absl::StatusOr<Answer> answer = door.Ask(question);
   if (!answer.ok()) return answer.status();
-  if (absl::Status refused = StatusOf(*answer); !refused.ok()) return refused;
+  if (absl::Status refused = StatusOf(question, *answer); !refused.ok()) return refused;
   return std::move(answer->body);
 }
 

@@ -22,6 +22,7 @@ struct Question {
   std::vector<std::pair<std::string, std::string>> keys = {};  // of the query; escaped by the door
   std::string type = {};  // of the body; "" where there is none
   std::string body = {};
+  bool may_be_gone = false;  // what it asks for: 404 then says that nothing matched
 };
 
 struct Answer {
@@ -53,8 +54,9 @@ absl::StatusOr<Json> AskJson(Door& door, const Question& question);
 inline Question Get(std::string path) { return {.path = "/api/v1/" + std::move(path)}; }
 Question Post(std::string path, const Json& body);
 
-// A refusal (RFC 9457) as text for a terminal. NotFound for 404 and 410, else FailedPrecondition.
-absl::Status StatusOf(const Answer& answer);
+// A refusal (RFC 9457) as text for a terminal. NotFound where what was asked for is gone, else
+// FailedPrecondition.
+absl::Status StatusOf(const Question& question, const Answer& answer);
 
 // An error of a configuration, as the daemon's --check writes it: "a.toml:3:7: expected …". `file`
 // stands for the name of a text that had none.

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "tools/sluicectl/filter_words.h"
 #include "tools/sluicectl/safe_text.h"
+#include "tools/sluicectl/sessions.h"
 #include "tools/sluicectl/units.h"
 #include "tools/sluicectl/verbs.h"
 
@@ -18,8 +19,7 @@ absl::Status EndByName(Errand& errand) {
   Json answer = {{"ended", 0}};
   std::string gone;
   for (const std::string& name : errand.arguments.words) {
-    Question question = Get(absl::StrCat("sessions/", PathSegment(name)));
-    question.method = "DELETE";
+    Question question = SessionQuestion("DELETE", name);
     if (errand.arguments.Has("reason")) {
       question.keys.emplace_back("reason", errand.arguments.Get("reason"));
     }

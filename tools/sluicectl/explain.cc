@@ -177,8 +177,7 @@ absl::Status RunExplain(Errand& errand) {
 
 absl::Status RunWhy(Errand& errand) {
   const std::string& name = errand.arguments.words[0];
-  const absl::StatusOr<Json> session =
-      AskJson(errand.door, Get(absl::StrCat("sessions/", PathSegment(name))));
+  const absl::StatusOr<Json> session = AskJson(errand.door, SessionQuestion("GET", name));
   if (!session.ok()) return session.status();
   const std::string destination = TextOf(*session, "destination");
   if (destination.empty()) {

@@ -70,6 +70,12 @@ const std::vector<const char*>& SessionFields() {
   return fields;
 }
 
+Question SessionQuestion(const std::string& method, const std::string& name) {
+  return {.method = method,
+          .path = absl::StrCat("/api/v1/sessions/", PathSegment(name)),
+          .may_be_gone = true};
+}
+
 std::string DestinationOf(const Json& session) {
   const std::string host = TextOf(session, "destination"), port = TextOf(session, "port");
   if (host.empty()) return "";

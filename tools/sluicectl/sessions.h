@@ -16,6 +16,9 @@ namespace sluice {
 // there are more.
 absl::StatusOr<Json> ListSessions(Door& door, const std::string& filter, size_t most);
 
+// Asks for one, by name.
+Question SessionQuestion(const std::string& method, const std::string& name);
+
 // What the session asked for: "example.com:443", "[2001:db8::1]:53"; "" where nothing yet.
 std::string DestinationOf(const Json& session);
 

@@ -128,6 +128,7 @@ absl::StatusOr<Answer> SocketDoor::Ask(const Question& question) {
 
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, path_.c_str());
+  curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);  // a session called ".." is none, and no path
   // Proxies and .netrc of the environment are for other places.
   curl_easy_setopt(curl, CURLOPT_PROXY, "");
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);

@@ -76,9 +76,7 @@ class TopLoop {
   }
 
   void EndDoomed() {
-    Question question = Get(absl::StrCat("sessions/", PathSegment(model_.doomed())));
-    question.method = "DELETE";
-    const absl::Status status = AskJson(door_, question).status();
+    const absl::Status status = AskJson(door_, SessionQuestion("DELETE", model_.doomed())).status();
     model_.Say(status.ok() ? absl::StrCat("ended ", model_.doomed())
                            : std::string(status.message()));
   }

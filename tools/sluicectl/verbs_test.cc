@@ -88,6 +88,8 @@ TEST_F(VerbsTest, AnswersThatAreNoneAreToldApart) {
   EXPECT_THAT(trial_.Fails({"me"}),
               StartsWith("1: expected an answer of sluiced, found HTTP status 502"));
   EXPECT_THAT(trial_.Fails({"rules"}), StartsWith("3: "));
+  trial_.door.Put("GET /api/v1/warnings", R"({"detail": "no such resource"})", 404);
+  EXPECT_EQ(trial_.Fails({"warnings"}), "1: no such resource");  // an older daemon
 }
 
 TEST_F(VerbsTest, SessionsAreATable) {
