@@ -346,5 +346,6 @@ void UringKernel::OnWake(Op&, const Completion&) {
 }
 
 absl::Time UringKernel::WallNow() const { return absl::Now(); }
+absl::Time UringKernel::Clock() { return MonotonicNow(); }
 
 }  // namespace sluice

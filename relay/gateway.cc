@@ -174,6 +174,22 @@ std::vector<std::string> Gateway::listening() const {
   return at;
 }
 
+std::map<std::string, RuleCounts::Counts, std::less<>> Gateway::CountRules() const {
+  std::map<std::string, RuleCounts::Counts, std::less<>> rules;
+  for (const auto& shard : shards_) {
+    shard->rule_counts().ForEach([&](std::string_view name, const RuleCounts::Counts& counts) {
+      rules[std::string(name)].Add(counts);
+    });
+  }
+  return rules;
+}
+
+std::vector<const Histograms*> Gateway::histograms() const {
+  std::vector<const Histograms*> all;
+  for (const auto& shard : shards_) all.push_back(&shard->histograms());
+  return all;
+}
+
 Counters::Totals Gateway::Count() const {
   std::vector<const Counters*> all;
   for (const auto& shard : shards_) all.push_back(&shard->counters());

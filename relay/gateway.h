@@ -6,18 +6,22 @@
 // each shard turn (the daemon on a thread each, the simulator in turns). Thread: the owner's, one
 // at a time.
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "core/counters.h"
+#include "core/histograms.h"
 #include "core/kernel.h"
 #include "policy/publisher.h"
 #include "policy/snapshot.h"
 #include "relay/log/access_record.h"
 #include "relay/names/name_lookup.h"
 #include "relay/own_ports.h"
+#include "relay/rule_counts.h"
 #include "relay/shard.h"
 
 namespace sluice {
@@ -67,6 +71,10 @@ class Gateway {
   // Where clients can connect, as text: with the ports that were bound.
   std::vector<std::string> listening() const;
   Counters::Totals Count() const;
+  // Any thread: of all shards, by the names of rules. Times are of the shards' clock.
+  std::map<std::string, RuleCounts::Counts, std::less<>> CountRules() const;
+  // Any thread: of each shard.
+  std::vector<const Histograms*> histograms() const;
   // Any thread.
   const Places& places() const { return places_; }
   const Sources& sources() const { return sources_; }

@@ -9,6 +9,7 @@
 // The table has a fixed size and forgets nothing: after kRuleNamesMax different names further ones
 // share the entry "other rules".
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -30,6 +31,15 @@ class RuleCounts {
     uint64_t bytes_down = 0;
     absl::Time first = absl::InfiniteFuture();  // hit; of the shard's clock
     absl::Time last = absl::InfinitePast();
+
+    void Add(const Counts& other) {
+      hits += other.hits;
+      sessions += other.sessions;
+      bytes_up += other.bytes_up;
+      bytes_down += other.bytes_down;
+      first = std::min(first, other.first);
+      last = std::max(last, other.last);
+    }
   };
   // Of a session.
   using Entry = uint32_t;

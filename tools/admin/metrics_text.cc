@@ -51,18 +51,41 @@ std::string_view ContentTypeOf(MetricsFormat format) {
              : "text/plain; version=0.0.4; charset=utf-8";
 }
 
-// OpenMetrics names a counter without its _total.
 void MetricsText::AddCounter(std::string_view name, std::string_view help, double value) {
+  AddCounterHead(name, help);
+  AddSample(name, {}, value);
+}
+
+// OpenMetrics names a counter without its _total.
+void MetricsText::AddCounterHead(std::string_view name, std::string_view help) {
   std::string_view family = name;
   if (format_ == MetricsFormat::kOpenMetrics)
     family.remove_suffix(std::string_view("_total").size());
   AddHead(family, "counter", help);
-  AddSample(name, {}, value);
 }
 
 void MetricsText::AddGauge(std::string_view name, std::string_view help, double value) {
-  AddHead(name, "gauge", help);
+  AddGaugeHead(name, help);
   AddSample(name, {}, value);
+}
+
+void MetricsText::AddGaugeHead(std::string_view name, std::string_view help) {
+  AddHead(name, "gauge", help);
+}
+
+void MetricsText::AddHistogram(std::string_view name, std::string_view help, double unit,
+                               const Histogram::Counts& counts) {
+  AddHead(name, "histogram", help);
+  const std::string bucket = absl::StrCat(std::string(name), "_bucket");
+  uint64_t below = 0;
+  for (size_t i = 0; i + 1 < Histogram::kBuckets; ++i) {
+    below += counts.buckets[i];
+    if ((i + 1) % Histogram::kPerOctave != 0) continue;
+    AddSample(bucket, {{"le", NumberText(Histogram::Bound(i) * unit)}}, static_cast<double>(below));
+  }
+  AddSample(bucket, {{"le", "+Inf"}}, static_cast<double>(counts.count));
+  AddSample(absl::StrCat(std::string(name), "_sum"), {}, static_cast<double>(counts.sum) * unit);
+  AddSample(absl::StrCat(std::string(name), "_count"), {}, static_cast<double>(counts.count));
 }
 
 void MetricsText::AddInfo(std::string_view name, std::string_view help, const Labels& labels) {

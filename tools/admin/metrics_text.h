@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/histogram.h"
+
 namespace sluice {
 
 enum class MetricsFormat : uint8_t { kPrometheus, kOpenMetrics };
@@ -28,6 +30,14 @@ class MetricsText {
   // `name` ends in _total.
   void AddCounter(std::string_view name, std::string_view help, double value);
   void AddGauge(std::string_view name, std::string_view help, double value);
+  // A family whose samples differ by labels: these, then one AddSample for each.
+  void AddCounterHead(std::string_view name, std::string_view help);
+  void AddGaugeHead(std::string_view name, std::string_view help);
+  void AddSample(std::string_view name, const Labels& labels, double value);
+  // `unit`: what the value 1 is in the unit of the name. One bucket to an octave: the finer ones
+  // are for quantiles.
+  void AddHistogram(std::string_view name, std::string_view help, double unit,
+                    const Histogram::Counts& counts);
   // `name` ends in _info; its value is 1.
   void AddInfo(std::string_view name, std::string_view help, const Labels& labels);
 
@@ -35,7 +45,6 @@ class MetricsText {
 
  private:
   void AddHead(std::string_view family, std::string_view type, std::string_view help);
-  void AddSample(std::string_view name, const Labels& labels, double value);
 
   const MetricsFormat format_;
   std::string text_;
