@@ -75,6 +75,12 @@ inline constexpr size_t kSupposedChangesMax = 5;
 inline constexpr size_t kListFilesRead = 16;
 // and the list of what a rule wanted, which ends soon after so many bytes.
 inline constexpr size_t kWantedBytesMax = 120;
+// Warnings: as many as somebody mends before asking again;
+inline constexpr size_t kWarningsMax = 1000;
+// entries of a list that are compared with those of others, one by one;
+inline constexpr size_t kComparedEntriesMax = 256;
+// and all comparisons: under a second, and 10,000 rules need half of them.
+inline constexpr uint64_t kComparisonsMax = 200'000'000;
 inline constexpr size_t kListenersMax = 64;  // addresses per shard
 // RFC 1929 has one byte for the length of a user's name; principals (RFC 1964) are held to the
 // same.
