@@ -1,9 +1,12 @@
 #include "policy/config_errors.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
+#include "absl/strings/cord.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "policy/config.h"
 
 namespace sluice {
@@ -27,21 +30,63 @@ size_t EditDistance(std::string_view a, std::string_view b) {
   return previous[b.size()];
 }
 
+// How a status carries problems: each field with its length before it, so that none needs escaping.
+constexpr char kProblems[] = "sluice/config-problems";
+constexpr size_t kFields = 6;
+
+std::array<std::string, kFields> FieldsOf(const ConfigProblem& problem) {
+  return {problem.file,
+          absl::StrCat(problem.at.line),
+          absl::StrCat(problem.at.column),
+          problem.complaint.expected,
+          problem.complaint.found,
+          problem.complaint.advice};
+}
+
 }  // namespace
 
 void ConfigErrors::AddIn(const std::string& file, TextPosition at, const Complaint& complaint) {
   if (++count_ > kConfigErrorsMax) return;
-  lines_.push_back(absl::StrCat(file, ":", at.line, ":", at.column, ": expected ",
-                                complaint.expected, ", found ", complaint.found, "; ",
-                                complaint.advice));
+  problems_.push_back({file, at, complaint});
 }
 
 absl::Status ConfigErrors::ToStatus() const {
   if (count_ == 0) return absl::OkStatus();
-  std::string text = absl::StrJoin(lines_, "\n");
-  if (count_ > lines_.size())
-    absl::StrAppend(&text, "\n", file_, ": and ", count_ - lines_.size(), " more errors");
-  return absl::InvalidArgumentError(text);
+  std::string text, payload;
+  for (const ConfigProblem& problem : problems_) {
+    absl::StrAppend(&text, text.empty() ? "" : "\n", problem.file, ":", problem.at.line, ":",
+                    problem.at.column, ": expected ", problem.complaint.expected, ", found ",
+                    problem.complaint.found, "; ", problem.complaint.advice);
+    for (const std::string& field : FieldsOf(problem))
+      absl::StrAppend(&payload, field.size(), ":", field);
+  }
+  if (count_ > problems_.size())
+    absl::StrAppend(&text, "\n", file_, ": and ", count_ - problems_.size(), " more errors");
+  absl::Status status = absl::InvalidArgumentError(text);
+  status.SetPayload(kProblems, absl::Cord(payload));
+  return status;
+}
+
+std::vector<ConfigProblem> ProblemsOf(const absl::Status& status) {
+  const auto payload = status.GetPayload(kProblems);
+  if (!payload.has_value()) return {};
+  const std::string text(*payload);
+  std::vector<std::string> fields;
+  for (size_t at = 0; at < text.size();) {
+    const size_t colon = text.find(':', at);
+    size_t size = 0;
+    if (!absl::SimpleAtoi(text.substr(at, colon - at), &size)) break;
+    fields.push_back(text.substr(colon + 1, size));
+    at = colon + 1 + size;
+  }
+  std::vector<ConfigProblem> problems;
+  for (size_t i = 0; i + kFields <= fields.size(); i += kFields) {
+    ConfigProblem problem{fields[i], {}, {fields[i + 3], fields[i + 4], fields[i + 5]}};
+    if (!absl::SimpleAtoi(fields[i + 1], &problem.at.line)) problem.at.line = 0;
+    if (!absl::SimpleAtoi(fields[i + 2], &problem.at.column)) problem.at.column = 0;
+    problems.push_back(std::move(problem));
+  }
+  return problems;
 }
 
 std::string_view NearestWord(std::string_view text,

@@ -22,6 +22,17 @@ struct Complaint {
   std::string advice;
 };
 
+// An error with its place.
+struct ConfigProblem {
+  std::string file;
+  TextPosition at;
+  Complaint complaint;
+};
+
+// The errors that a status of ToStatus tells, for who shows each in its place; none of another
+// status.
+std::vector<ConfigProblem> ProblemsOf(const absl::Status& status);
+
 class ConfigErrors {
  public:
   // `file`: what errors call the configuration itself.
@@ -31,12 +42,12 @@ class ConfigErrors {
   void AddIn(const std::string& file, TextPosition at, const Complaint& complaint);
 
   size_t count() const { return count_; }
-  // InvalidArgument with a line per error, or OK.
+  // InvalidArgument with a line per error, or OK. ProblemsOf has them as values.
   absl::Status ToStatus() const;
 
  private:
   const std::string file_;
-  std::vector<std::string> lines_;
+  std::vector<ConfigProblem> problems_;
   size_t count_ = 0;
 };
 

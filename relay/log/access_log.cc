@@ -16,28 +16,10 @@
 #include "glog/logging.h"
 #include "relay/log/calendar_time.h"
 #include "relay/log/json_line.h"
+#include "relay/log/session_words.h"
 
 namespace sluice {
 namespace {
-
-std::string_view VersionName(Version version) {
-  switch (version) {
-    case Version::kSocks4: return "4";
-    case Version::kSocks4a: return "4a";
-    case Version::kSocks5: return "5";
-    case Version::kUnknown: break;
-  }
-  return "";
-}
-
-std::string_view CommandName(Command command) {
-  switch (command) {
-    case Command::kConnect: return "connect";
-    case Command::kBind: return "bind";
-    case Command::kUdpAssociate: return "udp_associate";
-  }
-  return "";
-}
 
 // How often it is told that lines are lost, or cannot be written.
 constexpr std::chrono::seconds kTellEvery{10};
@@ -47,17 +29,16 @@ constexpr std::chrono::seconds kTellEvery{10};
 std::string FormatAccessRecord(const AccessRecord& record) {
   JsonLine line;
   line["time"] = CalendarTime(record.started);
-  line["session"] = absl::StrCat(record.shard, "-", record.session);
+  line["session"] = SessionWord(record);
   line["client"] = record.client.ToString();
-  line["version"] = VersionName(record.version);
+  line["version"] = VersionWord(record.version);
   if (!record.user.view().empty()) line["user"] = record.user.view();
   if (record.auth != SessionAuth::kUnknown) line["auth"] = ToString(record.auth);
   if (record.auth_verdict != AuthVerdict::kAccepted)
     line["auth_failed"] = ToString(record.auth_verdict);
   if (record.requested) {
-    line["command"] = CommandName(record.command);
-    line["destination"] = record.name.view().empty() ? record.requested_address.address.ToString()
-                                                     : std::string(record.name.view());
+    line["command"] = CommandWord(record.command);
+    line["destination"] = DestinationWord(record);
     line["port"] = record.requested_address.port;
   }
   if (record.dialled) line["target"] = record.target.ToString();
