@@ -118,6 +118,12 @@ def verbs_are_documented(tree):
     yield from _compare(tree, "Verbs", "verb", dict(verbs), document="docs/SLUICECTL.md")
 
 
+def resources_are_documented(tree):
+    """The resources of the administrator's door, each with its verb."""
+    routes = re.findall(r'\{"([A-Z]+)", "(/[^"]+)"', tree.get("tools/admin/routes.cc", ""))
+    yield from _compare(tree, "Resources", "resource", dict.fromkeys(f"{verb} {path}" for verb, path in routes), document="docs/ADMIN.md")
+
+
 def reply_codes_are_documented(tree):
     """Every errno that has a reply of its own is named in docs/PROTOCOLS.md."""
     for name in re.findall(r"case (E\w+):", tree.get("relay/reply_code.h", "")):

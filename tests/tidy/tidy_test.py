@@ -36,6 +36,7 @@ CHECKS = [
     document_checks.flags_are_documented,
     document_checks.counters_are_documented,
     document_checks.histograms_are_documented,
+    document_checks.resources_are_documented,
     document_checks.endings_are_documented,
     document_checks.log_fields_are_documented,
     document_checks.keys_are_documented,

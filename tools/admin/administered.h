@@ -7,7 +7,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -16,9 +18,14 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "core/counters.h"
+#include "core/histograms.h"
 #include "policy/config.h"
 #include "policy/snapshot.h"
+#include "policy/warnings.h"
+#include "relay/live_sessions.h"
+#include "relay/rule_counts.h"
 
 namespace sluice {
 
@@ -52,6 +59,7 @@ struct CheckOutcome {
   absl::Status status;  // of reading and compiling it, and of its tests
   size_t tests_passed = 0;
   size_t tests_failed = 0;
+  std::vector<Warning> warnings;
 };
 
 enum class LifeState : uint8_t { kServing, kDraining };
@@ -63,7 +71,18 @@ class Administered {
   virtual const ProcessFacts& facts() const = 0;
   virtual LifeState state() const = 0;
   virtual Counters::Totals Count() const = 0;
+  // Of each shard.
+  virtual std::vector<const Histograms*> histograms() const = 0;
+  // By the names of rules, also of those that are no longer in force. Times are calendar's.
+  virtual std::map<std::string, RuleCounts::Counts, std::less<>> CountRules() const = 0;
   virtual std::vector<std::string> listening() const = 0;
+
+  // --- Live sessions, as relay/live_sessions.h has them
+  // Where to go on from: nothing behind the last one of all.
+  virtual std::optional<LiveSessions::Cursor> ForEachSession(
+      const LiveSessions::Cursor& from, absl::FunctionRef<bool(const LiveSession&)> visit) = 0;
+  // `why`: a literal. Says how many were still there.
+  virtual size_t EndSessions(absl::Span<const LiveSessions::Name> names, std::string_view why) = 0;
 
   // --- Configuration
   virtual std::shared_ptr<const LoadedConfig> config() const = 0;

@@ -43,6 +43,16 @@ inline constexpr absl::Duration kIdleTime = absl::Seconds(60);  // between two r
 inline constexpr absl::Duration kAnswerTime = absl::Seconds(30);
 inline constexpr int64_t kSlowestReader = 64 * 1024;  // bytes per second
 
+// --- Answers
+
+// Sessions of a page, if nobody says how many, and at most: some 300 KB.
+inline constexpr size_t kPage = 100;
+inline constexpr size_t kPageMax = 1000;
+// Rows of a table: some 60 MB. Whoever has more sessions goes on from the header Sluice-Next.
+inline constexpr size_t kCsvRowsMax = 250'000;
+// Of a reason, which stands in the gateway's log.
+inline constexpr size_t kReasonBytesMax = 200;
+
 // --- Handlers
 
 // Requests that wait for the thread of handlers: as many as it does in a second at worst. More are

@@ -56,7 +56,7 @@ Role RoleOf(const std::vector<gid_t>& groups) {
 }  // namespace
 
 Caller CallerOf(const Peer& peer) {
-  Caller caller{absl::StrCat("uid ", peer.uid), peer.uid, Role::kStranger, "unix"};
+  Caller caller{absl::StrCat("uid ", peer.uid), peer.uid, Role::kStranger, "unix", false};
   std::vector<char> buffer(kEntryBytesMax);
   passwd entry{};
   passwd* found = nullptr;
@@ -65,6 +65,7 @@ Caller CallerOf(const Peer& peer) {
   if (known) caller.name = found->pw_name;
   if (peer.uid == 0 || peer.uid == geteuid()) {
     caller.role = Role::kAdministrator;
+    caller.reads_all_files = true;
   } else if (known) {
     caller.role = RoleOf(GroupsOf(*found, peer));
   } else {

@@ -39,6 +39,7 @@ struct Caller {
   uid_t uid = 0;
   Role role = Role::kStranger;
   std::string door;
+  bool reads_all_files = false;  // as root and the daemon's own user can without the door
 };
 
 struct HttpRequest {

@@ -1,7 +1,10 @@
 // /metrics: the counters of all shards, what is open now, which configuration is in force, and what
 // Linux says of the process.
 
+#include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "tools/admin/metrics_text.h"
@@ -24,6 +27,48 @@ void AddCounters(const Counters::Totals& count, MetricsText* text) {
         std::string(name.substr(0, name.size() - kMicroseconds.size())), "_seconds_total");
     text->AddCounter(seconds, help, static_cast<double>(value) / 1e6);
   });
+}
+
+// The rules that decided the most; what the others did is one sum.
+constexpr size_t kRulesShown = 500;
+using NamedCounts = std::pair<std::string, RuleCounts::Counts>;
+
+std::vector<NamedCounts> BusiestRules(const Administered& gateway) {
+  std::vector<NamedCounts> rules;
+  for (const auto& [name, counts] : gateway.CountRules()) {
+    if (counts.hits > 0) rules.emplace_back(name, counts);
+  }
+  std::stable_sort(rules.begin(), rules.end(), [](const NamedCounts& a, const NamedCounts& b) {
+    return a.second.hits > b.second.hits;
+  });
+  if (rules.size() <= kRulesShown) return rules;
+  NamedCounts others("other", {});
+  for (size_t i = kRulesShown; i < rules.size(); ++i) others.second.Add(rules[i].second);
+  rules.resize(kRulesShown);
+  rules.push_back(std::move(others));
+  return rules;
+}
+
+void AddRules(const Administered& gateway, MetricsText* text) {
+  const std::vector<NamedCounts> rules = BusiestRules(gateway);
+  text->AddCounterHead("sluice_rule_hits_total", "Requests that a rule decided.");
+  for (const auto& [name, counts] : rules)
+    text->AddSample("sluice_rule_hits_total", {{"rule", name}}, static_cast<double>(counts.hits));
+  text->AddGaugeHead("sluice_rule_sessions", "Open sessions that a rule decided on.");
+  for (const auto& [name, counts] : rules)
+    text->AddSample("sluice_rule_sessions", {{"rule", name}}, static_cast<double>(counts.sessions));
+  text->AddCounterHead("sluice_rule_bytes_total", "Bytes of a rule's sessions.");
+  for (const auto& [name, counts] : rules) {
+    text->AddSample("sluice_rule_bytes_total", {{"rule", name}, {"direction", "up"}},
+                    static_cast<double>(counts.bytes_up));
+    text->AddSample("sluice_rule_bytes_total", {{"rule", name}, {"direction", "down"}},
+                    static_cast<double>(counts.bytes_down));
+  }
+  text->AddGaugeHead("sluice_rule_last_hit_timestamp_seconds",
+                     "When a rule last decided a request, since 1970.");
+  for (const auto& [name, counts] : rules)
+    text->AddSample("sluice_rule_last_hit_timestamp_seconds", {{"rule", name}},
+                    UnixSeconds(counts.last));
 }
 
 }  // namespace
@@ -52,6 +97,11 @@ HttpResponse AnswerMetrics(const Administered& gateway, const Asked& asked) {
   text.AddGauge("sluice_sessions_limit", "Sessions that may be open.",
                 static_cast<double>(facts.sessions_most));
   AddCounters(count, &text);
+  AddRules(gateway, &text);
+  Histograms::ForEach(gateway.histograms(), [&](std::string_view name, std::string_view help,
+                                                double unit, const Histogram::Counts& counts) {
+    text.AddHistogram(name, help, unit, counts);
+  });
   AddProcessNumbers(facts.started, &text);
   HttpResponse response;
   response.content_type = ContentTypeOf(format);

@@ -19,6 +19,19 @@ HttpResponse AnswerMetrics(const Administered& gateway, const Asked& asked);
 // --- status.cc
 HttpResponse AnswerStatus(const Administered& gateway);
 HttpResponse AnswerMe(const Asked& asked);
+// --- sessions.cc
+HttpResponse AnswerSessions(Administered& gateway, const Asked& asked);
+HttpResponse AnswerSession(Administered& gateway, const Asked& asked);
+HttpResponse EndSession(Administered& gateway, const Asked& asked);
+HttpResponse EndSessions(Administered& gateway, const Asked& asked);
+// --- explain_resource.cc
+HttpResponse ExplainRequest(Administered& gateway, const Asked& asked);
+// --- config_resources.cc
+HttpResponse AnswerConfig(const Administered& gateway, const Asked& asked);
+HttpResponse AnswerRules(const Administered& gateway);
+HttpResponse AnswerWarnings(const Administered& gateway);
+HttpResponse CheckConfig(Administered& gateway, const Asked& asked);
+HttpResponse ReloadConfig(Administered& gateway, const Asked& asked);
 
 }  // namespace sluice
 

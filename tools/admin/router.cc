@@ -100,7 +100,7 @@ HttpResponse Router::Answer(const HttpRequest& request, const Caller& caller) co
   if (here.empty()) {
     return Problem(404,
                    "expected the path of a resource, found one that there is not; "
-                   "/api/v1/openapi.json has them all");
+                   "docs/ADMIN.md has them all");
   }
   HttpResponse response = Problem(405, absl::StrCat("expected one of ", AllowOf(here),
                                                     ", found another verb; use one of these"));

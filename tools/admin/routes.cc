@@ -6,14 +6,32 @@ namespace sluice {
 
 std::vector<Route> RoutesTo(Administered& gateway) {
   Administered* const g = &gateway;
-  constexpr Role kViewer = Role::kViewer;
+  using A = const Asked&;
+  constexpr Role kSees = Role::kViewer;
+  constexpr Role kEnds = Role::kOperator;
+  constexpr Role kChanges = Role::kAdministrator;
+  const std::vector<std::string_view> page = {"filter", "limit", "cursor", "format"};
+  const char* const json = "application/json";
+  const char* const text = "text/plain";
+  // clang-format off
   return {
-      {"GET", "/livez", kViewer, {}, "", [](const Asked&) { return AnswerLive(); }},
-      {"GET", "/readyz", kViewer, {}, "", [g](const Asked&) { return AnswerReady(*g); }},
-      {"GET", "/metrics", kViewer, {}, "", [g](const Asked& a) { return AnswerMetrics(*g, a); }},
-      {"GET", "/api/v1/me", kViewer, {}, "", [](const Asked& a) { return AnswerMe(a); }},
-      {"GET", "/api/v1/status", kViewer, {}, "", [g](const Asked&) { return AnswerStatus(*g); }},
+      {"GET", "/livez", kSees, {}, "", [](A) { return AnswerLive(); }},
+      {"GET", "/readyz", kSees, {}, "", [g](A) { return AnswerReady(*g); }},
+      {"GET", "/metrics", kSees, {}, "", [g](A a) { return AnswerMetrics(*g, a); }},
+      {"GET", "/api/v1/me", kSees, {}, "", [](A a) { return AnswerMe(a); }},
+      {"GET", "/api/v1/status", kSees, {}, "", [g](A) { return AnswerStatus(*g); }},
+      {"GET", "/api/v1/sessions", kSees, page, "", [g](A a) { return AnswerSessions(*g, a); }},
+      {"GET", "/api/v1/sessions/{name}", kSees, {}, "", [g](A a) { return AnswerSession(*g, a); }},
+      {"DELETE", "/api/v1/sessions/{name}", kEnds, {"reason"}, "", [g](A a) { return EndSession(*g, a); }},
+      {"POST", "/api/v1/sessions:end", kEnds, {}, json, [g](A a) { return EndSessions(*g, a); }},
+      {"POST", "/api/v1/explain", kSees, {}, json, [g](A a) { return ExplainRequest(*g, a); }},
+      {"GET", "/api/v1/rules", kSees, {}, "", [g](A) { return AnswerRules(*g); }},
+      {"GET", "/api/v1/warnings", kSees, {}, "", [g](A) { return AnswerWarnings(*g); }},
+      {"GET", "/api/v1/config", kSees, {}, "", [g](A a) { return AnswerConfig(*g, a); }},
+      {"POST", "/api/v1/config:check", kSees, {}, text, [g](A a) { return CheckConfig(*g, a); }},
+      {"POST", "/api/v1/config:reload", kChanges, {}, "", [g](A a) { return ReloadConfig(*g, a); }},
   };
+  // clang-format on
 }
 
 }  // namespace sluice

@@ -2,7 +2,7 @@
 #define SLUICE_TOOLS_ADMIN_ROUTES_H_
 
 // All resources of the door on one page: path, verb, who may, what the query may say, and what the
-// body is. docs/ADMIN.md and openapi.json have the same, and tests compare them.
+// body is. docs/ADMIN.md has the same, and a test compares the two.
 
 #include <vector>
 

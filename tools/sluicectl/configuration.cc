@@ -125,7 +125,7 @@ absl::Status RunCheck(Errand& errand) {
 
 absl::Status RunReload(Errand& errand) {
   errand.door.Doing("reloading");
-  const absl::StatusOr<Json> answer = AskJson(errand.door, Post("config:reload", Json::object()));
+  const absl::StatusOr<Json> answer = AskJson(errand.door, Post("config:reload"));
   if (!answer.ok()) return answer.status();
   errand.ShowScreen(absl::StrCat("reloaded: generation ", NumberOf(*answer, "generation"), "\n"),
                     *answer, {"generation"}, Json::array({*answer}));

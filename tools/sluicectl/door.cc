@@ -29,6 +29,10 @@ Question Post(std::string path, const Json& body) {
           .body = body.dump(-1, ' ', false, Json::error_handler_t::replace)};
 }
 
+Question Post(std::string path) {
+  return {.method = "POST", .path = "/api/v1/" + std::move(path), .type = {}, .body = {}};
+}
+
 std::string ProblemLine(const Json& problem, std::string_view file) {
   std::string place = TextOf(problem, "file");
   if (place.empty()) place = std::string(file);

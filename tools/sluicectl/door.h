@@ -53,6 +53,8 @@ absl::StatusOr<Json> AskJson(Door& door, const Question& question);
 
 inline Question Get(std::string path) { return {.path = "/api/v1/" + std::move(path)}; }
 Question Post(std::string path, const Json& body);
+// Without a body.
+Question Post(std::string path);
 
 // A refusal (RFC 9457) as text for a terminal. NotFound where what was asked for is gone, else
 // FailedPrecondition.

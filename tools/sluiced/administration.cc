@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "core/uring_kernel.h"
 
 namespace sluice {
 
@@ -15,6 +16,7 @@ Administration::Administration(Gateway& gateway, ProcessFacts facts,
                                std::shared_ptr<const LoadedConfig> config, Leisurely at_leisure)
     : gateway_(gateway),
       reader_(gateway.AddReader()),
+      sessions_(gateway.shards()),
       facts_(std::move(facts)),
       at_leisure_(std::move(at_leisure)),
       config_(std::move(config)),
@@ -74,6 +76,23 @@ std::vector<std::string> Administration::listening() const {
   return listening_;
 }
 
+std::map<std::string, RuleCounts::Counts, std::less<>> Administration::CountRules() const {
+  auto rules = gateway_.CountRules();
+  const absl::Duration calendar = absl::Now() - UringKernel::Clock();
+  for (auto& [name, counts] : rules) {
+    counts.first += calendar;
+    counts.last += calendar;
+  }
+  return rules;
+}
+
+std::optional<LiveSessions::Cursor> Administration::ForEachSession(
+    const LiveSessions::Cursor& from, absl::FunctionRef<bool(const LiveSession&)> visit) {
+  const LiveSessions::Cursor next = sessions_.ForEach(from, visit);
+  if (sessions_.AtEnd(next)) return std::nullopt;
+  return next;
+}
+
 std::shared_ptr<const LoadedConfig> Administration::config() const {
   const std::lock_guard<std::mutex> lock(lock_);
   return config_;
@@ -130,6 +149,7 @@ CheckOutcome Administration::Check(const std::string& text, bool trusted) {
           CompileSnapshot(*config, absl::Now(), in_force->generation + 1);
       outcome.status = snapshot.status();
       if (!snapshot.ok()) return;
+      outcome.warnings = FindWarnings(*config, absl::Now());
       for (const PolicyTrial& trial : config->trials) {
         const bool met = RunTrials({trial}, **snapshot, name).ok();
         ++(met ? outcome.tests_passed : outcome.tests_failed);

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "relay/gateway.h"
+#include "relay/live_sessions.h"
 #include "tools/admin/administered.h"
 #include "tools/sluiced/load_policy.h"
 
@@ -46,7 +47,14 @@ class Administration final : public Administered {
   const ProcessFacts& facts() const override { return facts_; }
   LifeState state() const override;
   Counters::Totals Count() const override { return gateway_.Count(); }
+  std::vector<const Histograms*> histograms() const override { return gateway_.histograms(); }
+  std::map<std::string, RuleCounts::Counts, std::less<>> CountRules() const override;
   std::vector<std::string> listening() const override;
+  std::optional<LiveSessions::Cursor> ForEachSession(
+      const LiveSessions::Cursor& from, absl::FunctionRef<bool(const LiveSession&)> visit) override;
+  size_t EndSessions(absl::Span<const LiveSessions::Name> names, std::string_view why) override {
+    return sessions_.End(names, EndedBy::kOperator, why);
+  }
   std::shared_ptr<const LoadedConfig> config() const override;
   void AskPolicy(absl::FunctionRef<void(const LoadedConfig&, const Snapshot&)> ask) override;
   ReloadOutcome last_reload() const override;
@@ -55,7 +63,8 @@ class Administration final : public Administered {
 
  private:
   Gateway& gateway_;
-  Publisher::Reader& reader_;  // of the thread that asks
+  Publisher::Reader& reader_;    // of the thread that asks,
+  const LiveSessions sessions_;  // and so is this
   const ProcessFacts facts_;
   const Leisurely at_leisure_;
 

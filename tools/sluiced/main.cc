@@ -16,9 +16,11 @@
 #include "core/limits.h"
 #include "gflags/gflags.h"
 #include "glog/logging.h"
+#include "policy/warnings.h"
 #include "tools/sluiced/command_line.h"
 #include "tools/sluiced/daemon.h"
 #include "tools/sluiced/hash_password.h"
+#include "tools/sluiced/load_policy.h"
 #include "tools/sluiced/process_log.h"
 #include "tools/sluiced/signals.h"
 #include "tools/sluiced/standard_descriptors.h"
@@ -100,13 +102,15 @@ std::optional<int> ReadFlags(int* argc, char*** argv) {
 }
 
 int Check() {
-  const auto snapshot = sluice::LoadSnapshot(FLAGS_config, absl::Now(), 1);
-  if (!snapshot.ok()) {
-    std::cerr << snapshot.status().message() << "\n";
+  const auto policy = sluice::LoadPolicy(FLAGS_config, absl::Now(), 1);
+  if (!policy.ok()) {
+    std::cerr << policy.status().message() << "\n";
     return 1;
   }
+  for (const auto& warning : sluice::FindWarnings(policy->config->config, absl::Now()))
+    std::cerr << sluice::WarningLine(warning, sluice::ConfigName(FLAGS_config)) << "\n";
   std::cout << (FLAGS_config.empty() ? "the shipped configuration" : FLAGS_config) << ": good, "
-            << (*snapshot)->rules().size() << " rules\n";
+            << policy->snapshot->rules().size() << " rules\n";
   return 0;
 }
 
