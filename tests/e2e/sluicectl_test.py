@@ -155,6 +155,93 @@ class Daemon(Command):
             self.assertIn(name, line)
         self.run_it("metrics", "sluice_no_such", code=NOTHING_MATCHED)
 
+    def open_tunnel(self):
+        """A tunnel through it, and its name as sluicectl has it."""
+        echo = loopback.Echo()
+        self.addCleanup(echo.close)
+        tunnel = self.daemon.connect(echo.address)
+        self.addCleanup(tunnel.close)
+        port = tunnel.getsockname()[1]
+        rows = json.loads(self.run_it("sessions", f"client=127.0.0.1 port={echo.address[1]}", "-o", "json")[0])["sessions"]
+        (session,) = [row for row in rows if row["client"].endswith(f":{port}")]
+        return tunnel, session
+
+    def assert_ended(self, tunnel):
+        ready, _, _ = select.select([tunnel], [], [], WAIT_SECONDS)
+        self.assertTrue(ready)
+        try:
+            self.assertEqual(tunnel.recv(1), b"")
+        except ConnectionResetError:
+            pass
+
+    def test_sessions_are_listed_and_filtered(self):
+        tunnel, session = self.open_tunnel()
+        loopback.exchange(tunnel, b"x" * 1000)
+        name = session["session"]
+        self.assertIn(name, self.run_it("sessions")[0])
+        self.assertIn(name, self.run_it("sessions", "rule=all", "command=connect", "bytes>999", "-o", "wide")[0])
+        rows = list(csv.DictReader(io.StringIO(self.run_it("sessions", "-o", "csv")[0], newline="")))
+        self.assertEqual([(row["session"], row["rule"], row["version"]) for row in rows], [(name, "all", "5")])
+        self.assertIn("no session matches", self.run_it("sessions", "rule=other", code=NOTHING_MATCHED)[1])
+        self.assertIn("rul", self.run_it("sessions", "rul=all", code=REFUSED)[1])
+        self.assertIn(name, self.run_it("top", "--interval=0.1")[0])
+
+    def test_sessions_are_ended_by_name_and_by_filter(self):
+        first, session = self.open_tunnel()
+        self.assertEqual(self.run_it("end", session["session"], "--reason=a test")[0], "ended 1 session\n")
+        self.assert_ended(first)
+        self.run_it("end", session["session"], code=NOTHING_MATCHED)
+        second, _ = self.open_tunnel()
+        self.run_it("end", "rule=other", "--yes", code=NOTHING_MATCHED)
+        loopback.exchange(second)
+        self.assertEqual(self.run_it("end", "rule=all", "--yes")[0], "ended 1 session\n")
+        self.assert_ended(second)
+        third, _ = self.open_tunnel()
+        self.run_it("end", "--all", "--yes")
+        self.assert_ended(third)
+
+    def test_end_asks_first_on_a_terminal(self):
+        tunnel, _ = self.open_tunnel()
+        for answer, code in ((b"n\n", REFUSED), (b"y\n", DONE)):
+            terminal = Terminal(SLUICECTL, f"--socket={self.socket}", "end", "rule=all")
+            terminal.wait_for(b"end 1 session? [y/N]")
+            terminal.press(answer)
+            terminal.rest()
+            self.assertEqual(os.waitstatus_to_exitcode(terminal.status), code)
+            if code == REFUSED:
+                loopback.exchange(tunnel)
+        self.assert_ended(tunnel)
+
+    def test_why_and_explain(self):
+        tunnel, session = self.open_tunnel()
+        text = self.run_it("why", session["session"])[0]
+        self.assertRegex(text, rf"(?s)^session {session['session']}: nobody at {session['client']}, connect 127\.0\.0\.1:\d+, let in by all\n✔ ALLOW by all \(rule 1\)")
+        tunnel.close()
+        self.run_it("why", "0-99999999", code=NOTHING_MATCHED)
+        self.assertIn("✔ ALLOW by all", self.run_it("explain", "10.1.7.20", "192.0.2.1", "443", "--user=alice", "--command=connect")[0])
+        self.assertIn("by", self.run_it("explain", "10.1.7.20", "a.example", "443", "--address=192.0.2.1")[0])
+        self.assertEqual(json.loads(self.run_it("explain", "10.1.7.20", "192.0.2.1", "443", "-o", "json")[0])["rule"], "all")
+        self.run_it("explain", "no address", "192.0.2.1", "443", code=REFUSED)
+
+    def test_rules_warnings_config_check_and_reload(self):
+        self.assertRegex(self.run_it("rules")[0], r"(?m)^ +1 +all +allow +yes ")
+        self.run_it("warnings")
+        with open(self.daemon.config, encoding="utf-8") as file:
+            text = file.read()
+        self.assertEqual(self.run_it("config")[0], text)
+        self.assertIn("good", self.run_it("check", self.daemon.config)[0])
+        self.assertIn("standard input: good", self.run_it("check", "-", said=text)[0])
+        bad = text.replace('verdict = "allow"', 'verdict = "alow"')
+        _, err = self.run_it("check", "-", said=bad, code=REFUSED)
+        self.assertRegex(err, r'(?m)^\S.*:\d+:\d+: expected .*found "?alow')
+        self.daemon.write("sluice.toml", text.replace('name = "all"', 'name = "renamed"'))
+        self.assertEqual(self.run_it("reload")[0], "reloaded: generation 2\n")
+        self.assertIn("renamed", self.run_it("rules")[0])
+        self.daemon.write("sluice.toml", bad)
+        _, err = self.run_it("reload", code=REFUSED)
+        self.assertRegex(err, r"sluice\.toml:\d+:\d+: expected ")
+        self.assertIn("renamed", self.run_it("rules")[0])
+
 
 class HostileAnswers(Command):
     SESSIONS = {"sessions": [{"session": "0-1", "state": "relay", "client": "10.0.0.1:1", "user": HOSTILE, "destination": HOSTILE, "port": 1,
