@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstring>
 #include <future>
+#include <mutex>
 #include <thread>
 
 #include "core/give_way.h"
@@ -42,6 +43,10 @@ bool SetPolicy(pid_t thread, int policy) {
 
 void RunAtLeisure(const Leisure& leisure, std::atomic<bool>& cpu_wanted,
                   const std::function<void()>& work) {
+  // One at a time: a thread takes the malloc arena of the one that ended last, so what all of them
+  // free lies in one, whose end GiveBackFreedMemory finds. Two at once would fill a second one.
+  static std::mutex one_at_a_time;
+  const std::lock_guard<std::mutex> lock(one_at_a_time);
   if (!MayLeaveIdle()) return work();
   std::promise<pid_t> begun;
   std::promise<void> placed;

@@ -24,7 +24,7 @@ struct Leisure {
 // `cpu_wanted` is true until it is, so that nobody keeps a CPU with nothing to do on it. Where it
 // is not after `patience`, it goes on with the caller's own policy and nice value, and gives way no
 // more. Where this process could not take it back from SCHED_IDLE (it needs CAP_SYS_NICE, or
-// RLIMIT_NICE), it has the caller's from the beginning.
+// RLIMIT_NICE), it has the caller's from the beginning. One such work at a time: others wait.
 void RunAtLeisure(const Leisure& leisure, std::atomic<bool>& cpu_wanted,
                   const std::function<void()>& work);
 
