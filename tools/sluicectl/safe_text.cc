@@ -61,7 +61,8 @@ std::string SafeText(std::string_view text, std::string_view kept) {
     } else if (WidthOf(first.code) >= 0 || (first.code < 0x80 && kept.find(text[0]) != kept.npos)) {
       safe.append(text.substr(0, first.bytes));
     } else {
-      absl::StrAppendFormat(&safe, first.code < 0x80 ? "\\x%02x" : "\\u%04x", first.code);
+      first.code < 0x80 ? absl::StrAppendFormat(&safe, "\\x%02x", first.code)
+                        : absl::StrAppendFormat(&safe, "\\u%04x", first.code);
     }
     text.remove_prefix(first.bytes == 0 ? 1 : first.bytes);
   }
