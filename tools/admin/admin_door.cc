@@ -1,26 +1,28 @@
 #include "tools/admin/admin_door.h"
 
-#include <unistd.h>
-
 #include "tools/admin/callers.h"
 #include "tools/admin/routes.h"
-#include "tools/admin/unix_door.h"
 
 namespace sluice {
 
 AdminDoor::AdminDoor(const std::string& path, Administered& gateway)
     : path_(path), router_(RoutesTo(gateway)) {}
 
-AdminDoor::~AdminDoor() { server_.reset(); }
+// First nobody finds it any more, then nobody is answered.
+AdminDoor::~AdminDoor() {
+  RemoveUnixDoor(path_, place_);
+  server_.reset();
+}
 
 absl::StatusOr<std::unique_ptr<AdminDoor>> AdminDoor::Open(const std::string& path,
                                                            Administered& gateway) {
-  const absl::StatusOr<int> listening = OpenUnixDoor(path);
-  if (!listening.ok()) return listening.status();
+  const absl::StatusOr<UnixDoor> place = OpenUnixDoor(path);
+  if (!place.ok()) return place.status();
   std::unique_ptr<AdminDoor> door(new AdminDoor(path, gateway));
+  door->place_ = *place;
   const Router& router = door->router_;
   absl::StatusOr<std::unique_ptr<HttpServer>> server = HttpServer::Start(
-      *listening, HttpServer::Options(),
+      place->listening, HttpServer::Options(),
       [&router](std::string_view method, std::string_view target) {
         return router.BodyLimit(method, target);
       },

@@ -11,6 +11,7 @@
 #include "tools/admin/administered.h"
 #include "tools/admin/http_server.h"
 #include "tools/admin/router.h"
+#include "tools/admin/unix_door.h"
 
 namespace sluice {
 
@@ -28,6 +29,7 @@ class AdminDoor {
   AdminDoor(const std::string& path, Administered& gateway);
 
   const std::string path_;
+  UnixDoor place_;
   const Router router_;
   std::unique_ptr<HttpServer> server_;
 };

@@ -370,7 +370,7 @@ asio::awaitable<bool> HttpServer::Threads::Write(Stream& stream, HttpResponse re
                                                  bool head_only, bool keep) {
   const size_t size = response.body.size();
   stream.expires_after(Chrono(options_.answer_time) +
-                       std::chrono::seconds(static_cast<int64_t>(size) / bounds::kSlowestReader));
+                       std::chrono::seconds(static_cast<int64_t>(size) / options_.slowest_reader));
   Error error;
   if (head_only || response.status == 304) {
     http::response<http::empty_body> message;

@@ -30,6 +30,7 @@ class HttpServer {
     absl::Duration body_time = admin_bounds::kBodyTime;
     absl::Duration idle_time = admin_bounds::kIdleTime;
     absl::Duration answer_time = admin_bounds::kAnswerTime;
+    int64_t slowest_reader = admin_bounds::kSlowestReader;
   };
 
   // `listening`: a unix socket that listens; the server closes it.

@@ -119,7 +119,7 @@ std::string DefaultAdminSocket() {
   return absl::StrCat(runtime, "/sluice/admin.sock");
 }
 
-absl::StatusOr<int> OpenUnixDoor(const std::string& path) {
+absl::StatusOr<UnixDoor> OpenUnixDoor(const std::string& path) {
   sockaddr_un at{};
   at.sun_family = AF_UNIX;
   if (path.size() >= sizeof(at.sun_path)) {
@@ -141,7 +141,15 @@ absl::StatusOr<int> OpenUnixDoor(const std::string& path) {
   GiveToGroup(path);
   if (listen(door.fd(), admin_bounds::kBacklog) != 0)
     return Refusal(path, "to listen at the socket", ErrorText(errno));
-  return door.Release();
+  struct stat made {};
+  lstat(path.c_str(), &made);
+  return UnixDoor{door.Release(), made.st_dev, made.st_ino};
+}
+
+void RemoveUnixDoor(const std::string& path, const UnixDoor& door) {
+  struct stat found {};
+  if (lstat(path.c_str(), &found) == 0 && found.st_dev == door.device && found.st_ino == door.inode)
+    unlink(path.c_str());
 }
 
 }  // namespace sluice
