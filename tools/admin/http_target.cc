@@ -70,12 +70,22 @@ absl::Status Fault(std::string_view sentence) {
   return absl::InvalidArgumentError(std::string(sentence));
 }
 
-bool IsClearPath(std::string_view path) {
+// False where it leads elsewhere.
+bool ReadPath(std::string_view path, HttpTarget* target) {
   if (path.empty() || path.front() != '/') return false;
+  if (path == "/") return true;
+  const size_t colon = path.find(':', path.rfind('/'));
+  if (colon != std::string_view::npos) {
+    std::optional<std::string> action = Decode(path.substr(colon + 1), false);
+    if (!action || action->empty()) return false;
+    target->action = *std::move(action);
+    path = path.substr(0, colon);
+  }
   for (size_t from = 1; from <= path.size();) {
     const size_t to = std::min(path.find('/', from), path.size());
-    const std::string_view part = path.substr(from, to - from);
-    if (part.empty() || part == "." || part == "..") return path == "/";
+    std::optional<std::string> part = Decode(path.substr(from, to - from), false);
+    if (!part || part->empty() || *part == "." || *part == "..") return false;
+    target->parts.push_back(*std::move(part));
     from = to + 1;
   }
   return true;
@@ -116,16 +126,11 @@ std::string_view HttpTarget::Query(std::string_view key) const {
 absl::StatusOr<HttpTarget> ParseHttpTarget(std::string_view target) {
   HttpTarget parsed;
   const size_t mark = std::min(target.find('?'), target.size());
-  const std::string_view path = target.substr(0, mark);
-  std::optional<std::string> decoded = Decode(path, false);
-  const bool hides_slash = decoded && std::count(decoded->begin(), decoded->end(), '/') !=
-                                          std::count(path.begin(), path.end(), '/');
-  if (!decoded || hides_slash || !IsClearPath(*decoded)) {
+  if (!ReadPath(target.substr(0, mark), &parsed)) {
     return Fault(
         "expected a path such as /api/v1/status, in UTF-8 and without \"..\", found another; "
         "docs/ADMIN.md has them all");
   }
-  parsed.path = *std::move(decoded);
   if (absl::Status status = ReadQuery(target.substr(std::min(mark + 1, target.size())), &parsed);
       !status.ok())
     return status;

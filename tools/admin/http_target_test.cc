@@ -3,23 +3,27 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace sluice {
 namespace {
 
+using ::testing::ElementsAre;
+
 TEST(HttpTargetTest, PathAndQueryAreDecoded) {
   const auto target =
       ParseHttpTarget("/api/v1/sessions?filter=user%3Dalice+rule%3D%22my%20rule%22&limit=5");
   ASSERT_TRUE(target.ok()) << target.status();
-  EXPECT_EQ(target->path, "/api/v1/sessions");
+  EXPECT_THAT(target->parts, ElementsAre("api", "v1", "sessions"));
+  EXPECT_EQ(target->action, "");
   EXPECT_EQ(target->Query("filter"), "user=alice rule=\"my rule\"");
   EXPECT_EQ(target->Query("limit"), "5");
   EXPECT_EQ(target->Query("cursor"), "");
 }
 
 TEST(HttpTargetTest, PlusIsABlankInAQueryOnly) {
-  EXPECT_EQ(ParseHttpTarget("/a+b")->path, "/a+b");
+  EXPECT_THAT(ParseHttpTarget("/a+b")->parts, ElementsAre("a+b"));
   EXPECT_EQ(ParseHttpTarget("/a?k=a+b%2B")->Query("k"), "a b+");
 }
 
@@ -49,10 +53,19 @@ TEST(HttpTargetTest, ControlCharactersAndBrokenEscapesAreRefused) {
 
 TEST(HttpTargetTest, PathsThatLeadElsewhereAreRefused) {
   for (const char* bad : {"", "*", "api", "http://x/livez", "//livez", "/a//b", "/a/", "/./livez",
-                          "/a/../livez", "/%2e%2e/livez", "/a%2Fb", "/..", "?a=b"})
+                          "/a/../livez", "/%2e%2e/livez", "/..", "?a=b", "/a:", "/:"})
     EXPECT_FALSE(ParseHttpTarget(bad).ok()) << bad;
   EXPECT_TRUE(ParseHttpTarget("/").ok());
   EXPECT_TRUE(ParseHttpTarget("/a..b/.c").ok());
+}
+
+TEST(HttpTargetTest, WhatIsDoneStandsBehindAColonAndANameMayHaveOneEncoded) {
+  const auto target = ParseHttpTarget("/rules/a%3Amove%2Fb%252F:move?x=1:2");
+  ASSERT_TRUE(target.ok()) << target.status();
+  EXPECT_THAT(target->parts, ElementsAre("rules", "a:move/b%2F"));
+  EXPECT_EQ(target->action, "move");
+  EXPECT_EQ(ParseHttpTarget("/rules/a%3Amove")->action, "");
+  EXPECT_THAT(ParseHttpTarget("/a:b/c")->parts, ElementsAre("a:b", "c"));
 }
 
 TEST(HttpTargetTest, AKeyComesOnceAndNotManyDo) {

@@ -13,18 +13,27 @@
 namespace sluice {
 namespace {
 
-constexpr std::string_view kName = "{name}";
-
-// What stands for {name}, empty where the path has none; nothing where it is another path.
-std::optional<std::string_view> Match(std::string_view pattern, std::string_view path) {
-  if (!pattern.ends_with(kName)) {
-    return pattern == path ? std::optional<std::string_view>("") : std::nullopt;
+// What stands for its {…}; nothing where it is another path.
+std::optional<std::vector<std::string_view>> Match(std::string_view pattern,
+                                                   const HttpTarget& target) {
+  const size_t colon = std::min(pattern.find(':'), pattern.size());
+  const std::string_view action = pattern.substr(std::min(colon + 1, pattern.size()));
+  if (action != target.action) return std::nullopt;
+  pattern = pattern.substr(0, colon);
+  std::vector<std::string_view> names;
+  for (const std::string& part : target.parts) {
+    if (pattern.empty()) return std::nullopt;
+    pattern.remove_prefix(1);  // the slash
+    const std::string_view wanted = pattern.substr(0, std::min(pattern.find('/'), pattern.size()));
+    pattern.remove_prefix(wanted.size());
+    if (wanted.starts_with('{')) {
+      names.emplace_back(part);
+    } else if (wanted != part) {
+      return std::nullopt;
+    }
   }
-  pattern.remove_suffix(kName.size());
-  if (!path.starts_with(pattern) || path.size() == pattern.size()) return std::nullopt;
-  path.remove_prefix(pattern.size());
-  if (path.find('/') != std::string_view::npos) return std::nullopt;
-  return path;
+  if (!pattern.empty() && pattern != "/") return std::nullopt;
+  return names;
 }
 
 bool Serves(const Route& route, std::string_view method) {
@@ -88,14 +97,15 @@ HttpResponse Router::Answer(const HttpRequest& request, const Caller& caller) co
   if (!target.ok()) return Problem(400, std::string(target.status().message()));
   std::vector<const Route*> here;
   for (const Route& route : routes_) {
-    const std::optional<std::string_view> name = Match(route.path, target->path);
-    if (!name.has_value()) continue;
+    std::optional<std::vector<std::string_view>> names = Match(route.path, *target);
+    if (!names.has_value()) continue;
     here.push_back(&route);
     if (!Serves(route, request.method)) continue;
     if (caller.role < route.role) return Forbidden(caller, route.role);
     if (std::optional<HttpResponse> fault = FaultOf(route, request, *target); fault.has_value())
       return *std::move(fault);
-    return route.answer({request, *target, caller, *name});
+    const std::string_view name = names->empty() ? std::string_view() : names->front();
+    return route.answer({request, *target, caller, *std::move(names), name});
   }
   if (here.empty()) {
     return Problem(404,
@@ -109,9 +119,10 @@ HttpResponse Router::Answer(const HttpRequest& request, const Caller& caller) co
 }
 
 size_t Router::BodyLimit(std::string_view method, std::string_view target) const {
-  const std::string_view path = target.substr(0, std::min(target.find('?'), target.size()));
+  const absl::StatusOr<HttpTarget> asked = ParseHttpTarget(target);
+  if (!asked.ok()) return admin_bounds::kBodyBytesMax;
   for (const Route& route : routes_) {
-    if (route.takes == "text/plain" && route.method == method && Match(route.path, path))
+    if (route.takes == "text/plain" && route.method == method && Match(route.path, *asked))
       return admin_bounds::kConfigBodyBytesMax;
   }
   return admin_bounds::kBodyBytesMax;

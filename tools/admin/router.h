@@ -20,12 +20,14 @@ struct Asked {
   const HttpRequest& request;
   const HttpTarget& target;
   const Caller& caller;
-  std::string_view name;  // what stands for {name} in the path
+  // What stands for {…} in the path, in its order; `name` is the first, empty where there is none.
+  std::vector<std::string_view> names;
+  std::string_view name;
 };
 
 struct Route {
   std::string_view method;
-  std::string_view path;  // its last part may be {name}
+  std::string_view path;  // parts of it may be {…}: "/drafts/{id}/rules/{name}:move"
   Role role;
   std::vector<std::string_view> keys;  // that its query may have
   std::string_view takes;              // the type of its body; empty: none

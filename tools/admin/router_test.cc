@@ -37,6 +37,15 @@ Router Routes() {
        "application/json",
        [](const Asked& asked) { return Said(asked.request.body); }},
       {"POST",
+       "/drafts/{id}/rules/{name}:move",
+       Role::kOperator,
+       {},
+       "",
+       [](const Asked& asked) {
+         return Said("draft " + std::string(asked.names[0]) + " rule " +
+                     std::string(asked.names[1]));
+       }},
+      {"POST",
        "/text",
        Role::kAdministrator,
        {},
@@ -66,6 +75,14 @@ TEST(RouterTest, APathAndAVerbLeadToTheirResource) {
   EXPECT_EQ(
       Ask("POST", "/things:end", Role::kOperator, "Application/JSON; charset=utf-8", "{}").body,
       "{}");
+}
+
+TEST(RouterTest, APathMayHaveSeveralNamesAndAnAction) {
+  EXPECT_EQ(Ask("POST", "/drafts/d1/rules/office:move").body, "draft d1 rule office");
+  EXPECT_EQ(Ask("POST", "/drafts/d%2F1/rules/a%3Ab:move").body, "draft d/1 rule a:b");
+  for (const char* path : {"/drafts/d1/rules/office", "/drafts/d1/rules/office:m",
+                           "/drafts/d1:move", "/drafts/d1/rules:move", "/drafts/d1/rules/a/b:move"})
+    EXPECT_EQ(Ask("POST", path).status, 404) << path;
 }
 
 TEST(RouterTest, WhatIsNotThereIsNotFound) {
@@ -116,7 +133,7 @@ TEST(RouterTest, OnlyConfigurationsAreLarge) {
   const Router router = Routes();
   EXPECT_EQ(router.BodyLimit("POST", "/text"), admin_bounds::kConfigBodyBytesMax);
   EXPECT_EQ(router.BodyLimit("POST", "/text?a=b"), admin_bounds::kConfigBodyBytesMax);
-  for (const char* path : {"/things:end", "/text/", "/nothing", "", "/t%65xt"})
+  for (const char* path : {"/things:end", "/text/", "/nothing", "", "/text:x"})
     EXPECT_EQ(router.BodyLimit("POST", path), admin_bounds::kBodyBytesMax) << path;
   EXPECT_EQ(router.BodyLimit("GET", "/text"), admin_bounds::kBodyBytesMax);
 }
