@@ -1,6 +1,7 @@
 """That documents lead where they say, and that docs/OPERATING.md says what the code says: flags, configuration keys, counters, and the
 words of the access log. Both ways: what is not documented, and what is documented but gone."""
 
+import json
 import posixpath
 import re
 
@@ -118,10 +119,30 @@ def verbs_are_documented(tree):
     yield from _compare(tree, "Verbs", "verb", dict(verbs), document="docs/SLUICECTL.md")
 
 
+def _routes(tree):
+    """The resources of the administrator's door, each with its verb and its least role's constant."""
+    return {f"{verb} {path}": role for verb, path, role in re.findall(r'\{"([A-Z]+)", "(/[^"]+)",\s*(\w+)', tree.get("tools/admin/routes.cc", ""))}
+
+
 def resources_are_documented(tree):
-    """The resources of the administrator's door, each with its verb."""
-    routes = re.findall(r'\{"([A-Z]+)", "(/[^"]+)"', tree.get("tools/admin/routes.cc", ""))
-    yield from _compare(tree, "Resources", "resource", dict.fromkeys(f"{verb} {path}" for verb, path in routes), document="docs/ADMIN.md")
+    yield from _compare(tree, "Resources", "resource", dict.fromkeys(_routes(tree)), document="docs/ADMIN.md")
+
+
+def resources_are_in_the_api_document(tree):
+    """Each, and nothing else, with the role that it asks for."""
+    roles = {"kSees": "viewer", "kEnds": "operator", "kChanges": "administrator"}
+    document = json.loads(tree.get("tools/admin/openapi.json", "{}"))
+    described = {f"{verb.upper()} {path}": operation.get("x-role") for path, verbs in document.get("paths", {}).items()
+                 for verb, operation in verbs.items() if verb != "parameters"}
+    routes = _routes(tree)
+    for route, role in routes.items():
+        if route not in described:
+            yield f"tools/admin/openapi.json: resource {route} is missing"
+        elif described[route] != roles.get(role, role):
+            yield f"tools/admin/openapi.json: {route}: expected x-role {roles.get(role, role)}, found {described[route]}"
+    for route in described:
+        if route not in routes:
+            yield f"tools/admin/openapi.json: {route} does not exist"
 
 
 def reply_codes_are_documented(tree):

@@ -37,6 +37,7 @@ CHECKS = [
     document_checks.counters_are_documented,
     document_checks.histograms_are_documented,
     document_checks.resources_are_documented,
+    document_checks.resources_are_in_the_api_document,
     document_checks.endings_are_documented,
     document_checks.log_fields_are_documented,
     document_checks.keys_are_documented,

@@ -8,7 +8,7 @@ import builtins
 import os
 import re
 
-_KINDS = (".h", ".cc", ".py", ".bzl", ".bazel", ".toml", ".md", ".svg")
+_KINDS = (".h", ".cc", ".py", ".bzl", ".bazel", ".toml", ".md", ".svg", "openapi.json")
 ROOMS = ("core", "proto", "policy", "relay", "tools", "bench", "tests", "docs")
 
 

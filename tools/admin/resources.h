@@ -16,6 +16,8 @@ HttpResponse AnswerLive();
 HttpResponse AnswerReady(const Administered& gateway);
 // --- metrics.cc
 HttpResponse AnswerMetrics(const Administered& gateway, const Asked& asked);
+// --- openapi.cc
+HttpResponse AnswerOpenApi();
 // --- status.cc
 HttpResponse AnswerStatus(const Administered& gateway);
 HttpResponse AnswerMe(const Asked& asked);

@@ -18,6 +18,7 @@ std::vector<Route> RoutesTo(Administered& gateway) {
       {"GET", "/livez", kSees, {}, "", [](A) { return AnswerLive(); }},
       {"GET", "/readyz", kSees, {}, "", [g](A) { return AnswerReady(*g); }},
       {"GET", "/metrics", kSees, {}, "", [g](A a) { return AnswerMetrics(*g, a); }},
+      {"GET", "/api/v1/openapi.json", kSees, {}, "", [](A) { return AnswerOpenApi(); }},
       {"GET", "/api/v1/me", kSees, {}, "", [](A a) { return AnswerMe(a); }},
       {"GET", "/api/v1/status", kSees, {}, "", [g](A) { return AnswerStatus(*g); }},
       {"GET", "/api/v1/sessions", kSees, page, "", [g](A a) { return AnswerSessions(*g, a); }},

@@ -1,0 +1,93 @@
+"""The API against its own document: every operation of openapi.json is asked of a real daemon with a session open, and every answer must be
+as the document says."""
+
+import os
+import shutil
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import cases  # noqa: E402
+import loopback  # noqa: E402
+from door_client import DoorClient  # noqa: E402
+from loopback import wait_until  # noqa: E402
+
+POLICY = loopback.CONFIG + """
+[sets.unused]
+addresses = ["192.0.2.0/24"]
+
+[[rule]]
+name = "old"
+expires = 2020-01-01
+destination = ["any"]
+verdict = "deny"
+""" + loopback.ALLOW_ALL
+
+
+class Api(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="sluice-api-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        path = os.path.join(self.folder, "s")
+        self.daemon = loopback.Daemon(f"--admin_socket={path}", config=POLICY)
+        self.addCleanup(self.daemon.close)
+        self.daemon.wait_for("ready, listening on")
+        self.echo = loopback.Echo()
+        self.addCleanup(self.echo.close)
+        self.door = DoorClient(path)
+        self.ask = self.door.ask
+
+    def open_session(self):
+        tunnel = self.daemon.connect(self.echo.address)
+        self.addCleanup(tunnel.close)
+        loopback.exchange(tunnel)
+        return tunnel
+
+    def test_every_operation_answers_as_the_document_says(self):
+        self.health()
+        self.sessions()
+        self.policy()
+        self.assertEqual(set(self.door.api.operations) - self.door.done, set(), "operations that this test never asks with success")
+
+    def health(self):
+        for path in ("/livez", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/me", "/api/v1/status"):
+            self.ask("GET", path)
+        self.ask("GET", "/metrics", headers={"Accept": "application/openmetrics-text"})
+
+    def sessions(self):
+        for _ in range(3):
+            self.open_session()
+        listed = self.ask("GET", "/api/v1/sessions", {"filter": "rule=all", "limit": 2})
+        self.assertEqual(len(listed["sessions"]), 2)
+        self.ask("GET", "/api/v1/sessions", {"cursor": listed["next"]})
+        self.ask("GET", "/api/v1/sessions", {"format": "csv"})
+        name = listed["sessions"][0]["session"]
+        self.assertEqual(self.ask("GET", f"/api/v1/sessions/{name}")["session"], name)
+        self.assertEqual(self.ask("DELETE", f"/api/v1/sessions/{name}", {"reason": "a test"}), {"ended": 1})
+        self.ask("GET", "/api/v1/sessions/0-999999", expect=404)
+        dry = self.ask("POST", "/api/v1/sessions:end", json={"filter": "rule=all", "dry_run": True})
+        self.assertEqual(dry["ended"], 0)
+        self.ask("POST", "/api/v1/sessions:end", json={"all": True, "reason": "the end"})
+        wait_until(lambda: not self.ask("GET", "/api/v1/sessions")["sessions"], "all sessions to end")
+        self.ask("POST", "/api/v1/sessions:end", json={"filter": "pot=tea"}, expect=400)
+
+    def policy(self):
+        self.ask("GET", "/api/v1/rules")
+        self.assertTrue(self.ask("GET", "/api/v1/warnings")["warnings"])
+        for question in ({"client": "10.1.7.20", "destination": "192.0.2.7", "port": 443},
+                         {"client": "[2001:db8::1]:50112", "user": "alice", "command": "connect", "destination": "www.example.com", "port": 443,
+                          "addresses": ["192.0.2.7", "127.0.0.1"], "at": "2019-01-01T00:00:00Z"},
+                         {"client": "10.1.7.20", "command": "udp_associate"}):
+            self.ask("POST", "/api/v1/explain", json=question)
+        text = self.ask("GET", "/api/v1/config")
+        self.ask("GET", "/api/v1/config", headers={"If-None-Match": self.door.headers_of["etag"]}, expect=304)
+        self.assertTrue(self.ask("POST", "/api/v1/config:check", text=text)["ok"])
+        self.assertFalse(self.ask("POST", "/api/v1/config:check", text=text + "\n[nothing]\n")["ok"])
+        self.ask("POST", "/api/v1/config:reload")
+        self.daemon.write("sluice.toml", text + "\n[nothing]\n")
+        self.assertTrue(self.ask("POST", "/api/v1/config:reload", expect=422)["problems"])
+
+
+if __name__ == "__main__":
+    cases.main()

@@ -1,0 +1,107 @@
+"""A client of the administrator's API that compares each request it makes, and each answer that it gets, with the API's own document."""
+
+import http.client
+import json
+import re
+import socket
+import urllib.parse
+
+import jsonschema
+
+from loopback import WAIT_SECONDS
+
+
+class ApiDocument:
+    """tools/admin/openapi.json, whose schemas are JSON Schema 2020-12."""
+
+    def __init__(self, document):
+        self.document = document
+        self.operations = {}  # ("GET", "/api/v1/sessions/{name}") -> operation
+        for path, verbs in document["paths"].items():
+            for verb, operation in verbs.items():
+                if verb != "parameters":
+                    self.operations[(verb.upper(), path)] = operation
+
+    def operation_of(self, verb, path):
+        """The name of the operation, by path; what is literal counts before what is a name."""
+        fits = [name for name in self.operations if name[0] == verb and re.fullmatch(
+            re.sub(r"\\\{[^}]*\\\}", "[^/:]+", re.escape(name[1])), path)]
+        assert fits, f"{verb} {path} is no operation of the API's document"
+        return min(fits, key=lambda name: name[1].count("{"))
+
+    def validate(self, value, schema):
+        whole = {**schema, "$schema": "https://json-schema.org/draft/2020-12/schema", "components": self.document["components"]}
+        jsonschema.Draft202012Validator(whole).validate(value)
+
+    def check_request(self, name, query, kind, body):
+        operation = self.operations[name]
+        known = {parameter["name"]: parameter for parameter in operation.get("parameters", ()) if "name" in parameter}
+        for key in query:
+            assert key in known, f"{name}: the query key {key} is not in the API's document"
+        if "requestBody" in operation and body is not None:
+            content = operation["requestBody"]["content"]
+            assert kind in content, f"{name}: the document takes {list(content)}, found {kind}"
+            if kind == "application/json":
+                self.validate(json.loads(body), content[kind]["schema"])
+
+    def check_answer(self, name, status, kind, body):
+        responses = self.operations[name]["responses"]
+        response = responses.get(str(status), responses.get("default") if status >= 400 else None)
+        assert response is not None, f"{name}: the status {status} is not in the API's document: {body[:300]}"
+        if "$ref" in response:
+            response = self.document["components"]["responses"][response["$ref"].rsplit("/", 1)[1]]
+        if "content" not in response:
+            assert not body, f"{name}: {status} has a body that the API's document does not have"
+            return
+        assert kind in response["content"], f"{name}: {status} is {kind}, and the document has {list(response['content'])}"
+        if kind.endswith("json"):
+            self.validate(json.loads(body), response["content"][kind]["schema"])
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=WAIT_SECONDS)
+        self._path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(WAIT_SECONDS)
+        self.sock.connect(self._path)
+
+
+class DoorClient:
+    """Asks the door at a unix socket, each time over a connection of its own. `done` has the operations that were answered with success."""
+
+    def __init__(self, path):
+        self.path = path
+        self.done = set()
+        self.api = None
+        self.api = ApiDocument(json.loads(self.raw("GET", "/api/v1/openapi.json")[2]))
+
+    def raw(self, verb, target, body=None, headers=None):
+        connection = _UnixConnection(self.path)
+        try:
+            connection.request(verb, target, body, headers or {})
+            response = connection.getresponse()
+            return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+        finally:
+            connection.close()
+
+    def ask(self, verb, path, query=None, expect=200, headers=None, **body):
+        """`json=` or `text=` is the body. Gives what the answer says: an object where it is JSON, else text; its headers are in `headers_of`."""
+        kind, sent = None, None
+        if "json" in body:
+            kind, sent = "application/json", json.dumps(body["json"]).encode()
+        elif "text" in body:
+            kind, sent = "text/plain", body["text"].encode()
+        name = self.api.operation_of(verb, path)
+        if expect < 400:
+            self.api.check_request(name, query or {}, kind, sent)
+        target = path + ("?" + urllib.parse.urlencode(query) if query else "")
+        status, self.headers_of, said = self.raw(verb, target, sent, {**({"Content-Type": kind} if kind else {}), **(headers or {})})
+        assert status == expect, f"{verb} {target}: expected {expect}, found {status}: {said[:500]}"
+        found = self.headers_of.get("content-type", "").split(";")[0]
+        self.api.check_answer(name, status, found, said)
+        if status < 400:
+            self.done.add(name)
+        return json.loads(said) if found.endswith("json") and said else said.decode()
