@@ -25,7 +25,8 @@ DaemonProcess::DaemonProcess(const std::string& binary, const std::string& confi
   if (pid_ == 0) {
     dup2(output[1], STDERR_FILENO);
     execl(binary.c_str(), binary.c_str(), config_flag.c_str(), "--shards=1",
-          "--access_log=/dev/null", "--drain_seconds=0", "--admin_socket=", nullptr);
+          "--access_log=/dev/null", "--drain_seconds=0",
+          "--admin_socket=", "--admin_listen=", nullptr);
     _exit(127);
   }
   close(output[1]);

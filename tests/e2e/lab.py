@@ -175,7 +175,7 @@ class Gateway(Program):
         self.log_path = lab.path("access.log")
         self.admin_socket = lab.path(f"admin-{next(lab.doors)}.sock")
         daemon = os.environ["SLUICED"]
-        command = [daemon, f"--config={self.config}", f"--access_log={self.log_path}", f"--admin_socket={self.admin_socket}",
+        command = [daemon, f"--config={self.config}", f"--access_log={self.log_path}", f"--admin_socket={self.admin_socket}", "--admin_listen=",
                    *flags]
         if limit_files:
             command = ["prlimit", f"--nofile={limit_files}:{limit_files}", *command]

@@ -19,8 +19,14 @@ HttpResponse AnswerMetrics(const Administered& gateway, const Asked& asked);
 // --- openapi.cc
 HttpResponse AnswerOpenApi();
 // --- status.cc
-HttpResponse AnswerStatus(const Administered& gateway);
-HttpResponse AnswerMe(const Asked& asked);
+HttpResponse AnswerStatus(Administered& gateway);
+// --- sign_in.cc
+HttpResponse AnswerMe(Administered& gateway, const Asked& asked);
+HttpResponse MakeSignInLink(Administered& gateway, const Asked& asked);
+HttpResponse AnswerSignIn(Administered& gateway, const Asked& asked);
+HttpResponse AnswerSignOut(Administered& gateway, const Asked& asked);
+// --- console.cc
+HttpResponse AnswerConsole(const Asked& asked);
 // --- sessions.cc
 HttpResponse AnswerSessions(Administered& gateway, const Asked& asked);
 HttpResponse AnswerSession(Administered& gateway, const Asked& asked);

@@ -27,11 +27,12 @@ struct Asked {
 
 struct Route {
   std::string_view method;
-  std::string_view path;  // parts of it may be {…}: "/drafts/{id}/rules/{name}:move"
-  Role role;
+  std::string_view path;               // parts of it may be {…}: "/drafts/{id}/rules/{name}:move"
+  Role role;                           // the least that may; kStranger: whoever comes
   std::vector<std::string_view> keys;  // that its query may have
   std::string_view takes;              // the type of its body; empty: none
   std::function<HttpResponse(const Asked&)> answer;
+  Lane lane = Lane::kQuick;
 };
 
 class Router {
@@ -42,9 +43,14 @@ class Router {
   // How long a body the request may have, before anything else of it is looked at.
   size_t BodyLimit(std::string_view method, std::string_view target) const;
 
+  // Which handlers' thread the request waits for.
+  Lane LaneOf(std::string_view method, std::string_view target) const;
+
   const std::vector<Route>& routes() const { return routes_; }
 
  private:
+  const Route* Find(std::string_view method, std::string_view target) const;
+
   std::vector<Route> routes_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "absl/time/clock.h"
 #include "relay/log/calendar_time.h"
+#include "tools/admin/entrance.h"
 #include "tools/admin/json.h"
 #include "tools/admin/resources.h"
 
@@ -22,9 +23,16 @@ Json ConfigJson(const Administered& gateway) {
   return json;
 }
 
+Json DoorsJson(const Doors& doors) {
+  Json json = Json::array();
+  if (const std::string path = doors.unix_path(); !path.empty()) json.push_back(path);
+  for (const std::string& url : doors.urls()) json.push_back(url);
+  return json;
+}
+
 }  // namespace
 
-HttpResponse AnswerStatus(const Administered& gateway) {
+HttpResponse AnswerStatus(Administered& gateway) {
   const ProcessFacts& facts = gateway.facts();
   const Counters::Totals count = gateway.Count();
   Json json;
@@ -35,6 +43,7 @@ HttpResponse AnswerStatus(const Administered& gateway) {
   json["state"] = gateway.state() == LifeState::kDraining ? "draining" : "serving";
   json["config"] = ConfigJson(gateway);
   json["listening"] = gateway.listening();
+  json["doors"] = DoorsJson(gateway.entrance().doors);
   json["shards"] = facts.shards;
   json["sessions"] = {{"open", count.sessions_accepted - count.sessions_closed},
                       {"most", facts.sessions_most},
@@ -46,15 +55,6 @@ HttpResponse AnswerStatus(const Administered& gateway) {
     counters[std::string(name)] = value;
   });
   json["counters"] = std::move(counters);
-  return JsonResponse(json);
-}
-
-HttpResponse AnswerMe(const Asked& asked) {
-  Json json;
-  json["name"] = asked.caller.name;
-  json["uid"] = asked.caller.uid;
-  json["role"] = ToString(asked.caller.role);
-  json["door"] = asked.caller.door;
   return JsonResponse(json);
 }
 

@@ -107,6 +107,12 @@ std::vector<Verb> RuleVerbs() {
 // Of the program and who uses it.
 std::vector<Verb> ProgramVerbs() {
   return {
+      {.name = "console",
+       .help = "a link that opens the web console, for one use within 5 minutes",
+       .details = "  The browser that opens it signs in as who you are here. From afar, take the "
+                  "port along:\n"
+                  "  ssh -L 1081:127.0.0.1:1081 gateway sluicectl console",
+       .run = RunConsole},
       {.name = "me", .help = "who the daemon takes you for, and what you may", .run = RunMe},
       {.name = "version", .help = "releases of this program and of the daemon", .run = RunVersion},
       {.name = "completion",

@@ -40,6 +40,9 @@ absl::Status RunReload(Errand& errand);
 // top.cc
 absl::Status RunTop(Errand& errand);
 
+// console.cc
+absl::Status RunConsole(Errand& errand);
+
 // completion.cc
 absl::Status RunCompletion(Errand& errand);
 absl::Status RunComplete(Errand& errand);

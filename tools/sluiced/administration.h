@@ -20,6 +20,7 @@
 #include "relay/gateway.h"
 #include "relay/live_sessions.h"
 #include "tools/admin/administered.h"
+#include "tools/admin/entrance.h"
 #include "tools/sluiced/load_policy.h"
 
 namespace sluice {
@@ -46,6 +47,7 @@ class Administration final : public Administered {
   // --- Administered
   const ProcessFacts& facts() const override { return facts_; }
   LifeState state() const override;
+  Entrance& entrance() override { return entrance_; }
   Counters::Totals Count() const override { return gateway_.Count(); }
   std::vector<const Histograms*> histograms() const override { return gateway_.histograms(); }
   std::map<std::string, RuleCounts::Counts, std::less<>> CountRules() const override;
@@ -67,6 +69,7 @@ class Administration final : public Administered {
   const LiveSessions sessions_;  // and so is this
   const ProcessFacts facts_;
   const Leisurely at_leisure_;
+  Entrance entrance_;
 
   mutable std::mutex lock_;
   std::condition_variable reloaded_;

@@ -127,7 +127,9 @@ absl::Status Daemon::StartParts() {
   LOG(INFO) << ConfigurationLine(options_.config, in_force.rules().size());
   LOG(INFO) << Counted(workers_.size(), "shard") << ", at most "
             << Counted(static_cast<size_t>(shard_options.sessions_max), "session") << " in all";
-  if (door_ != nullptr) LOG(INFO) << DoorLine(door_->path());
+  const Doors& doors = administration_->entrance().doors;
+  if (const std::string path = doors.unix_path(); !path.empty()) LOG(INFO) << DoorLine(path);
+  if (const auto urls = doors.urls(); !urls.empty()) LOG(INFO) << ConsoleLine(urls);
   for (const std::string& line : ReadyLines(gateway_->listening(), in_force.auth(), getpid()))
     LOG(INFO) << line;
   return absl::OkStatus();
@@ -135,6 +137,18 @@ absl::Status Daemon::StartParts() {
 
 // Where an operator has named the place, it is there or the gateway does not start.
 absl::Status Daemon::OpenDoor() {
+  AdminDoor::Places places;
+  if (absl::Status status = FindUnixDoor(&places); !status.ok()) return status;
+  if (absl::Status status = FindTcpDoor(&places); !status.ok()) return status;
+  if (!places.any()) return absl::OkStatus();
+  absl::StatusOr<std::unique_ptr<AdminDoor>> door =
+      AdminDoor::Open(std::move(places), *administration_);
+  if (!door.ok()) return door.status();
+  door_ = *std::move(door);
+  return absl::OkStatus();
+}
+
+absl::Status Daemon::FindUnixDoor(AdminDoor::Places* places) {
   const bool automatic = options_.admin_socket == kAdminSocketAuto;
   const std::string path = automatic ? DefaultAdminSocket() : options_.admin_socket;
   if (path.empty()) {
@@ -143,15 +157,43 @@ absl::Status Daemon::OpenDoor() {
                       "--admin_socket=PATH";
     return absl::OkStatus();
   }
-  absl::StatusOr<std::unique_ptr<AdminDoor>> door = AdminDoor::Open(path, *administration_);
+  const absl::StatusOr<UnixDoor> door = OpenUnixDoor(path);
   if (door.ok()) {
-    door_ = *std::move(door);
+    places->path = path;
+    places->unix_door = *door;
   } else if (automatic) {
     LOG(WARNING) << "no administrator's door: " << door.status().message();
   } else {
     return door.status();
   }
   return absl::OkStatus();
+}
+
+absl::Status Daemon::FindTcpDoor(AdminDoor::Places* places) {
+  absl::StatusOr<TcpDoor> door = OpenTcpDoor(options_.admin_tcp, gateway_->own_ports());
+  if (door.ok()) {
+    places->tcp = *std::move(door);
+  } else if (options_.admin_tcp_automatic && absl::IsUnavailable(door.status())) {
+    LOG(WARNING) << "no console: " << door.status().message();
+  } else {
+    return door.status();
+  }
+  return absl::OkStatus();
+}
+
+// Connections that there are keep the certificate that they were shown.
+void Daemon::ReloadCertificate() {
+  const TcpDoorOptions& tcp = options_.admin_tcp;
+  if (door_ == nullptr || tcp.certificate.empty()) return;
+  absl::StatusOr<std::shared_ptr<const TlsIdentity>> identity =
+      TlsIdentity::Load(tcp.certificate, tcp.key);
+  if (!identity.ok()) {
+    LOG(ERROR) << "the administrator's door keeps its certificate: " << identity.status().message();
+    return;
+  }
+  if ((*identity)->expires() < absl::Now())
+    LOG(WARNING) << "the certificate of --admin_certificate has expired";
+  door_->Show(*std::move(identity));
 }
 
 ShardOptions Daemon::OptionsOfShards(const HostProbe& host, int shards) const {
@@ -332,6 +374,7 @@ void Daemon::Reload(FailedTrials failed) {
   administration_->BeginReload();
   access_log_->Reopen();
   name_files_->ReadAgain();
+  ReloadCertificate();
   // What the text is read into, and the policy from before: the next reload may come soon.
   KeepFreedMemory();
   absl::Status status;

@@ -25,6 +25,7 @@
 #include "relay/names/cares_lookup.h"
 #include "relay/names/name_files.h"
 #include "tools/admin/admin_door.h"
+#include "tools/admin/tcp_door.h"
 #include "tools/sluiced/administration.h"
 #include "tools/sluiced/agenda.h"
 #include "tools/sluiced/crowd_remark.h"
@@ -38,7 +39,9 @@ inline constexpr char kAdminSocketAuto[] = "auto";
 struct DaemonOptions {
   std::string config;                       // path; empty: the shipped configuration, built in
   std::string access_log;                   // path, or "-"
-  std::string admin_socket;                 // path, or kAdminSocketAuto; empty: no door
+  std::string admin_socket;                 // path, or kAdminSocketAuto; empty: none
+  TcpDoorOptions admin_tcp;                 // where the door is besides
+  bool admin_tcp_automatic = false;         // nobody has said so: then it may be absent
   std::string version;                      // for whoever asks at that door
   int shards = 0;                           // 0: one per CPU of the affinity mask
   int sessions_max = 0;                     // all shards together; 0: as many as descriptors allow
@@ -77,6 +80,9 @@ class Daemon {
   absl::StatusOr<std::vector<ShardGround>> OpenWorkers(int shards);
   absl::Status StartThreads(const std::vector<int>& cpus);
   absl::Status OpenDoor();
+  absl::Status FindUnixDoor(AdminDoor::Places* places);
+  absl::Status FindTcpDoor(AdminDoor::Places* places);
+  void ReloadCertificate();
 
   void RunShard(size_t index, int cpu);
   void HandToShards(const NameSources& sources);
