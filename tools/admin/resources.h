@@ -20,13 +20,7 @@ HttpResponse AnswerMetrics(const Administered& gateway, const Asked& asked);
 HttpResponse AnswerOpenApi();
 // --- status.cc
 HttpResponse AnswerStatus(Administered& gateway);
-// --- sign_in.cc
-HttpResponse AnswerMe(Administered& gateway, const Asked& asked);
-HttpResponse MakeSignInLink(Administered& gateway, const Asked& asked);
-HttpResponse AnswerSignIn(Administered& gateway, const Asked& asked);
-HttpResponse AnswerSignOut(Administered& gateway, const Asked& asked);
-// --- console.cc
-HttpResponse AnswerConsole(const Asked& asked);
+HttpResponse AnswerMe(const Asked& asked);
 // --- sessions.cc
 HttpResponse AnswerSessions(Administered& gateway, const Asked& asked);
 HttpResponse AnswerSession(Administered& gateway, const Asked& asked);
@@ -34,6 +28,9 @@ HttpResponse EndSession(Administered& gateway, const Asked& asked);
 HttpResponse EndSessions(Administered& gateway, const Asked& asked);
 // --- explain_resource.cc
 HttpResponse ExplainRequest(Administered& gateway, const Asked& asked);
+// --- audit.cc
+HttpResponse AnswerAudit(Administered& gateway, const Asked& asked);
+HttpResponse VerifyAudit(Administered& gateway);
 // --- config_resources.cc
 HttpResponse AnswerConfig(const Administered& gateway, const Asked& asked);
 HttpResponse AnswerRules(const Administered& gateway);
