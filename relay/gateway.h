@@ -75,6 +75,8 @@ class Gateway {
   std::map<std::string, RuleCounts::Counts, std::less<>> CountRules() const;
   // Any thread: of each shard.
   std::vector<const Histograms*> histograms() const;
+  // Any thread. For whatever else of this process listens by TCP.
+  OwnPorts& own_ports() { return own_ports_; }
   // Any thread.
   const Places& places() const { return places_; }
   const Sources& sources() const { return sources_; }

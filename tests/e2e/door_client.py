@@ -1,5 +1,6 @@
 """A client of the administrator's API that compares each request it makes, and each answer that it gets, with the API's own document."""
 
+import gzip
 import http.client
 import json
 import re
@@ -74,16 +75,18 @@ class DoorClient:
 
     def __init__(self, path):
         self.path = path
+        self.at = None  # (host, port): by TCP from now on
         self.done = set()
         self.api = None
         self.api = ApiDocument(json.loads(self.raw("GET", "/api/v1/openapi.json")[2]))
 
     def raw(self, verb, target, body=None, headers=None):
-        connection = _UnixConnection(self.path)
+        connection = http.client.HTTPConnection(*self.at, timeout=WAIT_SECONDS) if self.at else _UnixConnection(self.path)
         try:
             connection.request(verb, target, body, headers or {})
             response = connection.getresponse()
-            return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+            fields, said = {name.lower(): value for name, value in response.getheaders()}, response.read()
+            return response.status, fields, gzip.decompress(said) if fields.get("content-encoding") == "gzip" else said
         finally:
             connection.close()
 

@@ -121,7 +121,7 @@ def verbs_are_documented(tree):
 
 def _routes(tree):
     """The resources of the administrator's door, each with its verb and its least role's constant."""
-    return {f"{verb} {path}": role for verb, path, role in re.findall(r'\{"([A-Z]+)", "(/[^"]+)",\s*(\w+)', tree.get("tools/admin/routes.cc", ""))}
+    return {f"{verb} {path}": role for verb, path, role in re.findall(r'\{"([A-Z]+)", "(/[^"]*)",\s*(\w+)', tree.get("tools/admin/routes.cc", ""))}
 
 
 def resources_are_documented(tree):
@@ -130,7 +130,7 @@ def resources_are_documented(tree):
 
 def resources_are_in_the_api_document(tree):
     """Each, and nothing else, with the role that it asks for."""
-    roles = {"kSees": "viewer", "kEnds": "operator", "kChanges": "administrator"}
+    roles = {"kComes": "anybody", "kAudits": "auditor", "kSees": "viewer", "kEnds": "operator", "kChanges": "administrator"}
     document = json.loads(tree.get("tools/admin/openapi.json", "{}"))
     described = {f"{verb.upper()} {path}": operation.get("x-role") for path, verbs in document.get("paths", {}).items()
                  for verb, operation in verbs.items() if verb != "parameters"}

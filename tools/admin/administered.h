@@ -26,7 +26,6 @@
 #include "policy/warnings.h"
 #include "relay/live_sessions.h"
 #include "relay/rule_counts.h"
-#include "tools/admin/store/store.h"
 
 namespace sluice {
 
@@ -65,13 +64,16 @@ struct CheckOutcome {
 
 enum class LifeState : uint8_t { kServing, kDraining };
 
+struct Entrance;  // entrance.h
+
 class Administered {
  public:
   virtual ~Administered() = default;
 
   virtual const ProcessFacts& facts() const = 0;
   virtual LifeState state() const = 0;
-  virtual Store& store() = 0;
+  // What the door keeps of itself.
+  virtual Entrance& entrance() = 0;
   virtual Counters::Totals Count() const = 0;
   // Of each shard.
   virtual std::vector<const Histograms*> histograms() const = 0;

@@ -1,9 +1,8 @@
 #ifndef SLUICE_TOOLS_ADMIN_BOUNDS_H_
 #define SLUICE_TOOLS_ADMIN_BOUNDS_H_
 
-// Every bound of the administrator's door, with its reason (its store's: store/bounds.h). Together
-// they hold its memory below 128 MB whoever comes, and below 2 MB where nobody sends a
-// configuration.
+// Every bound of the administrator's door, with its reason. Together they hold its memory below 128
+// MB whoever comes, and below 2 MB where nobody sends a configuration.
 
 #include <cstddef>
 #include <cstdint>
@@ -14,9 +13,17 @@ namespace sluice::admin_bounds {
 
 // --- Connections
 
-// Dozens of viewers with some connections each; a descriptor and 20 KB each, and descriptors are
-// kept free for them (limits::kDescriptorsReserved).
+// On the unix socket, which keeps these for itself: it is the way back in. A descriptor and 20 KB
+// each, and descriptors are kept free for them (limits::kDescriptorsReserved).
 inline constexpr int kConnectionsMax = 64;
+// By TCP: a browser has seven for a console. 60 KB each where TLS is spoken.
+inline constexpr int kTcpConnectionsMax = 128;
+// Of these one source (an IPv4 address, an IPv6 /64), which is all browsers behind one NAT.
+inline constexpr int kSourceConnectionsMax = 96;
+// Of --admin_listen; each has a listener.
+inline constexpr size_t kTcpPlacesMax = 16;
+// What Linux keeps of an answer that its reader does not take.
+inline constexpr int kSendBuffer = 128 * 1024;
 // How long accepting rests where the process has no descriptor left.
 inline constexpr absl::Duration kAcceptPause = absl::Milliseconds(200);
 inline constexpr int kBacklog = 128;
@@ -51,18 +58,35 @@ inline constexpr size_t kPage = 100;
 inline constexpr size_t kPageMax = 1000;
 // Rows of a table: some 60 MB. Whoever has more sessions goes on from the header Sluice-Next.
 inline constexpr size_t kCsvRowsMax = 250'000;
-// Requests of strangers that the audit takes a minute: enough to see that somebody knocks.
-inline constexpr int kStrangersAudited = 30;
 // Of a reason, which stands in the gateway's log.
 inline constexpr size_t kReasonBytesMax = 200;
 
 // --- Handlers
 
-// Requests that wait for the thread of handlers: as many as it does in a second at worst. More are
-// answered 503.
-inline constexpr size_t kWaitingMax = 32;
+// Requests of one door (the unix socket, or all of TCP) that wait for a thread of handlers: as many
+// as it does in a second at worst. More are answered 503.
+inline constexpr int kWaitingMax = 32;
+// Sign-ins that wait. Each may take a tenth of a second, and strangers may ask for it.
+inline constexpr int kSignInsWaitingMax = 4;
 // How long a client waits for an answer at most; a reload of the largest policy takes a minute.
 inline constexpr absl::Duration kHandlerTime = absl::Minutes(5);
+
+// --- Who has come in
+
+// To use a link, once.
+inline constexpr absl::Duration kLinkTime = absl::Minutes(5);
+inline constexpr size_t kLinksMax = 64;
+// Of a browser that nobody uses, and of one that somebody does.
+inline constexpr absl::Duration kSignInIdle = absl::Minutes(15);
+inline constexpr absl::Duration kSignInTime = absl::Hours(12);
+inline constexpr size_t kSignInsMax = 1024;
+
+// --- Events
+
+inline constexpr int kStreamsMax = 64;
+// Of a stream, for a reader that is slower than what it reads: half a minute of all topics.
+inline constexpr size_t kStreamBytesMax = 256 * 1024;
+inline constexpr absl::Duration kHeartbeat = absl::Seconds(15);
 
 }  // namespace sluice::admin_bounds
 

@@ -9,7 +9,12 @@
 #include <optional>
 #include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "core/secret.h"
+#include "tools/admin/problem.h"
 
 namespace sluice {
 namespace {
@@ -53,11 +58,80 @@ Role RoleOf(const std::vector<gid_t>& groups) {
   return Role::kStranger;
 }
 
+// The value of a cookie; empty where there is none. Of two of a name a browser sends the more
+// special first.
+std::string CookieOf(std::string_view header, std::string_view name) {
+  for (absl::string_view part : absl::StrSplit(std::string(header), ';')) {
+    part = absl::StripLeadingAsciiWhitespace(part);
+    const size_t equals = part.find('=');
+    if (equals != absl::string_view::npos && part.substr(0, equals) == std::string(name))
+      return std::string(part.substr(equals + 1));
+  }
+  return "";
+}
+
+bool ChangesSomething(const HttpRequest& request) {
+  return request.method != "GET" && request.method != "HEAD";
+}
+
+std::variant<Caller, HttpResponse> BySignIn(const HttpRequest& request, const SignIn& sign_in,
+                                            Caller caller) {
+  if (IsOfAnotherPage(request)) {
+    return Problem(403,
+                   "expected a request of the console's own page, found one that a page of "
+                   "elsewhere has sent; open the console itself");
+  }
+  if (ChangesSomething(request) && !EqualInConstantTime(request.csrf, sign_in.csrf)) {
+    return Problem(403,
+                   "expected the header Sluice-CSRF with what the sign-in was answered, found none "
+                   "or another; load the page again, or use a token");
+  }
+  caller.name = sign_in.name;
+  caller.role = sign_in.role;
+  caller.reads_all_files = sign_in.reads_all_files;
+  caller.sign_in = sign_in.id;
+  return caller;
+}
+
 }  // namespace
+
+std::string_view SignInCookie(DoorKind door) {
+  return door == DoorKind::kTls ? "__Host-sluice-session" : "sluice-session";
+}
+
+bool IsOfAnotherPage(const HttpRequest& request) {
+  if (!request.sec_fetch_site.empty() && request.sec_fetch_site != "same-origin" &&
+      request.sec_fetch_site != "none")
+    return true;
+  if (request.origin.empty()) return false;
+  const char* const scheme = request.arrival.door == DoorKind::kTls ? "https://" : "http://";
+  return !absl::EqualsIgnoreCase(request.origin, absl::StrCat(scheme, request.host));
+}
+
+std::variant<Caller, HttpResponse> CallerOf(const HttpRequest& request, Entrance& entrance,
+                                            absl::Time now) {
+  const Arrival& arrival = request.arrival;
+  if (arrival.door == DoorKind::kUnix) return CallerOf(arrival.peer);
+  if (!entrance.doors.IsOurs(request)) {
+    return Problem(421,
+                   "expected a Host that is this gateway's: localhost, the address that was "
+                   "connected to, or a name of its certificate; found another, open it by one of "
+                   "these");
+  }
+  Caller stranger;
+  stranger.name = "nobody";
+  stranger.uid = static_cast<uid_t>(-1);
+  stranger.door = ToString(arrival.door);
+  stranger.from = arrival.from;
+  const std::string cookie = CookieOf(request.cookie, SignInCookie(arrival.door));
+  if (cookie.empty()) return stranger;
+  const std::optional<SignIn> sign_in = entrance.sign_ins.Use(cookie, now);
+  if (!sign_in.has_value()) return stranger;
+  return BySignIn(request, *sign_in, std::move(stranger));
+}
 
 Caller CallerOf(const Peer& peer) {
   Caller caller{absl::StrCat("uid ", peer.uid), peer.uid, Role::kStranger, "unix", false};
-  caller.from = caller.name;
   std::vector<char> buffer(kEntryBytesMax);
   passwd entry{};
   passwd* found = nullptr;

@@ -7,8 +7,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -21,6 +23,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tools/admin/event_stream.h"
 #include "tools/admin/short_folder.h"
 #include "tools/admin/unix_door.h"
 
@@ -97,16 +100,20 @@ class HttpServerTest : public ::testing::Test {
  protected:
   HttpServerTest() : path_(folder_ / "s") {}
 
-  void Start(HttpServer::Options options = {}, HttpServer::Handler handler = Echo) {
+  void Start(HttpServer::Options options = {},
+             std::function<HttpResponse(const HttpRequest&)> answer = Echo) {
     const auto door = OpenUnixDoor(path_);
     ASSERT_TRUE(door.ok()) << door.status();
-    auto server = HttpServer::Start(
-        door->listening, options,
-        [](std::string_view, std::string_view target) {
-          return target == "/large" ? admin_bounds::kConfigBodyBytesMax
-                                    : admin_bounds::kBodyBytesMax;
-        },
-        std::move(handler));
+    HttpServer::Handlers handlers;
+    handlers.body_limit = [](std::string_view, std::string_view target) {
+      return target == "/large" ? admin_bounds::kConfigBodyBytesMax : admin_bounds::kBodyBytesMax;
+    };
+    handlers.lane = [](std::string_view, std::string_view target) {
+      return target.starts_with("/long") ? Lane::kLong : Lane::kQuick;
+    };
+    handlers.answer = std::move(answer);
+    auto server = HttpServer::Start({{door->listening, DoorKind::kUnix}}, nullptr, options,
+                                    std::move(handlers));
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
@@ -271,7 +278,9 @@ TEST_F(HttpServerTest, WhatAHandlerThrowsIsAnswered500) {
 class Gate {
  public:
   HttpResponse Pass(const HttpRequest& request) {
-    if (request.target != "/wait") return Echo(request);
+    return request.target == "/wait" ? PassAny(request) : Echo(request);
+  }
+  HttpResponse PassAny(const HttpRequest& request) {
     std::unique_lock<std::mutex> lock(lock_);
     ++inside_;
     changed_.notify_all();
@@ -309,6 +318,88 @@ TEST_F(HttpServerTest, MoreThanMayWaitAreTurnedAway) {
   gate.Open();
   EXPECT_THAT((&away == &one ? other : one).ReadAll(), HasSubstr("GET /a 0\n"));
   EXPECT_THAT(inside.ReadAll(), HasSubstr("GET /wait 0\n"));
+}
+
+TEST_F(HttpServerTest, WhatTakesLongHoldsUpNobodyWhoWantsALook) {
+  Gate gate;
+  Start({}, [&](const HttpRequest& request) {
+    return request.target == "/long" ? gate.PassAny(request) : Echo(request);
+  });
+  const RawClient inside(path_);
+  inside.Send("GET /long HTTP/1.1\r\nConnection: close\r\n\r\n");
+  gate.AwaitOneInside();
+  EXPECT_THAT(Get("/look"), HasSubstr("GET /look 0\n"));
+  gate.Open();
+  EXPECT_THAT(inside.ReadAll(), HasSubstr("GET /long 0\n"));
+}
+
+TEST_F(HttpServerTest, AStreamGoesOnUntilItEnds) {
+  const auto events = std::make_shared<EventStream>();
+  Start({}, [&](const HttpRequest&) {
+    HttpResponse response;
+    response.content_type = "text/event-stream";
+    response.stream = events;
+    return response;
+  });
+  const RawClient client(path_);
+  client.Send("GET /events HTTP/1.1\r\n\r\n");
+  EXPECT_THAT(client.ReadTo("\r\n\r\n"), HasSubstr("text/event-stream"));
+  for (int i = 0; i < 3; ++i) {
+    events->Put(absl::StrCat("data: ", i, "\n\n"));
+    EXPECT_EQ(client.ReadTo("\n\n"), absl::StrCat("data: ", i, "\n\n"));
+  }
+  events->Put("data: last\n\n");
+  events->End();
+  EXPECT_EQ(client.ReadAll(), "data: last\n\n");
+}
+
+TEST_F(HttpServerTest, AStreamThatIsSilentBeatsItsHeart) {
+  const auto events = std::make_shared<EventStream>();
+  Start({.heartbeat = absl::Milliseconds(1)}, [&](const HttpRequest&) {
+    HttpResponse response;
+    response.stream = events;
+    return response;
+  });
+  const RawClient client(path_);
+  client.Send("GET /events HTTP/1.1\r\n\r\n");
+  EXPECT_THAT(client.ReadTo(": still here\n\n: still here\n\n"), HasSubstr(": still here"));
+}
+
+TEST_F(HttpServerTest, WhoNeverReadsAStreamLosesItAndIsClosed) {
+  const auto events = std::make_shared<EventStream>();
+  Start({.answer_time = absl::Milliseconds(50), .slowest_reader = int64_t{1} << 40},
+        [&](const HttpRequest& request) {
+          HttpResponse response = Echo(request);
+          if (request.target == "/events") response.stream = events;
+          return response;
+        });
+  const RawClient silent(path_);
+  silent.Send("GET /events HTTP/1.1\r\n\r\n");
+  const std::string event = absl::StrCat("data: ", std::string(100'000, 'x'), "\n\n");
+  while (!events->closed()) events->Put(event);
+  EXPECT_THAT(Get("/a"), HasSubstr("GET /a 0\n"));
+  silent.AwaitClosed();
+}
+
+TEST_F(HttpServerTest, AStreamEndsWithTheServer) {
+  const auto events = std::make_shared<EventStream>();
+  Start({}, [&](const HttpRequest&) {
+    HttpResponse response;
+    response.stream = events;
+    return response;
+  });
+  const RawClient client(path_);
+  client.Send("GET /events HTTP/1.1\r\n\r\n");
+  client.ReadTo("\r\n\r\n");
+  std::atomic<bool> stop = false;
+  std::thread puts([&] {
+    while (!stop) events->Put("data: more\n\n");
+  });
+  server_.reset();
+  stop = true;
+  puts.join();
+  EXPECT_TRUE(events->closed());
+  client.ReadAll();
 }
 
 TEST_F(HttpServerTest, StoppingWaitsForTheHandlerAndClosesAll) {

@@ -13,12 +13,15 @@ class HttpServer::Threads {};
 HttpServer::HttpServer(std::unique_ptr<Threads> threads) : threads_(std::move(threads)) {}
 HttpServer::~HttpServer() = default;
 
-absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(int listening, const Options&,
-                                                              BodyLimit, Handler) {
-  close(listening);
+absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(
+    const std::vector<HttpListener>& listeners, std::shared_ptr<const TlsIdentity>, const Options&,
+    Handlers) {
+  for (const HttpListener& listener : listeners) close(listener.fd);
   return absl::UnimplementedError(
       "expected coroutines of C++20 for the administrator's door, found a build without them; "
       "build with GCC");
 }
+
+void HttpServer::Show(std::shared_ptr<const TlsIdentity>) {}
 
 }  // namespace sluice

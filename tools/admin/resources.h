@@ -20,7 +20,13 @@ HttpResponse AnswerMetrics(const Administered& gateway, const Asked& asked);
 HttpResponse AnswerOpenApi();
 // --- status.cc
 HttpResponse AnswerStatus(Administered& gateway);
-HttpResponse AnswerMe(const Asked& asked);
+// --- sign_in.cc
+HttpResponse AnswerMe(Administered& gateway, const Asked& asked);
+HttpResponse MakeSignInLink(Administered& gateway, const Asked& asked);
+HttpResponse AnswerSignIn(Administered& gateway, const Asked& asked);
+HttpResponse AnswerSignOut(Administered& gateway, const Asked& asked);
+// --- console.cc
+HttpResponse AnswerConsole(const Asked& asked);
 // --- sessions.cc
 HttpResponse AnswerSessions(Administered& gateway, const Asked& asked);
 HttpResponse AnswerSession(Administered& gateway, const Asked& asked);
@@ -28,9 +34,6 @@ HttpResponse EndSession(Administered& gateway, const Asked& asked);
 HttpResponse EndSessions(Administered& gateway, const Asked& asked);
 // --- explain_resource.cc
 HttpResponse ExplainRequest(Administered& gateway, const Asked& asked);
-// --- audit.cc
-HttpResponse AnswerAudit(Administered& gateway, const Asked& asked);
-HttpResponse VerifyAudit(Administered& gateway);
 // --- config_resources.cc
 HttpResponse AnswerConfig(const Administered& gateway, const Asked& asked);
 HttpResponse AnswerRules(const Administered& gateway);

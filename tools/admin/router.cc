@@ -55,15 +55,26 @@ bool IsType(std::string_view found, std::string_view wanted) {
   return absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(type), std::string(wanted));
 }
 
+// Of whoever is known: 403. By TCP nobody is, before signing in: 401.
 HttpResponse Forbidden(const Caller& caller, Role role) {
+  const std::string wanted =
+      absl::StrCat("expected ", role == Role::kViewer ? "a " : "an ", std::string(ToString(role)),
+                   ", found ", caller.name, " (", std::string(ToString(caller.role)), "); ");
+  const bool local = caller.door == ToString(DoorKind::kUnix);
+  if (!local && caller.role == Role::kStranger) {
+    HttpResponse response = Problem(
+        401,
+        "expected somebody who has signed in, or a token, found neither; the gateway's host makes "
+        "a link to sign in by: sluicectl console");
+    response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"sluice\"");
+    return response;
+  }
+  if (!local) return Problem(403, wanted + "ask an administrator for that role");
   const std::string_view group = role == Role::kAdministrator ? "sluice-admin"
                                  : role == Role::kOperator    ? "sluice-operator"
                                                               : "sluice-viewer";
-  return Problem(
-      403,
-      absl::StrCat("expected ", role == Role::kViewer ? "a " : "an ", std::string(ToString(role)),
-                   ", found ", caller.name, " (", std::string(ToString(caller.role)),
-                   "); ask as root, or be made a member of the group ", std::string(group)));
+  return Problem(403, absl::StrCat(wanted, "ask as root, or be made a member of the group ",
+                                   std::string(group)));
 }
 
 std::optional<HttpResponse> FaultOf(const Route& route, const HttpRequest& request,
@@ -93,16 +104,6 @@ std::optional<HttpResponse> FaultOf(const Route& route, const HttpRequest& reque
 
 HttpResponse Router::Answer(const HttpRequest& request, const Caller& caller) const {
   const absl::StatusOr<HttpTarget> target = ParseHttpTarget(request.target);
-  Found found;
-  HttpResponse response = AnswerUnseen(request, caller, target, &found);
-  if (witness_ != nullptr && request.method != "GET" && request.method != "HEAD")
-    witness_({request, caller, found.route, found.names, response});
-  return response;
-}
-
-HttpResponse Router::AnswerUnseen(const HttpRequest& request, const Caller& caller,
-                                  const absl::StatusOr<HttpTarget>& target, Found* found) const {
-  if (caller.role == Role::kStranger) return Forbidden(caller, Role::kViewer);
   if (!target.ok()) return Problem(400, std::string(target.status().message()));
   std::vector<const Route*> here;
   for (const Route& route : routes_) {
@@ -110,13 +111,14 @@ HttpResponse Router::AnswerUnseen(const HttpRequest& request, const Caller& call
     if (!names.has_value()) continue;
     here.push_back(&route);
     if (!Serves(route, request.method)) continue;
-    *found = {&route, *names};
     if (caller.role < route.role) return Forbidden(caller, route.role);
     if (std::optional<HttpResponse> fault = FaultOf(route, request, *target); fault.has_value())
       return *std::move(fault);
     const std::string_view name = names->empty() ? std::string_view() : names->front();
     return route.answer({request, *target, caller, *std::move(names), name});
   }
+  // Strangers do not even hear what there is.
+  if (caller.role == Role::kStranger) return Forbidden(caller, Role::kViewer);
   if (here.empty()) {
     return Problem(404,
                    "expected the path of a resource, found one that there is not; "
@@ -128,14 +130,24 @@ HttpResponse Router::AnswerUnseen(const HttpRequest& request, const Caller& call
   return response;
 }
 
-size_t Router::BodyLimit(std::string_view method, std::string_view target) const {
+const Route* Router::Find(std::string_view method, std::string_view target) const {
   const absl::StatusOr<HttpTarget> asked = ParseHttpTarget(target);
-  if (!asked.ok()) return admin_bounds::kBodyBytesMax;
+  if (!asked.ok()) return nullptr;
   for (const Route& route : routes_) {
-    if (route.takes == "text/plain" && route.method == method && Match(route.path, *asked))
-      return admin_bounds::kConfigBodyBytesMax;
+    if (route.method == method && Match(route.path, *asked)) return &route;
   }
-  return admin_bounds::kBodyBytesMax;
+  return nullptr;
+}
+
+size_t Router::BodyLimit(std::string_view method, std::string_view target) const {
+  const Route* const route = Find(method, target);
+  const bool is_config = route != nullptr && route->takes == "text/plain";
+  return is_config ? admin_bounds::kConfigBodyBytesMax : admin_bounds::kBodyBytesMax;
+}
+
+Lane Router::LaneOf(std::string_view method, std::string_view target) const {
+  const Route* const route = Find(method, target);
+  return route == nullptr ? Lane::kQuick : route->lane;
 }
 
 }  // namespace sluice

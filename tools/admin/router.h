@@ -10,7 +10,6 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "tools/admin/http_message.h"
 #include "tools/admin/http_target.h"
 
@@ -28,46 +27,31 @@ struct Asked {
 
 struct Route {
   std::string_view method;
-  std::string_view path;  // parts of it may be {…}: "/drafts/{id}/rules/{name}:move"
-  Role role;
+  std::string_view path;               // parts of it may be {…}: "/drafts/{id}/rules/{name}:move"
+  Role role;                           // the least that may; kStranger: whoever comes
   std::vector<std::string_view> keys;  // that its query may have
   std::string_view takes;              // the type of its body; empty: none
   std::function<HttpResponse(const Asked&)> answer;
-};
-
-// A request that has been answered, for whoever keeps account of them.
-struct Answered {
-  const HttpRequest& request;
-  const Caller& caller;
-  const Route* route;  // null: there is none
-  const std::vector<std::string_view>& names;
-  const HttpResponse& response;
+  Lane lane = Lane::kQuick;
 };
 
 class Router {
  public:
-  // Sees what was asked with another method than GET and HEAD, whatever the answer.
-  using Witness = std::function<void(const Answered&)>;
-
-  explicit Router(std::vector<Route> routes, Witness witness = nullptr)
-      : routes_(std::move(routes)), witness_(std::move(witness)) {}
+  explicit Router(std::vector<Route> routes) : routes_(std::move(routes)) {}
 
   HttpResponse Answer(const HttpRequest& request, const Caller& caller) const;
   // How long a body the request may have, before anything else of it is looked at.
   size_t BodyLimit(std::string_view method, std::string_view target) const;
 
+  // Which handlers' thread the request waits for.
+  Lane LaneOf(std::string_view method, std::string_view target) const;
+
   const std::vector<Route>& routes() const { return routes_; }
 
  private:
-  struct Found {
-    const Route* route = nullptr;
-    std::vector<std::string_view> names;
-  };
-  HttpResponse AnswerUnseen(const HttpRequest& request, const Caller& caller,
-                            const absl::StatusOr<HttpTarget>& target, Found* found) const;
+  const Route* Find(std::string_view method, std::string_view target) const;
 
   std::vector<Route> routes_;
-  Witness witness_;
 };
 
 }  // namespace sluice

@@ -7,6 +7,8 @@ namespace sluice {
 std::vector<Route> RoutesTo(Administered& gateway) {
   Administered* const g = &gateway;
   using A = const Asked&;
+  constexpr Role kComes = Role::kStranger;
+  constexpr Role kAudits = Role::kAuditor;
   constexpr Role kSees = Role::kViewer;
   constexpr Role kEnds = Role::kOperator;
   constexpr Role kChanges = Role::kAdministrator;
@@ -15,11 +17,16 @@ std::vector<Route> RoutesTo(Administered& gateway) {
   const char* const text = "text/plain";
   // clang-format off
   return {
-      {"GET", "/livez", kSees, {}, "", [](A) { return AnswerLive(); }},
-      {"GET", "/readyz", kSees, {}, "", [g](A) { return AnswerReady(*g); }},
+      {"GET", "/", kComes, {}, "", [](A a) { return AnswerConsole(a); }},
+      {"GET", "/assets/{name}", kComes, {}, "", [](A a) { return AnswerConsole(a); }},
+      {"GET", "/livez", kComes, {}, "", [](A) { return AnswerLive(); }},
+      {"GET", "/readyz", kComes, {}, "", [g](A) { return AnswerReady(*g); }},
       {"GET", "/metrics", kSees, {}, "", [g](A a) { return AnswerMetrics(*g, a); }},
       {"GET", "/api/v1/openapi.json", kSees, {}, "", [](A) { return AnswerOpenApi(); }},
-      {"GET", "/api/v1/me", kSees, {}, "", [](A a) { return AnswerMe(a); }},
+      {"GET", "/api/v1/me", kAudits, {}, "", [g](A a) { return AnswerMe(*g, a); }},
+      {"POST", "/api/v1/sign-in:link", kSees, {}, "", [g](A a) { return MakeSignInLink(*g, a); }},
+      {"POST", "/api/v1/sign-in", kComes, {}, json, [g](A a) { return AnswerSignIn(*g, a); }, Lane::kSignIn},
+      {"POST", "/api/v1/sign-out", kAudits, {}, "", [g](A a) { return AnswerSignOut(*g, a); }},
       {"GET", "/api/v1/status", kSees, {}, "", [g](A) { return AnswerStatus(*g); }},
       {"GET", "/api/v1/sessions", kSees, page, "", [g](A a) { return AnswerSessions(*g, a); }},
       {"GET", "/api/v1/sessions/{name}", kSees, {}, "", [g](A a) { return AnswerSession(*g, a); }},
@@ -29,10 +36,8 @@ std::vector<Route> RoutesTo(Administered& gateway) {
       {"GET", "/api/v1/rules", kSees, {}, "", [g](A) { return AnswerRules(*g); }},
       {"GET", "/api/v1/warnings", kSees, {}, "", [g](A) { return AnswerWarnings(*g); }},
       {"GET", "/api/v1/config", kSees, {}, "", [g](A a) { return AnswerConfig(*g, a); }},
-      {"POST", "/api/v1/config:check", kSees, {}, text, [g](A a) { return CheckConfig(*g, a); }},
-      {"GET", "/api/v1/audit", kSees, {"limit", "before"}, "", [g](A a) { return AnswerAudit(*g, a); }},
-      {"GET", "/api/v1/audit:verify", kSees, {}, "", [g](A) { return VerifyAudit(*g); }},
-      {"POST", "/api/v1/config:reload", kChanges, {}, "", [g](A a) { return ReloadConfig(*g, a); }},
+      {"POST", "/api/v1/config:check", kSees, {}, text, [g](A a) { return CheckConfig(*g, a); }, Lane::kLong},
+      {"POST", "/api/v1/config:reload", kChanges, {}, "", [g](A a) { return ReloadConfig(*g, a); }, Lane::kLong},
   };
   // clang-format on
 }

@@ -104,20 +104,15 @@ std::vector<Verb> RuleVerbs() {
        .run = RunReload}};
 }
 
-// Of what was: what the gateway remembers.
-std::vector<Verb> MemoryVerbs() {
-  return {{.name = "audit",
-           .words = "[verify]",
-           .most = 1,
-           .help = "what administrators did, the newest first",
-           .details = "verify: whether the audit is what was written.",
-           .options = {{"limit", "N", "so many at most; 100"}},
-           .run = RunAudit}};
-}
-
 // Of the program and who uses it.
 std::vector<Verb> ProgramVerbs() {
   return {
+      {.name = "console",
+       .help = "a link that opens the web console, for one use within 5 minutes",
+       .details = "  The browser that opens it signs in as who you are here. From afar, take the "
+                  "port along:\n"
+                  "  ssh -L 1081:127.0.0.1:1081 gateway sluicectl console",
+       .run = RunConsole},
       {.name = "me", .help = "who the daemon takes you for, and what you may", .run = RunMe},
       {.name = "version", .help = "releases of this program and of the daemon", .run = RunVersion},
       {.name = "completion",
@@ -154,7 +149,7 @@ std::vector<Verb> Joined(std::initializer_list<std::vector<Verb>> groups) {
 
 absl::Span<const Verb> AllVerbs() {
   static const std::vector<Verb> verbs =
-      Joined({GatewayVerbs(), SessionVerbs(), RuleVerbs(), MemoryVerbs(), ProgramVerbs()});
+      Joined({GatewayVerbs(), SessionVerbs(), RuleVerbs(), ProgramVerbs()});
   return verbs;
 }
 

@@ -40,8 +40,8 @@ absl::Status RunReload(Errand& errand);
 // top.cc
 absl::Status RunTop(Errand& errand);
 
-// audit.cc
-absl::Status RunAudit(Errand& errand);
+// console.cc
+absl::Status RunConsole(Errand& errand);
 
 // completion.cc
 absl::Status RunCompletion(Errand& errand);

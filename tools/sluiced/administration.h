@@ -20,6 +20,7 @@
 #include "relay/gateway.h"
 #include "relay/live_sessions.h"
 #include "tools/admin/administered.h"
+#include "tools/admin/entrance.h"
 #include "tools/sluiced/load_policy.h"
 
 namespace sluice {
@@ -29,9 +30,9 @@ class Administration final : public Administered {
   // Runs work that takes long, and returns when it is done.
   using Leisurely = std::function<void(const std::function<void()>&)>;
 
-  // Before a shard's thread starts, after the gateway listens; both outlive this.
-  Administration(Gateway& gateway, Store& store, ProcessFacts facts,
-                 std::shared_ptr<const LoadedConfig> config, Leisurely at_leisure);
+  // Before a shard's thread starts, after the gateway listens; `gateway` outlives this.
+  Administration(Gateway& gateway, ProcessFacts facts, std::shared_ptr<const LoadedConfig> config,
+                 Leisurely at_leisure);
 
   // --- For the daemon
   // As Gateway::Publish.
@@ -45,8 +46,8 @@ class Administration final : public Administered {
 
   // --- Administered
   const ProcessFacts& facts() const override { return facts_; }
-  Store& store() override { return store_; }
   LifeState state() const override;
+  Entrance& entrance() override { return entrance_; }
   Counters::Totals Count() const override { return gateway_.Count(); }
   std::vector<const Histograms*> histograms() const override { return gateway_.histograms(); }
   std::map<std::string, RuleCounts::Counts, std::less<>> CountRules() const override;
@@ -64,11 +65,11 @@ class Administration final : public Administered {
 
  private:
   Gateway& gateway_;
-  Store& store_;
   Publisher::Reader& reader_;    // of the thread that asks,
   const LiveSessions sessions_;  // and so is this
   const ProcessFacts facts_;
   const Leisurely at_leisure_;
+  Entrance entrance_;
 
   mutable std::mutex lock_;
   std::condition_variable reloaded_;

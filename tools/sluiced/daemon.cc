@@ -20,8 +20,6 @@
 #include "core/start_thread.h"
 #include "glog/logging.h"
 #include "relay/live_sessions.h"
-#include "tools/admin/store/disk_store.h"
-#include "tools/admin/store/memory_store.h"
 #include "tools/admin/unix_door.h"
 #include "tools/sluiced/first_screen.h"
 #include "tools/sluiced/freed_memory.h"
@@ -94,7 +92,6 @@ absl::Status Daemon::StartParts() {
   const int shards = options_.shards > 0
                          ? options_.shards
                          : std::min(static_cast<int>(cpus.size()), limits::kShardsMax);
-  if (absl::Status status = OpenStore(); !status.ok()) return status;
   absl::StatusOr<std::unique_ptr<AccessLog>> log = AccessLog::Open(options_.access_log, shards);
   if (!log.ok()) return log.status();
   access_log_ = *std::move(log);
@@ -114,7 +111,7 @@ absl::Status Daemon::StartParts() {
   }
   if (absl::Status status = gateway_->Listen(); !status.ok()) return status;
   administration_ = std::make_unique<Administration>(
-      *gateway_, *store_,
+      *gateway_,
       ProcessFacts{options_.version, getpid(), absl::Now(), workers_.size(),
                    shard_options.sessions_max},
       std::move(policy->config), [this](const std::function<void()>& work) {
@@ -130,40 +127,28 @@ absl::Status Daemon::StartParts() {
   LOG(INFO) << ConfigurationLine(options_.config, in_force.rules().size());
   LOG(INFO) << Counted(workers_.size(), "shard") << ", at most "
             << Counted(static_cast<size_t>(shard_options.sessions_max), "session") << " in all";
-  if (door_ != nullptr) LOG(INFO) << DoorLine(door_->path());
+  const Doors& doors = administration_->entrance().doors;
+  if (const std::string path = doors.unix_path(); !path.empty()) LOG(INFO) << DoorLine(path);
+  if (const auto urls = doors.urls(); !urls.empty()) LOG(INFO) << ConsoleLine(urls);
   for (const std::string& line : ReadyLines(gateway_->listening(), in_force.auth(), getpid()))
     LOG(INFO) << line;
   return absl::OkStatus();
 }
 
-// Where an operator has named the folder, it is there or the gateway does not start.
-absl::Status Daemon::OpenStore() {
-  const bool automatic = options_.state_folder == kStateFolderAuto;
-  const std::string path = automatic ? DefaultStateFolder() : options_.state_folder;
-  store_ = std::make_unique<MemoryStore>();
-  if (path.empty()) {
-    if (automatic)
-      LOG(WARNING) << "no state folder: neither HOME nor XDG_STATE_HOME says where; name its place "
-                      "with --state_folder=PATH";
-    return absl::OkStatus();
-  }
-  absl::StatusOr<std::unique_ptr<StateFolder>> folder = StateFolder::Open(path);
-  absl::StatusOr<std::unique_ptr<DiskStore>> store =
-      folder.ok() ? DiskStore::Open(path) : folder.status();
-  if (store.ok()) {
-    state_folder_ = *std::move(folder);
-    store_ = *std::move(store);
-  } else if (automatic) {
-    LOG(WARNING) << "no state folder, what administrators do is forgotten with the process: "
-                 << store.status().message();
-  } else {
-    return store.status();
-  }
+// Where an operator has named the place, it is there or the gateway does not start.
+absl::Status Daemon::OpenDoor() {
+  AdminDoor::Places places;
+  if (absl::Status status = FindUnixDoor(&places); !status.ok()) return status;
+  if (absl::Status status = FindTcpDoor(&places); !status.ok()) return status;
+  if (!places.any()) return absl::OkStatus();
+  absl::StatusOr<std::unique_ptr<AdminDoor>> door =
+      AdminDoor::Open(std::move(places), *administration_);
+  if (!door.ok()) return door.status();
+  door_ = *std::move(door);
   return absl::OkStatus();
 }
 
-// Where an operator has named the place, it is there or the gateway does not start.
-absl::Status Daemon::OpenDoor() {
+absl::Status Daemon::FindUnixDoor(AdminDoor::Places* places) {
   const bool automatic = options_.admin_socket == kAdminSocketAuto;
   const std::string path = automatic ? DefaultAdminSocket() : options_.admin_socket;
   if (path.empty()) {
@@ -172,15 +157,43 @@ absl::Status Daemon::OpenDoor() {
                       "--admin_socket=PATH";
     return absl::OkStatus();
   }
-  absl::StatusOr<std::unique_ptr<AdminDoor>> door = AdminDoor::Open(path, *administration_);
+  const absl::StatusOr<UnixDoor> door = OpenUnixDoor(path);
   if (door.ok()) {
-    door_ = *std::move(door);
+    places->path = path;
+    places->unix_door = *door;
   } else if (automatic) {
     LOG(WARNING) << "no administrator's door: " << door.status().message();
   } else {
     return door.status();
   }
   return absl::OkStatus();
+}
+
+absl::Status Daemon::FindTcpDoor(AdminDoor::Places* places) {
+  absl::StatusOr<TcpDoor> door = OpenTcpDoor(options_.admin_tcp, gateway_->own_ports());
+  if (door.ok()) {
+    places->tcp = *std::move(door);
+  } else if (options_.admin_tcp_automatic && absl::IsUnavailable(door.status())) {
+    LOG(WARNING) << "no console: " << door.status().message();
+  } else {
+    return door.status();
+  }
+  return absl::OkStatus();
+}
+
+// Connections that there are keep the certificate that they were shown.
+void Daemon::ReloadCertificate() {
+  const TcpDoorOptions& tcp = options_.admin_tcp;
+  if (door_ == nullptr || tcp.certificate.empty()) return;
+  absl::StatusOr<std::shared_ptr<const TlsIdentity>> identity =
+      TlsIdentity::Load(tcp.certificate, tcp.key);
+  if (!identity.ok()) {
+    LOG(ERROR) << "the administrator's door keeps its certificate: " << identity.status().message();
+    return;
+  }
+  if ((*identity)->expires() < absl::Now())
+    LOG(WARNING) << "the certificate of --admin_certificate has expired";
+  door_->Show(*std::move(identity));
 }
 
 ShardOptions Daemon::OptionsOfShards(const HostProbe& host, int shards) const {
@@ -361,6 +374,7 @@ void Daemon::Reload(FailedTrials failed) {
   administration_->BeginReload();
   access_log_->Reopen();
   name_files_->ReadAgain();
+  ReloadCertificate();
   // What the text is read into, and the policy from before: the next reload may come soon.
   KeepFreedMemory();
   absl::Status status;

@@ -40,6 +40,11 @@ std::string DoorLine(const std::string& path) {
                       " http://localhost/api/v1/status");
 }
 
+std::string ConsoleLine(absl::Span<const std::string> urls) {
+  return absl::StrCat("the console listens on ", absl::StrJoin(urls, ", "),
+                      "; sluicectl console prints a link to sign in by");
+}
+
 std::vector<std::string> ReadyLines(absl::Span<const std::string> listening,
                                     const AuthSettings& auth, int pid) {
   std::vector<std::string> lines;

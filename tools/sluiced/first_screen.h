@@ -21,6 +21,9 @@ std::string ConfigurationLine(const std::string& path, size_t rules);
 // Where the administrator's door is, and what to say there first.
 std::string DoorLine(const std::string& path);
 
+// Where a browser finds the console, and how one gets in.
+std::string ConsoleLine(absl::Span<const std::string> urls);
+
 // The last lines: where clients connect to, how to do that, and the signals.
 std::vector<std::string> ReadyLines(absl::Span<const std::string> listening,
                                     const AuthSettings& auth, int pid);

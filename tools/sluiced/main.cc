@@ -36,11 +36,14 @@ DEFINE_string(access_log, "-",
 DEFINE_string(admin_socket, "auto",
               "unix socket of the administrator's door; auto: /run/sluice/admin.sock for root, "
               "$XDG_RUNTIME_DIR/sluice/admin.sock for others; empty: none");
+DEFINE_string(admin_listen, "127.0.0.1:1081",
+              "where the administrator's door also takes TCP, for the console: addresses with "
+              "ports, and commas between them; empty: nowhere. Not only loopback: needs a "
+              "certificate");
 DEFINE_string(
-    state_folder, "auto",
-    "folder for what outlives the process: audit, revisions, accounts, the log's index; "
-    "auto: $STATE_DIRECTORY of systemd, else /var/lib/sluice for root, $XDG_STATE_HOME/sluice "
-    "or $HOME/.local/state/sluice for others; empty: none");
+    admin_certificate, "",
+    "certificate of the administrator's door, PEM with its chain; with one it speaks TLS");
+DEFINE_string(admin_key, "", "the key of --admin_certificate, PEM without a passphrase");
 DEFINE_int32(sessions_max, 0,
              "sessions at a time, all shards together; 0: as many as open files allow");
 DEFINE_int32(splice_pipes_max, sluice::limits::kSplicePipesMax,
@@ -152,7 +155,8 @@ int main(int argc, char** argv) {
   options.config = FLAGS_config;
   options.access_log = FLAGS_access_log;
   options.admin_socket = FLAGS_admin_socket;
-  options.state_folder = FLAGS_state_folder;
+  options.admin_tcp = {FLAGS_admin_listen, FLAGS_admin_certificate, FLAGS_admin_key};
+  options.admin_tcp_automatic = gflags::GetCommandLineFlagInfoOrDie("admin_listen").is_default;
   options.version = sluice::SluiceVersion();
   options.shards = FLAGS_shards;
   options.sessions_max = FLAGS_sessions_max;
