@@ -63,6 +63,35 @@ const std::vector<std::string_view>& KeysOf(ConfigPart part) {
   }
 }
 
+const TomlValue& DefaultsOf(ConfigPart part) {
+  static const TomlValue& none = *new TomlValue(TableValue({}));
+  static const TomlValue& rule = *new TomlValue(TableValue({
+      {"comment", {}, TextValue("")},
+      {"enabled", {}, BooleanValue(true)},
+      {"source", {}, TextsValue({"any"})},
+      {"source_ports", {}, TextsValue({"1-65535"})},
+      {"authenticated", {}, BooleanValue(false)},
+      {"destination", {}, TextsValue({"any"})},
+      {"destination_ports", {}, TextsValue({"1-65535"})},
+      {"commands", {}, TextsValue({"connect", "bind", "udp_associate"})},
+      {"ident", {}, BooleanValue(false)},
+      {"bind_any_peer", {}, BooleanValue(false)},
+      {"udp_any_peer", {}, BooleanValue(false)},
+      {"verdict", {}, TextValue("deny")},
+  }));
+  static const TomlValue& test = *new TomlValue(TableValue({
+      {"client_port", {}, IntegerValue(50000)},
+      {"command", {}, TextValue("connect")},
+  }));
+  return part == ConfigPart::kRule ? rule : part == ConfigPart::kTest ? test : none;
+}
+
+const std::vector<std::string_view>& SectionNames() {
+  static const auto& names =
+      *new std::vector<std::string_view>({"socks", "timeouts", "limits", "auth"});
+  return names;
+}
+
 absl::StatusOr<TomlValue> ReadTomlText(std::string_view text) {
   std::variant<TomlValue, TomlError> read = ParseToml(text);
   if (const TomlError* error = std::get_if<TomlError>(&read)) {

@@ -27,6 +27,12 @@ std::string EntryName(ConfigPart part, const TomlValue& entry, size_t place);
 // The keys of an entry of `part` in the order in which one writes them; none of kSection.
 const std::vector<std::string_view>& KeysOf(ConfigPart part);
 
+// What an entry of `part` says by keys that it does not have, as a table.
+const TomlValue& DefaultsOf(ConfigPart part);
+
+// The sections whose keys stand for themselves.
+const std::vector<std::string_view>& SectionNames();
+
 struct WrittenEntry {
   std::string name;
   uint32_t line = 0;  // of its [[rule]], [sets.…] or key

@@ -312,7 +312,7 @@ absl::StatusOr<TomlValue> EditValues(TomlValue root, const ConfigEdit& edit) {
   const bool of_keys =
       edit.kind == ConfigEdit::Kind::kSetKey || edit.kind == ConfigEdit::Kind::kRemoveKey;
   if (edit.part == ConfigPart::kSection) {
-    const std::vector<std::string_view> sections = {"socks", "timeouts", "limits", "auth"};
+    const std::vector<std::string_view>& sections = SectionNames();
     if (std::find(sections.begin(), sections.end(), edit.name) == sections.end())
       return Expected("a section", Quote(edit.name), AdviseWord(edit.name, sections));
     if (!of_keys) return Expected("a change of its keys", "one of the whole section", "name a key");
