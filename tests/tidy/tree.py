@@ -16,7 +16,7 @@ def read_tree(root):
     """The sources and documents below `root`, without what tools have made."""
     tree = {}
     for folder, subfolders, files in os.walk(root):
-        subfolders[:] = [s for s in subfolders if not s.startswith((".", "bazel-")) and s != "__pycache__"]
+        subfolders[:] = [s for s in subfolders if not s.startswith((".", "bazel-")) and s not in ("__pycache__", "node_modules")]
         for name in files:
             path = os.path.join(folder, name)
             if not name.endswith(_KINDS) or os.path.islink(path):
