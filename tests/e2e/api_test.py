@@ -49,6 +49,7 @@ class Api(unittest.TestCase):
         self.health()
         self.sessions()
         self.policy()
+        self.entries()
         self.browser()
         self.assertEqual(set(self.door.api.operations) - self.door.done, set(), "operations that this test never asks with success")
 
@@ -92,6 +93,10 @@ class Api(unittest.TestCase):
         self.ask("POST", "/api/v1/sign-out", headers=cookie)
         self.ask("GET", "/api/v1/me", headers=cookie, expect=401)
         self.door.at = None
+
+    def entries(self):
+        for part in ("rules", "sets", "users", "groups", "tests", "settings"):
+            self.ask("GET", f"/api/v1/config/{part}")
 
     def policy(self):
         self.ask("GET", "/api/v1/rules")

@@ -5,6 +5,7 @@
 // which is routes.cc, and docs/ADMIN.md tells what they are for. They run one at a time, on the
 // thread of handlers.
 
+#include "policy/toml_edit.h"
 #include "tools/admin/administered.h"
 #include "tools/admin/http_message.h"
 #include "tools/admin/router.h"
@@ -40,6 +41,9 @@ HttpResponse AnswerRules(const Administered& gateway);
 HttpResponse AnswerWarnings(const Administered& gateway);
 HttpResponse CheckConfig(Administered& gateway, const Asked& asked);
 HttpResponse ReloadConfig(Administered& gateway, const Asked& asked);
+// --- config_entries.cc
+HttpResponse AnswerConfigEntries(Administered& gateway, ConfigPart part, const Asked& asked);
+HttpResponse AnswerSettings(Administered& gateway, const Asked& asked);
 
 }  // namespace sluice
 

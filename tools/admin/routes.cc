@@ -36,6 +36,12 @@ std::vector<Route> RoutesTo(Administered& gateway) {
       {"GET", "/api/v1/rules", kSees, {}, "", [g](A) { return AnswerRules(*g); }},
       {"GET", "/api/v1/warnings", kSees, {}, "", [g](A) { return AnswerWarnings(*g); }},
       {"GET", "/api/v1/config", kSees, {}, "", [g](A a) { return AnswerConfig(*g, a); }},
+      {"GET", "/api/v1/config/rules", kSees, {}, "", [g](A a) { return AnswerConfigEntries(*g, ConfigPart::kRule, a); }},
+      {"GET", "/api/v1/config/sets", kSees, {}, "", [g](A a) { return AnswerConfigEntries(*g, ConfigPart::kSet, a); }},
+      {"GET", "/api/v1/config/users", kSees, {}, "", [g](A a) { return AnswerConfigEntries(*g, ConfigPart::kUser, a); }},
+      {"GET", "/api/v1/config/groups", kSees, {}, "", [g](A a) { return AnswerConfigEntries(*g, ConfigPart::kGroup, a); }},
+      {"GET", "/api/v1/config/tests", kSees, {}, "", [g](A a) { return AnswerConfigEntries(*g, ConfigPart::kTest, a); }},
+      {"GET", "/api/v1/config/settings", kSees, {}, "", [g](A a) { return AnswerSettings(*g, a); }},
       {"POST", "/api/v1/config:check", kSees, {}, text, [g](A a) { return CheckConfig(*g, a); }, Lane::kLong},
       {"POST", "/api/v1/config:reload", kChanges, {}, "", [g](A a) { return ReloadConfig(*g, a); }, Lane::kLong},
   };
