@@ -54,7 +54,7 @@ class Sluiced:
         with open(self.config, "w") as file:
             file.write(CONFIG + more)
         self.said = ""
-        self.process = subprocess.Popen([SLUICED, f"--config={self.config}", "--shards=1", f"--access_log={self.log}", "--admin_socket=", "--admin_listen="],
+        self.process = subprocess.Popen([SLUICED, f"--config={self.config}", "--shards=1", f"--access_log={self.log}", "--admin_socket=", "--admin_listen=", "--state_folder="],
                                         stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         for line in self.process.stderr:
             self.said += line

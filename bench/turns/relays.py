@@ -79,7 +79,7 @@ class Sluice(Relay):
     @contextlib.contextmanager
     def start(self, bench, group):
         log = os.path.join(bench.folder, "access.log")
-        command = [self.program(bench), f"--config={self.config(bench)}", f"--shards={self.shards}", f"--access_log={log}", *self.flags]
+        command = [self.program(bench), f"--config={self.config(bench)}", f"--shards={self.shards}", f"--access_log={log}", "--state_folder=", *self.flags]
         with bench.process(command, self.cpus(bench), group, ready="ready, listening on", stderr=subprocess.PIPE) as process:
             yield process
         os.remove(log)

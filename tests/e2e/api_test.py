@@ -31,7 +31,8 @@ class Api(unittest.TestCase):
         self.folder = tempfile.mkdtemp(prefix="sluice-api-")
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         path = os.path.join(self.folder, "s")
-        self.daemon = loopback.Daemon(f"--admin_socket={path}", "--admin_listen=127.0.0.1:0", config=POLICY)
+        self.daemon = loopback.Daemon(f"--admin_socket={path}", "--admin_listen=127.0.0.1:0", f"--state_folder={self.folder}/state",
+                                      config=POLICY)
         self.addCleanup(self.daemon.close)
         self.daemon.wait_for("ready, listening on")
         self.echo = loopback.Echo()
@@ -51,6 +52,7 @@ class Api(unittest.TestCase):
         self.policy()
         self.entries()
         self.browser()
+        self.store()
         self.assertEqual(set(self.door.api.operations) - self.door.done, set(), "operations that this test never asks with success")
 
     def health(self):
@@ -97,6 +99,12 @@ class Api(unittest.TestCase):
     def entries(self):
         for part in ("rules", "sets", "users", "groups", "tests", "settings"):
             self.ask("GET", f"/api/v1/config/{part}")
+
+    def store(self):
+        listed = self.ask("GET", "/api/v1/audit", {"limit": 1})
+        self.ask("GET", "/api/v1/audit", {"before": listed["next"]})
+        self.assertTrue(self.ask("GET", "/api/v1/audit:verify")["ok"])
+        self.ask("GET", "/api/v1/audit", {"limit": 0}, expect=400)
 
     def policy(self):
         self.ask("GET", "/api/v1/rules")

@@ -26,7 +26,7 @@ DaemonProcess::DaemonProcess(const std::string& binary, const std::string& confi
     dup2(output[1], STDERR_FILENO);
     execl(binary.c_str(), binary.c_str(), config_flag.c_str(), "--shards=1",
           "--access_log=/dev/null", "--drain_seconds=0",
-          "--admin_socket=", "--admin_listen=", nullptr);
+          "--admin_socket=", "--admin_listen=", "--state_folder=", nullptr);
     _exit(127);
   }
   close(output[1]);

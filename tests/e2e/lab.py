@@ -51,6 +51,8 @@ class Lab:
 
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="sluice-e2e-")
+        # Of daemons that are started as documents say: nothing of a test outlives it.
+        os.environ["STATE_DIRECTORY"] = os.path.join(self.folder, "state")
         self.names = {role: f"sl{os.getpid()}{role[0]}" for role in ("client", "gateway", "target")}
         self.doors = itertools.count()
         self._cleanup = contextlib.ExitStack()
@@ -176,7 +178,7 @@ class Gateway(Program):
         self.admin_socket = lab.path(f"admin-{next(lab.doors)}.sock")
         daemon = os.environ["SLUICED"]
         command = [daemon, f"--config={self.config}", f"--access_log={self.log_path}", f"--admin_socket={self.admin_socket}", "--admin_listen=",
-                   *flags]
+                   "--state_folder=", *flags]
         if limit_files:
             command = ["prlimit", f"--nofile={limit_files}:{limit_files}", *command]
         super().__init__(lab.inside("gateway", *command))

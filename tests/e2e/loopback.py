@@ -79,7 +79,7 @@ class Daemon:
         self.read_log = stderr is None
         log = open(self.log_path, "wb") if self.read_log else None
         self.process = subprocess.Popen([*before, SLUICED, f"--config={self.config}", f"--access_log={self.access_log}", "--shards=1",
-                                         "--drain_seconds=0", "--admin_socket=", "--admin_listen=", *flags], stdin=subprocess.DEVNULL, stdout=stdout, stderr=log or stderr, **popen)
+                                         "--drain_seconds=0", "--admin_socket=", "--admin_listen=", "--state_folder=", *flags], stdin=subprocess.DEVNULL, stdout=stdout, stderr=log or stderr, **popen)
         if log:
             log.close()
 

@@ -66,7 +66,7 @@ verdict = "allow"
         self.log = os.path.join(self.folder.name, "log")
         with open(self.log, "w") as log:
             self.process = subprocess.Popen([SLUICED, "--config=" + config, "--access_log=" + self.access_log, "--pam_folder=" + self.folder.name,
-                                             "--shards=1", "--drain_seconds=0", "--admin_socket=", "--admin_listen=", "--v=9"], stderr=log)
+                                             "--shards=1", "--drain_seconds=0", "--admin_socket=", "--admin_listen=", "--state_folder=", "--v=9"], stderr=log)
         self.port = int(re.search(r"listening on 127\.0\.0\.1:(\d+)", self.wait_for(self.log, "listening on .*\n")).group(1))
 
     def write(self, name, text):

@@ -23,7 +23,10 @@ std::vector<HttpListener> ListenersOf(const AdminDoor::Places& places) {
 }  // namespace
 
 AdminDoor::AdminDoor(Places places, Administered& gateway)
-    : places_(std::move(places)), gateway_(gateway), router_(RoutesTo(gateway)) {
+    : places_(std::move(places)),
+      gateway_(gateway),
+      audit_(gateway.store()),
+      router_(RoutesTo(gateway), [this](const Answered& answered) { audit_.See(answered); }) {
   Doors& doors = gateway.entrance().doors;
   doors.SetUnix(places_.path);
   std::vector<Endpoint> at;

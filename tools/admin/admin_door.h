@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "tools/admin/administered.h"
+#include "tools/admin/audit_witness.h"
 #include "tools/admin/http_server.h"
 #include "tools/admin/router.h"
 #include "tools/admin/tcp_door.h"
@@ -41,6 +42,7 @@ class AdminDoor {
 
   const Places places_;
   Administered& gateway_;
+  AuditWitness audit_;
   const Router router_;
   std::unique_ptr<HttpServer> server_;
 };

@@ -26,6 +26,7 @@
 #include "policy/warnings.h"
 #include "relay/live_sessions.h"
 #include "relay/rule_counts.h"
+#include "tools/admin/store/store.h"
 
 namespace sluice {
 
@@ -74,6 +75,7 @@ class Administered {
   virtual LifeState state() const = 0;
   // What the door keeps of itself.
   virtual Entrance& entrance() = 0;
+  virtual Store& store() = 0;
   virtual Counters::Totals Count() const = 0;
   // Of each shard.
   virtual std::vector<const Histograms*> histograms() const = 0;

@@ -1,8 +1,9 @@
 #ifndef SLUICE_TOOLS_ADMIN_BOUNDS_H_
 #define SLUICE_TOOLS_ADMIN_BOUNDS_H_
 
-// Every bound of the administrator's door, with its reason. Together they hold its memory below 128
-// MB whoever comes, and below 2 MB where nobody sends a configuration.
+// Every bound of the administrator's door, with its reason (its store's: store/bounds.h). Together
+// they hold its memory below 128 MB whoever comes, and below 2 MB where nobody sends a
+// configuration.
 
 #include <cstddef>
 #include <cstdint>
@@ -58,6 +59,8 @@ inline constexpr size_t kPage = 100;
 inline constexpr size_t kPageMax = 1000;
 // Rows of a table: some 60 MB. Whoever has more sessions goes on from the header Sluice-Next.
 inline constexpr size_t kCsvRowsMax = 250'000;
+// Requests of strangers that the audit takes a minute: enough to see that somebody knocks.
+inline constexpr int kStrangersAudited = 30;
 // Of a reason, which stands in the gateway's log.
 inline constexpr size_t kReasonBytesMax = 200;
 

@@ -132,6 +132,7 @@ std::variant<Caller, HttpResponse> CallerOf(const HttpRequest& request, Entrance
 
 Caller CallerOf(const Peer& peer) {
   Caller caller{absl::StrCat("uid ", peer.uid), peer.uid, Role::kStranger, "unix", false};
+  caller.from = caller.name;
   std::vector<char> buffer(kEntryBytesMax);
   passwd entry{};
   passwd* found = nullptr;

@@ -63,7 +63,7 @@ struct Caller {
   Role role = Role::kStranger;
   std::string door;
   bool reads_all_files = false;  // as root and the daemon's own user can without the door
-  std::string from = {};         // the client's address; empty on the unix socket
+  std::string from = {};         // the client's address; "uid 1000" on the unix socket
   std::string sign_in = {};      // which one (accounts/sign_ins.h); empty: none is needed
   std::string token = {};        // likewise of a token (accounts/accounts.h)
 };
@@ -104,6 +104,7 @@ struct HttpResponse {
   std::string body;
   // Set: the answer goes on with what this gives, for as long as both ends like; `body` is empty.
   std::shared_ptr<EventStream> stream = nullptr;
+  std::string note = {};  // one sentence for the audit
 };
 
 }  // namespace sluice

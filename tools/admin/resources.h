@@ -35,6 +35,9 @@ HttpResponse EndSession(Administered& gateway, const Asked& asked);
 HttpResponse EndSessions(Administered& gateway, const Asked& asked);
 // --- explain_resource.cc
 HttpResponse ExplainRequest(Administered& gateway, const Asked& asked);
+// --- audit.cc
+HttpResponse AnswerAudit(Administered& gateway, const Asked& asked);
+HttpResponse VerifyAudit(Administered& gateway);
 // --- config_resources.cc
 HttpResponse AnswerConfig(const Administered& gateway, const Asked& asked);
 HttpResponse AnswerRules(const Administered& gateway);

@@ -104,6 +104,15 @@ std::optional<HttpResponse> FaultOf(const Route& route, const HttpRequest& reque
 
 HttpResponse Router::Answer(const HttpRequest& request, const Caller& caller) const {
   const absl::StatusOr<HttpTarget> target = ParseHttpTarget(request.target);
+  Found found;
+  HttpResponse response = AnswerUnseen(request, caller, target, &found);
+  if (witness_ != nullptr && request.method != "GET" && request.method != "HEAD")
+    witness_({request, caller, found.route, found.names, response});
+  return response;
+}
+
+HttpResponse Router::AnswerUnseen(const HttpRequest& request, const Caller& caller,
+                                  const absl::StatusOr<HttpTarget>& target, Found* found) const {
   if (!target.ok()) return Problem(400, std::string(target.status().message()));
   std::vector<const Route*> here;
   for (const Route& route : routes_) {
@@ -111,6 +120,7 @@ HttpResponse Router::Answer(const HttpRequest& request, const Caller& caller) co
     if (!names.has_value()) continue;
     here.push_back(&route);
     if (!Serves(route, request.method)) continue;
+    *found = {&route, *names};
     if (caller.role < route.role) return Forbidden(caller, route.role);
     if (std::optional<HttpResponse> fault = FaultOf(route, request, *target); fault.has_value())
       return *std::move(fault);

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "tools/admin/http_message.h"
 #include "tools/admin/http_target.h"
 
@@ -35,9 +36,22 @@ struct Route {
   Lane lane = Lane::kQuick;
 };
 
+// A request that has been answered, for whoever keeps account of them.
+struct Answered {
+  const HttpRequest& request;
+  const Caller& caller;
+  const Route* route;  // null: there is none
+  const std::vector<std::string_view>& names;
+  const HttpResponse& response;
+};
+
 class Router {
  public:
-  explicit Router(std::vector<Route> routes) : routes_(std::move(routes)) {}
+  // Sees what was asked with another method than GET and HEAD, whatever the answer.
+  using Witness = std::function<void(const Answered&)>;
+
+  explicit Router(std::vector<Route> routes, Witness witness = nullptr)
+      : routes_(std::move(routes)), witness_(std::move(witness)) {}
 
   HttpResponse Answer(const HttpRequest& request, const Caller& caller) const;
   // How long a body the request may have, before anything else of it is looked at.
@@ -50,8 +64,15 @@ class Router {
 
  private:
   const Route* Find(std::string_view method, std::string_view target) const;
+  struct Found {
+    const Route* route = nullptr;
+    std::vector<std::string_view> names;
+  };
+  HttpResponse AnswerUnseen(const HttpRequest& request, const Caller& caller,
+                            const absl::StatusOr<HttpTarget>& target, Found* found) const;
 
   std::vector<Route> routes_;
+  Witness witness_;
 };
 
 }  // namespace sluice

@@ -138,5 +138,32 @@ TEST(RouterTest, OnlyConfigurationsAreLarge) {
   EXPECT_EQ(router.BodyLimit("GET", "/text"), admin_bounds::kBodyBytesMax);
 }
 
+TEST(Router, AWitnessSeesWhateverMightChangeSomethingAndWhatBecameOfIt) {
+  std::vector<std::string> seen;
+  const Router router(Routes().routes(), [&seen](const Answered& answered) {
+    std::string line(answered.request.method);
+    line += answered.route == nullptr ? " -" : " " + std::string(answered.route->path);
+    for (const std::string_view name : answered.names) line += " " + std::string(name);
+    seen.push_back(line + " " + std::to_string(answered.response.status));
+  });
+  const auto ask = [&router](const std::string& method, const std::string& target, Role role) {
+    HttpRequest request;
+    request.method = method;
+    request.target = target;
+    router.Answer(request, Caller{"mallory", 1000, role, "unix", false});
+  };
+  ask("GET", "/things", Role::kAdministrator);
+  ask("HEAD", "/things", Role::kAdministrator);
+  ask("DELETE", "/things/a", Role::kOperator);
+  ask("DELETE", "/things/a", Role::kViewer);
+  ask("POST", "/drafts/d1/rules/office:move", Role::kOperator);
+  ask("POST", "/things:end", Role::kOperator);
+  ask("POST", "/nowhere", Role::kOperator);
+  ask("POST", "/%zz", Role::kStranger);
+  EXPECT_THAT(seen, ElementsAre("DELETE /things/{name} a 200", "DELETE /things/{name} a 403",
+                                "POST /drafts/{id}/rules/{name}:move d1 office 200",
+                                "POST /things:end 415", "POST - 404", "POST - 400"));
+}
+
 }  // namespace
 }  // namespace sluice

@@ -43,6 +43,8 @@ std::vector<Route> RoutesTo(Administered& gateway) {
       {"GET", "/api/v1/config/tests", kSees, {}, "", [g](A a) { return AnswerConfigEntries(*g, ConfigPart::kTest, a); }},
       {"GET", "/api/v1/config/settings", kSees, {}, "", [g](A a) { return AnswerSettings(*g, a); }},
       {"POST", "/api/v1/config:check", kSees, {}, text, [g](A a) { return CheckConfig(*g, a); }, Lane::kLong},
+      {"GET", "/api/v1/audit", kAudits, {"limit", "before"}, "", [g](A a) { return AnswerAudit(*g, a); }},
+      {"GET", "/api/v1/audit:verify", kAudits, {}, "", [g](A) { return VerifyAudit(*g); }, Lane::kLong},
       {"POST", "/api/v1/config:reload", kChanges, {}, "", [g](A a) { return ReloadConfig(*g, a); }, Lane::kLong},
   };
   // clang-format on

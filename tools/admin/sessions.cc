@@ -160,7 +160,9 @@ HttpResponse EndSession(Administered& gateway, const Asked& asked) {
   const size_t ended = gateway.EndSessions({&name, 1}, kWhy);
   if (ended == 0) return Gone();
   LogEnd(asked.caller, ended, asked.name, reason);
-  return JsonResponse(Json{{"ended", ended}});
+  HttpResponse response = JsonResponse(Json{{"ended", ended}});
+  response.note = reason;
+  return response;
 }
 
 HttpResponse EndSessions(Administered& gateway, const Asked& asked) {
@@ -186,7 +188,12 @@ HttpResponse EndSessions(Administered& gateway, const Asked& asked) {
   });
   const size_t ended = dry_run ? 0 : gateway.EndSessions(names, kWhy);
   LogEnd(asked.caller, ended, text.empty() ? "all" : text, reason);
-  return JsonResponse(Json{{"matched", names.size()}, {"ended", ended}, {"dry_run", dry_run}});
+  HttpResponse response =
+      JsonResponse(Json{{"matched", names.size()}, {"ended", ended}, {"dry_run", dry_run}});
+  response.note =
+      absl::StrCat(dry_run ? "would end " : "ended ", names.size(), " (",
+                   text.empty() ? "all" : text, ")", reason.empty() ? "" : ": ", reason);
+  return response;
 }
 
 }  // namespace sluice

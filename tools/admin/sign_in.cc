@@ -39,6 +39,7 @@ HttpResponse Begin(Entrance& entrance, const Asked& asked, SignIn who) {
   HttpResponse response = JsonResponse(SignInJson(begun.sign_in));
   response.headers.emplace_back(
       "Set-Cookie", Cookie(asked.request.arrival.door, begun.text, admin_bounds::kSignInTime));
+  response.note = absl::StrCat("as ", begun.sign_in.name);
   return response;
 }
 

@@ -30,6 +30,24 @@ Json DoorsJson(const Doors& doors) {
   return json;
 }
 
+Json StoreJson(const StoreState& state) {
+  const auto text_or_null = [](const std::string& text) {
+    return text.empty() ? Json(nullptr) : Json(text);
+  };
+  Json json;
+  json["folder"] = text_or_null(state.folder);
+  json["fault"] = text_or_null(state.fault);
+  json["set_aside"] = state.set_aside;
+  json["bytes"] = state.bytes;
+  json["log_bytes"] = state.log_bytes;
+  json["log_from"] =
+      state.log_from == absl::InfiniteFuture() ? Json(nullptr) : Json(CalendarTime(state.log_from));
+  json["requests_lost"] = state.requests_lost;
+  json["requests_sampled_out"] = state.requests_sampled_out;
+  json["records_lost"] = state.records_lost;
+  return json;
+}
+
 }  // namespace
 
 HttpResponse AnswerStatus(Administered& gateway) {
@@ -50,6 +68,7 @@ HttpResponse AnswerStatus(Administered& gateway) {
                       {"accepted", count.sessions_accepted},
                       {"closed", count.sessions_closed}};
   json["bytes"] = {{"up", count.bytes_up}, {"down", count.bytes_down}};
+  json["store"] = StoreJson(gateway.store().state());
   Json counters = Json::object();
   count.ForEach([&](std::string_view name, std::string_view, uint64_t value) {
     counters[std::string(name)] = value;

@@ -104,6 +104,17 @@ std::vector<Verb> RuleVerbs() {
        .run = RunReload}};
 }
 
+// Of what was: what the gateway remembers.
+std::vector<Verb> MemoryVerbs() {
+  return {{.name = "audit",
+           .words = "[verify]",
+           .most = 1,
+           .help = "what administrators did, the newest first",
+           .details = "verify: whether the audit is what was written.",
+           .options = {{"limit", "N", "so many at most; 100"}},
+           .run = RunAudit}};
+}
+
 // Of the program and who uses it.
 std::vector<Verb> ProgramVerbs() {
   return {
@@ -149,7 +160,7 @@ std::vector<Verb> Joined(std::initializer_list<std::vector<Verb>> groups) {
 
 absl::Span<const Verb> AllVerbs() {
   static const std::vector<Verb> verbs =
-      Joined({GatewayVerbs(), SessionVerbs(), RuleVerbs(), ProgramVerbs()});
+      Joined({GatewayVerbs(), SessionVerbs(), RuleVerbs(), MemoryVerbs(), ProgramVerbs()});
   return verbs;
 }
 

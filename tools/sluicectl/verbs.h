@@ -43,6 +43,9 @@ absl::Status RunTop(Errand& errand);
 // console.cc
 absl::Status RunConsole(Errand& errand);
 
+// audit.cc
+absl::Status RunAudit(Errand& errand);
+
 // completion.cc
 absl::Status RunCompletion(Errand& errand);
 absl::Status RunComplete(Errand& errand);

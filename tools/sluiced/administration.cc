@@ -12,9 +12,10 @@
 
 namespace sluice {
 
-Administration::Administration(Gateway& gateway, ProcessFacts facts,
+Administration::Administration(Gateway& gateway, Store& store, ProcessFacts facts,
                                std::shared_ptr<const LoadedConfig> config, Leisurely at_leisure)
     : gateway_(gateway),
+      store_(store),
       reader_(gateway.AddReader()),
       sessions_(gateway.shards()),
       facts_(std::move(facts)),

@@ -30,9 +30,9 @@ class Administration final : public Administered {
   // Runs work that takes long, and returns when it is done.
   using Leisurely = std::function<void(const std::function<void()>&)>;
 
-  // Before a shard's thread starts, after the gateway listens; `gateway` outlives this.
-  Administration(Gateway& gateway, ProcessFacts facts, std::shared_ptr<const LoadedConfig> config,
-                 Leisurely at_leisure);
+  // Before a shard's thread starts, after the gateway listens; both outlive this.
+  Administration(Gateway& gateway, Store& store, ProcessFacts facts,
+                 std::shared_ptr<const LoadedConfig> config, Leisurely at_leisure);
 
   // --- For the daemon
   // As Gateway::Publish.
@@ -46,6 +46,7 @@ class Administration final : public Administered {
 
   // --- Administered
   const ProcessFacts& facts() const override { return facts_; }
+  Store& store() override { return store_; }
   LifeState state() const override;
   Entrance& entrance() override { return entrance_; }
   Counters::Totals Count() const override { return gateway_.Count(); }
@@ -65,6 +66,7 @@ class Administration final : public Administered {
 
  private:
   Gateway& gateway_;
+  Store& store_;
   Publisher::Reader& reader_;    // of the thread that asks,
   const LiveSessions sessions_;  // and so is this
   const ProcessFacts facts_;

@@ -20,6 +20,8 @@
 #include "core/start_thread.h"
 #include "glog/logging.h"
 #include "relay/live_sessions.h"
+#include "tools/admin/store/disk_store.h"
+#include "tools/admin/store/memory_store.h"
 #include "tools/admin/unix_door.h"
 #include "tools/sluiced/first_screen.h"
 #include "tools/sluiced/freed_memory.h"
@@ -92,6 +94,7 @@ absl::Status Daemon::StartParts() {
   const int shards = options_.shards > 0
                          ? options_.shards
                          : std::min(static_cast<int>(cpus.size()), limits::kShardsMax);
+  if (absl::Status status = OpenStore(); !status.ok()) return status;
   absl::StatusOr<std::unique_ptr<AccessLog>> log = AccessLog::Open(options_.access_log, shards);
   if (!log.ok()) return log.status();
   access_log_ = *std::move(log);
@@ -111,7 +114,7 @@ absl::Status Daemon::StartParts() {
   }
   if (absl::Status status = gateway_->Listen(); !status.ok()) return status;
   administration_ = std::make_unique<Administration>(
-      *gateway_,
+      *gateway_, *store_,
       ProcessFacts{options_.version, getpid(), absl::Now(), workers_.size(),
                    shard_options.sessions_max},
       std::move(policy->config), [this](const std::function<void()>& work) {
@@ -132,6 +135,32 @@ absl::Status Daemon::StartParts() {
   if (const auto urls = doors.urls(); !urls.empty()) LOG(INFO) << ConsoleLine(urls);
   for (const std::string& line : ReadyLines(gateway_->listening(), in_force.auth(), getpid()))
     LOG(INFO) << line;
+  return absl::OkStatus();
+}
+
+// Where an operator has named the folder, it is there or the gateway does not start.
+absl::Status Daemon::OpenStore() {
+  const bool automatic = options_.state_folder == kStateFolderAuto;
+  const std::string path = automatic ? DefaultStateFolder() : options_.state_folder;
+  store_ = std::make_unique<MemoryStore>();
+  if (path.empty()) {
+    if (automatic)
+      LOG(WARNING) << "no state folder: neither HOME nor XDG_STATE_HOME says where; name its place "
+                      "with --state_folder=PATH";
+    return absl::OkStatus();
+  }
+  absl::StatusOr<std::unique_ptr<StateFolder>> folder = StateFolder::Open(path);
+  absl::StatusOr<std::unique_ptr<DiskStore>> store =
+      folder.ok() ? DiskStore::Open(path) : folder.status();
+  if (store.ok()) {
+    state_folder_ = *std::move(folder);
+    store_ = *std::move(store);
+  } else if (automatic) {
+    LOG(WARNING) << "no state folder, what administrators do is forgotten with the process: "
+                 << store.status().message();
+  } else {
+    return store.status();
+  }
   return absl::OkStatus();
 }
 

@@ -25,6 +25,8 @@
 #include "relay/names/cares_lookup.h"
 #include "relay/names/name_files.h"
 #include "tools/admin/admin_door.h"
+#include "tools/admin/store/state_folder.h"
+#include "tools/admin/store/store.h"
 #include "tools/admin/tcp_door.h"
 #include "tools/sluiced/administration.h"
 #include "tools/sluiced/agenda.h"
@@ -35,6 +37,8 @@ namespace sluice {
 
 // Wherever the door is by default; where it cannot be there, the gateway runs without.
 inline constexpr char kAdminSocketAuto[] = "auto";
+// The same of the state folder.
+inline constexpr char kStateFolderAuto[] = "auto";
 
 struct DaemonOptions {
   std::string config;                       // path; empty: the shipped configuration, built in
@@ -42,6 +46,7 @@ struct DaemonOptions {
   std::string admin_socket;                 // path, or kAdminSocketAuto; empty: none
   TcpDoorOptions admin_tcp;                 // where the door is besides
   bool admin_tcp_automatic = false;         // nobody has said so: then it may be absent
+  std::string state_folder;                 // path, or kStateFolderAuto; empty: none
   std::string version;                      // for whoever asks at that door
   int shards = 0;                           // 0: one per CPU of the affinity mask
   int sessions_max = 0;                     // all shards together; 0: as many as descriptors allow
@@ -79,6 +84,7 @@ class Daemon {
   int PlacesOf(const HostProbe& host, int shards, int splice_pipes) const;
   absl::StatusOr<std::vector<ShardGround>> OpenWorkers(int shards);
   absl::Status StartThreads(const std::vector<int>& cpus);
+  absl::Status OpenStore();
   absl::Status OpenDoor();
   absl::Status FindUnixDoor(AdminDoor::Places* places);
   absl::Status FindTcpDoor(AdminDoor::Places* places);
@@ -95,6 +101,8 @@ class Daemon {
   const DaemonOptions options_;
   std::atomic<bool> cpu_wanted_ = false;  // by a reload; read by the workers' kernels
   std::vector<Worker> workers_;
+  std::unique_ptr<StateFolder> state_folder_;  // null: there is none
+  std::unique_ptr<Store> store_;
   std::unique_ptr<AccessLog> access_log_;
   std::unique_ptr<AuthThrottle> throttle_;
   std::unique_ptr<AuthWorkers> auth_workers_;  // wakes the workers' kernels, so it goes before them

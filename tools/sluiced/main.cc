@@ -44,6 +44,11 @@ DEFINE_string(
     admin_certificate, "",
     "certificate of the administrator's door, PEM with its chain; with one it speaks TLS");
 DEFINE_string(admin_key, "", "the key of --admin_certificate, PEM without a passphrase");
+DEFINE_string(
+    state_folder, "auto",
+    "folder for what outlives the process: audit, revisions, accounts, the log's index; "
+    "auto: $STATE_DIRECTORY of systemd, else /var/lib/sluice for root, $XDG_STATE_HOME/sluice "
+    "or $HOME/.local/state/sluice for others; empty: none");
 DEFINE_int32(sessions_max, 0,
              "sessions at a time, all shards together; 0: as many as open files allow");
 DEFINE_int32(splice_pipes_max, sluice::limits::kSplicePipesMax,
@@ -157,6 +162,7 @@ int main(int argc, char** argv) {
   options.admin_socket = FLAGS_admin_socket;
   options.admin_tcp = {FLAGS_admin_listen, FLAGS_admin_certificate, FLAGS_admin_key};
   options.admin_tcp_automatic = gflags::GetCommandLineFlagInfoOrDie("admin_listen").is_default;
+  options.state_folder = FLAGS_state_folder;
   options.version = sluice::SluiceVersion();
   options.shards = FLAGS_shards;
   options.sessions_max = FLAGS_sessions_max;
