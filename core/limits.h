@@ -79,7 +79,7 @@ inline constexpr size_t kWantedBytesMax = 120;
 inline constexpr size_t kWarningsMax = 1000;
 // entries of a list that are compared with those of others, one by one;
 inline constexpr size_t kComparedEntriesMax = 256;
-// and all comparisons: under a second, and 10,000 rules need half of them.
+// and all comparisons, a second of them: 10,000 rules that differ in ports or networks need half.
 inline constexpr uint64_t kComparisonsMax = 200'000'000;
 inline constexpr size_t kListenersMax = 64;  // addresses per shard
 // RFC 1929 has one byte for the length of a user's name; principals (RFC 1964) are held to the

@@ -1,12 +1,16 @@
 #include "policy/rule_cover.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/give_way.h"
 #include "policy/special_entries.h"
 
 namespace sluice {
 namespace {
+
+// To look at two rules, as against what is close together: they are somewhere in memory.
+constexpr uint64_t kCostOfRules = 16;
 
 bool CoversPorts(const std::vector<PortRange>& outer, const std::vector<PortRange>& inner) {
   return std::all_of(inner.begin(), inner.end(), [&](const PortRange& range) {
@@ -36,7 +40,8 @@ bool CoversPattern(const NamePattern& outer, const NamePattern& inner) {
 
 }  // namespace
 
-RuleCover::RuleCover(const Config& config) : config_(config), hulls_(config.lists.size()) {
+RuleCover::RuleCover(const Config& config, absl::Time now)
+    : config_(config), hulls_(config.lists.size()) {
   for (size_t list = 0; list < config.lists.size(); ++list) {
     for (const AddressRange& range : config.lists[list].addresses) {
       GiveWay();
@@ -48,6 +53,50 @@ RuleCover::RuleCover(const Config& config) : config_(config), hulls_(config.list
       hull.has_single |= range.is_single();
     }
   }
+  outlines_.reserve(config.rules.size());
+  for (const Rule& rule : config.rules) {
+    outlines_.push_back(MakeOutline(rule));
+    outlines_.back().is_active = rule.IsActive(now);
+  }
+}
+
+// --- What tells most rules apart
+
+RuleCover::Outline RuleCover::MakeOutline(const Rule& rule) const {
+  Outline outline;
+  bool all_source_ports = false;
+  bool all_destination_ports = false;
+  for (const PortRange& range : rule.source_ports) {
+    outline.source_ports.Add(range.first, range.last);
+    all_source_ports |= range.is_all();
+  }
+  for (const PortRange& range : rule.destination_ports) {
+    outline.destination_ports.Add(range.first, range.last);
+    all_destination_ports |= range.is_all();
+  }
+  outline.source = SpanOf(rule.source);
+  outline.destination = SpanOf(rule.destination);
+  const bool all[] = {rule.source.any,  rule.destination.any,  rule.destination.special_use,
+                      all_source_ports, all_destination_ports, rule.users.is_everybody()};
+  outline.has = rule.commands;
+  for (size_t i = 0; i < std::size(all); ++i)
+    outline.has |= static_cast<uint16_t>(all[i] ? 1u << (kPolicyCommands + i) : 0u);
+  return outline;
+}
+
+RuleCover::Span<uint32_t> RuleCover::SpanOf(const RuleEnd& end) const {
+  Span<uint32_t> span;
+  if (end.any || end.special_use) span.Add(0, ~uint32_t{0});
+  for (const uint32_t list : end.lists) {
+    if (hulls_[list].v4) span.Add(hulls_[list].v4->first.v4(), hulls_[list].v4->last.v4());
+  }
+  return span;
+}
+
+bool RuleCover::Outline::MayCover(const Outline& inner) const {
+  return is_active && (inner.has & ~has) == 0 && source_ports.Contains(inner.source_ports) &&
+         destination_ports.Contains(inner.destination_ports) && source.Contains(inner.source) &&
+         destination.Contains(inner.destination);
 }
 
 bool RuleCover::Hull::MayContain(const AddressRange& range) const {
@@ -57,7 +106,7 @@ bool RuleCover::Hull::MayContain(const AddressRange& range) const {
 
 // An open question is not for a port: rules that allow decide it whatever theirs are.
 bool RuleCover::AreDisjoint(const Rule& rule, const Rule& other) {
-  ++comparisons_;
+  comparisons_ += kCostOfRules;
   const int commands = rule.commands & other.commands;
   const bool asks_ports =
       commands == CommandBit(PolicyCommand::kConnect) || other.verdict == Verdict::kDeny;
@@ -80,16 +129,17 @@ bool RuleCover::NamesItself(const RuleEnd& destination) const {
                      [&](uint32_t list) { return hulls_[list].has_single; });
 }
 
-// What costs least is asked first.
-RuleCover::Extent RuleCover::Covers(const Rule& outer, const Rule& inner) {
+// --- Covering
+
+RuleCover::Extent RuleCover::Covers(size_t outer_place, size_t inner_place) {
   GiveWay();
   ++comparisons_;
-  if ((inner.commands & ~outer.commands) != 0 || (inner.source.any && !outer.source.any) ||
-      (inner.destination.any && !outer.destination.any) ||
-      (inner.destination.special_use && !outer.destination.special_use))
+  if (is_tired() || !outlines_[outer_place].MayCover(outlines_[inner_place]))
     return Extent::kNothing;
-  if (is_tired() || outer.expires < inner.expires ||
-      !CoversPorts(outer.source_ports, inner.source_ports) ||
+  comparisons_ += kCostOfRules;
+  const Rule& outer = config_.rules[outer_place];
+  const Rule& inner = config_.rules[inner_place];
+  if (outer.expires < inner.expires || !CoversPorts(outer.source_ports, inner.source_ports) ||
       !CoversPorts(outer.destination_ports, inner.destination_ports) ||
       !CoversSource(outer.source, inner.source))
     return Extent::kNothing;

@@ -21,7 +21,7 @@ bool GrantsTheSame(const Rule& a, const Rule& b) {
 
 class Search {
  public:
-  Search(const Config& config, absl::Time now) : config_(config), now_(now), cover_(config) {}
+  Search(const Config& config, absl::Time now) : config_(config), now_(now), cover_(config, now) {}
 
   std::vector<Warning> Run();
 
@@ -113,13 +113,12 @@ bool Search::LookAtRule(const Rule& rule) {
 bool Search::FindShadow(size_t place) {
   const Rule& rule = config_.rules[place];
   for (size_t i = 0; i < place && !cover_.is_tired(); ++i) {
-    const Rule& above = config_.rules[i];
-    if (!above.IsActive(now_)) continue;
-    const RuleCover::Extent extent = cover_.Covers(above, rule);
+    const RuleCover::Extent extent = cover_.Covers(i, place);
     const bool is_taken = extent == RuleCover::Extent::kAll ||
                           (extent == RuleCover::Extent::kButItself &&
                            rule.verdict == Verdict::kDeny && !itself_below_[place]);
     if (!is_taken) continue;
+    const Rule& above = config_.rules[i];
     const bool same = above.verdict == rule.verdict;
     Add(Kind::kShadowed, rule, &above,
         absl::StrCat("rule ", Quote(rule.name), " decides about no destination, since rule ",
@@ -135,11 +134,14 @@ void Search::FindRepeat(size_t place) {
   const Rule& rule = config_.rules[place];
   for (size_t i = place + 1; i < config_.rules.size() && !cover_.is_tired(); ++i) {
     const Rule& below = config_.rules[i];
-    if (!below.IsActive(now_) || cover_.AreDisjoint(rule, below)) continue;
-    if (!GrantsTheSame(rule, below)) return;  // it may stand between for this
-    if (cover_.Covers(below, rule) != RuleCover::Extent::kAll) continue;
+    if (!cover_.is_active(i)) continue;
+    if (!GrantsTheSame(rule, below)) {
+      if (cover_.AreDisjoint(rule, below)) continue;
+      return;  // the rule may stand above for this one's sake
+    }
+    if (cover_.Covers(i, place) != RuleCover::Extent::kAll) continue;
     // Of two that are the same only one may go: the one below is told as shadowed.
-    if (cover_.Covers(rule, below) != RuleCover::Extent::kNothing) return;
+    if (cover_.Covers(place, i) != RuleCover::Extent::kNothing) return;
     return Add(
         Kind::kRedundant, rule, &below,
         absl::StrCat("without rule ", Quote(rule.name), " the same would be decided, by rule ",
