@@ -94,14 +94,18 @@ function stylesThatAreUsed(paths) {
   };
 }
 
-// PatternFly names many weights and old pictures; only the variable fonts are asked for by its styles of today.
+// PatternFly also names slanted fonts, icons as a font, and pictures for a theme of its own. What is not here is
+// not asked for: browsers slant letters by themselves.
 function fontsThatAreUsed() {
   return {
     name: "fonts",
     setup(build) {
-      build.onResolve({ filter: /\.(woff2?|png|jpe?g|svg)$/ }, (asked) =>
-        asked.kind === "url-token" && !/(RedHat(Text|Mono|Display)VF)\.woff2$/.test(asked.path)
-          ? { path: asked.path, external: true } : undefined);
+      build.onLoad({ filter: /[/]styles[/]base[.]css$/ }, ({ path }) => ({
+        contents: readFileSync(path, "utf8")
+          .replace(/@font-face\s*\{[^}]*\}/g, (face) => (/RedHat(Text|Mono|Display)VF\.woff2/.test(face) ? face : ""))
+          .replace(/url\("[^"]*[.]svg"\)/g, "none"),
+        loader: "css",
+      }));
     },
   };
 }

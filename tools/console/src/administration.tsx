@@ -45,7 +45,7 @@ function Revisions() {
   const [opened, setOpened] = useState<Revision>();
   const may = useMay("operator");
   const deed = useDeed(async (revision: Revision) => {
-    const { body, etag } = await call<Draft>("POST", pathOf("revisions", `${revision.number}:restore`), { json: {} });
+    const { body, etag } = await call<Draft>("POST", pathOf("revisions", `${revision.number}:restore`));
     takeDraft({ ...body, etag: etag ?? body.etag });
     go(["policies", "review"]);
   });

@@ -96,7 +96,7 @@ export async function call<T>(method: string, path: string, request: Request = {
 }
 
 export const get = async <T,>(path: string, query?: Request["query"], signal?: AbortSignal) => (await call<T>("GET", path, { query, signal })).body;
-export const post = async <T,>(path: string, json: unknown = {}, etag?: string | null) => (await call<T>("POST", path, { json, etag })).body;
+export const post = async <T,>(path: string, json?: unknown, etag?: string | null) => (await call<T>("POST", path, { json, etag })).body;
 
 export function asProblem(error: unknown): Problem {
   return error instanceof Problem ? error : new Problem(0, error instanceof Error ? error.message : String(error));

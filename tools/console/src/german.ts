@@ -4,6 +4,7 @@ export const GERMAN = {
   "1 day": "1 Tag",
   "1 hour": "1 Stunde",
   "1 rule": "1 Regel",
+  "1 shard": "1 Shard",
   "1 week": "1 Woche",
   "10 minutes": "10 Minuten",
   "1080 as shipped": "ab Werk 1080",

@@ -21,6 +21,7 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 let lastStatus: { at: number; status: Status } | undefined;
 let streams = true;
 let lastPoint = 0;
+let asksPending = true;  // until the gateway has no such resource
 let logFilter: string | undefined;
 
 function tell(change: Partial<Live>) {
@@ -60,8 +61,10 @@ async function poll() {
       tell({ generation: status.config.generation });
       for (const hear of ears.config) hear();
     }
-    const pending = await get<{ pending: Pending | null }>("pending").catch(() => undefined);
-    if (pending) tell({ pending: pending.pending });
+    if (asksPending) {
+      const pending = await get<{ pending: Pending | null }>("pending").catch((error: unknown) => { asksPending = asProblem(error).status !== 404; return undefined; });
+      if (pending) tell({ pending: pending.pending });
+    }
   } catch (error) {
     const problem = asProblem(error);
     if (problem.status === 401) return;

@@ -83,7 +83,7 @@ function Shards({ now, status }: { now?: Moment; status?: Status }) {
       <CardBody>
         {now?.shards ? (
           <div className="shards">{now.shards.map((shard, index) => <Progress key={index} size="sm" value={Math.round(shard.busy * 100)} title={t("Shard {n}", { n: index })} measureLocation={ProgressMeasureLocation.outside} />)}</div>
-        ) : <p className="quiet">{t("{n} shards", { n: status?.shards ?? 0 })}</p>}
+        ) : <p className="quiet">{status?.shards === 1 ? t("1 shard") : t("{n} shards", { n: status?.shards ?? 0 })}</p>}
       </CardBody>
     </Card>
   );

@@ -22,7 +22,7 @@ export function PendingBanner({ me }: { me: Me }) {
   const { pending } = useLive();
   const left = useSecondsLeft(pending?.until);
   const deed = useDeed(async (verb: "confirm" | "rollback" | "extend") => {
-    await post(`pending:${verb}`, verb === "extend" ? { by: "2m" } : {});
+    await post(`pending:${verb}`, verb === "extend" ? { by: "2m" } : undefined);
     if (verb !== "extend") forgetPending();
     refreshDrafts();
   });

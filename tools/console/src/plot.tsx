@@ -2,6 +2,7 @@
 import { useId, useState, type MouseEvent } from "react";
 import { Button } from "@patternfly/react-core";
 import { clock } from "./format";
+import { niceMost } from "./plot_scale";
 import { t } from "./words";
 
 export interface Line { name: string; values: number[]; tone?: 1 | 2 }
@@ -29,13 +30,6 @@ export interface PlotProps {
   label: string;
   bars?: boolean;
   select?: (from: string, to: string) => void;  // a stretch that was dragged over
-}
-
-// Round steps: 1, 2, 5, 10, …
-export function niceMost(most: number) {
-  if (most <= 0) return 1;
-  const power = 10 ** Math.floor(Math.log10(most));
-  return [1, 2, 2.5, 5, 10].map((step) => step * power).find((step) => step >= most) ?? most;
 }
 
 export function Plot({ times, lines, format, label, bars, select }: PlotProps) {

@@ -37,7 +37,7 @@ export function DiffView({ diff }: { diff: Diff }) {
   );
 }
 
-function useOf<T>(draft: Draft, verb: string, json: unknown = {}) {
+function useOf<T>(draft: Draft, verb: string, json?: unknown) {
   const [state, setState] = useState<{ answer?: T; problem?: Problem }>({});
   useEffect(() => {
     let current = true;
@@ -127,7 +127,7 @@ function ApplyForm({ draft, refused, ok, failed }: { draft: Draft; refused: numb
 
 function Stale({ draft }: { draft: Draft }) {
   const deed = useDeed(async () => {
-    const { body, etag } = await call<Draft>("POST", pathOf("drafts", draft.id) + ":rebase", { json: {}, etag: draft.etag });
+    const { body, etag } = await call<Draft>("POST", pathOf("drafts", draft.id) + ":rebase", { etag: draft.etag });
     takeDraft({ ...draft, ...body, etag: etag ?? body.etag });
   });
   return (

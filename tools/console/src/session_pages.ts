@@ -2,25 +2,14 @@
 // against what the last one took, so that a console left open costs the gateway nothing that shows.
 import { useEffect, useRef, useState } from "react";
 import { asProblem, get, type Problem } from "./api";
+import { withRates, type LiveSession } from "./rates";
 import type { Session } from "./shapes";
-
-export interface LiveSession extends Session { rate: number }
 
 export const ROWS_MOST = 100000;
 const PAGE = 1000;
 const PAUSE_MS = 2000;
 
 interface Page { sessions: Session[]; next: string | null; about?: number }
-
-// Bytes a second since the last pass; a session that is new has its mean.
-export function withRates(rows: Session[], before: Map<string, { bytes: number; at: number }>, at: number): LiveSession[] {
-  return rows.map((row) => {
-    const bytes = row.bytes_up + row.bytes_down;
-    const seen = before.get(row.session);
-    const rate = seen && at > seen.at ? ((bytes - seen.bytes) * 1000) / (at - seen.at) : row.age_ms > 0 ? (bytes * 1000) / row.age_ms : 0;
-    return { ...row, rate: Math.max(0, rate) };
-  });
-}
 
 export function useSessions(filter: string, paused: boolean) {
   const [rows, setRows] = useState<LiveSession[]>([]);

@@ -160,7 +160,7 @@ export function Shell({ me, leave }: { me: Me; leave: () => void }) {
                   {menus.map(({ key, name }) => (
                     <NavItem key={key} itemId={key} isActive={menu?.key === key} to={to([key])}>{t(name)}</NavItem>
                   ))}
-                  <NavItem itemId="logout"><button type="button" onClick={leave}>{t("Logout")}</button></NavItem>
+                  <NavItem itemId="logout" component="button" onClick={leave}>{t("Logout")}</NavItem>
                 </NavList>
               </Nav>
             </ToolbarItem>

@@ -19,7 +19,7 @@ function Orders() {
     setSaid(t("Read again: generation {n} is in force", { n: generation }));
   });
   const bundle = useDeed(async () => {
-    const { body } = await call<string>("POST", "support-bundle", { json: {} });
+    const { body } = await call<string>("POST", "support-bundle");
     setSaid(body ? t("The bundle was made") : "");
   });
   const drain = useDeed(async () => {

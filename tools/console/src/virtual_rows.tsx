@@ -1,6 +1,6 @@
 // A table of which only the rows in sight exist, so that a hundred thousand are as quick as ten. The arrow keys
 // go from row to row, Enter opens one.
-import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { memo, useCallback, useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 
 export interface Column<T> {
   key: string;
@@ -24,6 +24,20 @@ interface VirtualRowsProps<T> {
 
 const HEIGHT = 32;
 const OVERSCAN = 12;
+const HEIGHT_MOST = 4000;  // of a screen; rows beyond would only cost
+
+interface LineProps<T> { row: T; index: number; columns: Column<T>[]; focused: boolean; pick: (row: T, index: number) => void; focus: (index: number) => void }
+
+// Rendered again only where something of it has changed: while one scrolls, those that come into sight.
+const Line = memo(function Line<T>({ row, index, columns, focused, pick, focus }: LineProps<T>) {
+  const line = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => { line.current!.style.transform = `translateY(${index * HEIGHT}px)`; }, [index]);
+  return (
+    <div ref={line} role="row" aria-rowindex={index + 2} data-row={index} tabIndex={focused ? 0 : -1} className="virtual-row virtual-line" onClick={() => pick(row, index)} onFocus={() => focus(index)}>
+      {columns.map(({ key, cell, right }) => <div key={key} role="gridcell" className={right ? "right" : undefined}>{cell(row)}</div>)}
+    </div>
+  );
+}) as <T>(props: LineProps<T>) => ReactNode;
 
 export function VirtualRows<T>({ label, columns, rows, id, open, sorted, sort, empty }: VirtualRowsProps<T>) {
   const box = useRef<HTMLDivElement>(null);
@@ -34,7 +48,7 @@ export function VirtualRows<T>({ label, columns, rows, id, open, sorted, sort, e
   useLayoutEffect(() => {
     const element = box.current;
     if (!element) return undefined;
-    const watch = new ResizeObserver(() => setHeight(element.clientHeight));
+    const watch = new ResizeObserver(() => setHeight(Math.min(element.clientHeight, HEIGHT_MOST)));
     watch.observe(element);
     return () => watch.disconnect();
   }, []);
@@ -42,11 +56,14 @@ export function VirtualRows<T>({ label, columns, rows, id, open, sorted, sort, e
   useEffect(() => {
     const element = box.current;
     if (!follow.current || !element) return;
-    follow.current = false;
     const row = focused * HEIGHT;
+    const there = element.querySelector<HTMLElement>(`[data-row="${focused}"]`);
     if (row < element.scrollTop) element.scrollTop = row;
     else if (row + 2 * HEIGHT > element.scrollTop + element.clientHeight) element.scrollTop = row + 2 * HEIGHT - element.clientHeight;
-    element.querySelector<HTMLElement>(`[data-row="${focused}"]`)?.focus({ preventScroll: true });
+    // Far away it exists only once the box has been scrolled there.
+    if (!there) return;
+    follow.current = false;
+    there.focus({ preventScroll: true });
   });
   const move = (event: KeyboardEvent, to: number) => {
     event.preventDefault();
@@ -66,6 +83,12 @@ export function VirtualRows<T>({ label, columns, rows, id, open, sorted, sort, e
   };
   const first = Math.max(0, Math.floor(top / HEIGHT) - OVERSCAN);
   const last = Math.min(rows.length, Math.ceil((top + height) / HEIGHT) + OVERSCAN);
+  const latest = useRef(open);
+  latest.current = open;
+  const pick = useCallback((row: T, index: number) => {
+    setAt(index);
+    latest.current(row);
+  }, []);
   const grid = useRef<HTMLDivElement>(null);
   const template = columns.map(({ width }) => width).join(" ");
   useLayoutEffect(() => { grid.current?.style.setProperty("--columns", template); }, [template]);
@@ -83,11 +106,7 @@ export function VirtualRows<T>({ label, columns, rows, id, open, sorted, sort, e
         </div>
         <div role="rowgroup" className="virtual-body" ref={(element) => { if (element) element.style.height = `${rows.length * HEIGHT}px`; }}>
           {rows.slice(first, last).map((row, index) => (
-            <div key={id(row)} role="row" aria-rowindex={first + index + 2} data-row={first + index} tabIndex={first + index === focused ? 0 : -1} className="virtual-row virtual-line"
-              ref={(element) => { if (element) element.style.transform = `translateY(${(first + index) * HEIGHT}px)`; }}
-              onClick={() => { setAt(first + index); open(row); }} onFocus={() => setAt(first + index)}>
-              {columns.map(({ key, cell, right }) => <div key={key} role="gridcell" className={right ? "right" : undefined}>{cell(row)}</div>)}
-            </div>
+            <Line key={id(row)} row={row} index={first + index} columns={columns} focused={first + index === focused} pick={pick} focus={setAt} />
           ))}
         </div>
       </div>
