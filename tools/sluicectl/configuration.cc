@@ -1,10 +1,7 @@
 // rules, warnings, config, check, reload: the rules and the text that they stand in.
 
-#include <fstream>
-#include <iterator>
-#include <sstream>
-
 #include "absl/strings/str_cat.h"
+#include "tools/sluicectl/config_text.h"
 #include "tools/sluicectl/safe_text.h"
 #include "tools/sluicectl/units.h"
 #include "tools/sluicectl/verbs.h"
@@ -12,8 +9,6 @@
 namespace sluice {
 
 namespace {
-
-constexpr size_t kTextMax = size_t{64} << 20;  // more is no configuration, and is read no further
 
 Table RuleTable(const Json& rules) {
   using Side = Column::Side;
@@ -38,26 +33,6 @@ std::string WarningLines(const Json& warnings) {
   std::string lines;
   for (const Json& warning : warnings) absl::StrAppend(&lines, ProblemLine(warning, ""), "\n");
   return lines;
-}
-
-absl::StatusOr<std::string> ReadText(const std::string& file, std::istream& in) {
-  std::ifstream opened;
-  if (file != "-") opened.open(file, std::ios::binary);
-  std::istream& source = file == "-" ? in : opened;
-  const auto fault = [&file](const char* found) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("check: expected a file that can be read, found ", SafeText(file), ", ", found,
-                     "; - is standard input"));
-  };
-  if (file != "-" && !opened.is_open()) return fault("which cannot be opened");
-  std::string text;
-  char piece[65536];
-  while (source.read(piece, sizeof(piece)) || source.gcount() > 0) {
-    text.append(piece, static_cast<size_t>(source.gcount()));
-    if (text.size() > kTextMax) return fault("which is larger than 64 MB");
-  }
-  if (source.bad()) return fault("which cannot be read: is it a folder?");
-  return text;
 }
 
 // "24 tests passed"; "" where there are none.
@@ -98,7 +73,7 @@ absl::Status RunConfig(Errand& errand) {
 
 absl::Status RunCheck(Errand& errand) {
   const std::string& file = errand.arguments.words[0];
-  absl::StatusOr<std::string> text = ReadText(file, errand.desk.in);
+  absl::StatusOr<std::string> text = ReadConfigText("check", file, errand.desk.in);
   if (!text.ok()) return text.status();
   const absl::StatusOr<Json> answer = AskJson(errand.door, {.method = "POST",
                                                             .path = "/api/v1/config:check",

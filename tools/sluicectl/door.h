@@ -22,7 +22,8 @@ struct Question {
   std::vector<std::pair<std::string, std::string>> keys = {};  // of the query; escaped by the door
   std::string type = {};  // of the body; "" where there is none
   std::string body = {};
-  bool may_be_gone = false;  // what it asks for: 404 then says that nothing matched
+  bool may_be_gone = false;   // what it asks for: 404 then says that nothing matched
+  std::string if_match = {};  // the ETag of what is changed; "" where any will do
 };
 
 struct Answer {

@@ -125,6 +125,7 @@ absl::StatusOr<Answer> SocketDoor::Ask(const Question& question) {
   add_header("Accept: application/json, text/plain;q=0.9, */*;q=0.1");
   add_header("Expect:");  // a pause of a second where the other side does not know it
   if (!question.type.empty()) add_header(absl::StrCat("Content-Type: ", question.type));
+  if (!question.if_match.empty()) add_header(absl::StrCat("If-Match: ", question.if_match));
 
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, path_.c_str());

@@ -22,6 +22,14 @@ constexpr char kTopHelp[] =
     "Keys: q quits, s sorts by rate, bytes, age or user, p pauses, / filters, k ends the chosen\n"
     "one, arrows choose. Not on a terminal, or with -o: one look.\n\n";
 
+constexpr char kRuleHelp[] =
+    "ACTION: show, add, set, remove, move, on or off.\n"
+    "KEY=VALUE: as in sluice.toml; lists by commas, and nothing for the default:\n"
+    "  sluicectl rule add guests source=192.168.0.0/16 destination_ports=80,443 verdict=allow\n"
+    "  sluicectl rule set guests comment='until June' expires=2030-06-01 users=\n"
+    "  sluicectl rule move guests --before=office\n"
+    "Comments and the order of the file stay.";
+
 // Of the gateway as it runs.
 std::vector<Verb> GatewayVerbs() {
   return {{.name = "status",
@@ -115,6 +123,29 @@ std::vector<Verb> MemoryVerbs() {
            .run = RunAudit}};
 }
 
+// Of what becomes of the configuration.
+std::vector<Verb> ChangeVerbs() {
+  return {{.name = "rule",
+           .words = "ACTION NAME [KEY=VALUE...]",
+           .least = 2,
+           .most = kAny,
+           .help = "show one rule as it is written, or change it",
+           .details = kRuleHelp,
+           .options = {{"before", "RULE", "add, move: above this one; the last if not given"},
+                       {"draft", "ID", "only in this draft; without it what is changed is applied"},
+                       {"message", "TEXT", "why, for the revision"},
+                       {"confirm", "TIME", "taken back after so long unless confirmed, like 2m"}},
+           .run = RunRule},
+          {.name = "diff",
+           .words = "FILE",
+           .least = 1,
+           .most = 1,
+           .help = "what a configuration says differently from the one in force",
+           .details = "FILE: a whole sluice.toml, or - for standard input.",
+           .options = {{"text", "", "line by line, as patch takes it"}},
+           .run = RunDiff}};
+}
+
 // Of the program and who uses it.
 std::vector<Verb> ProgramVerbs() {
   return {
@@ -159,8 +190,8 @@ std::vector<Verb> Joined(std::initializer_list<std::vector<Verb>> groups) {
 }  // namespace
 
 absl::Span<const Verb> AllVerbs() {
-  static const std::vector<Verb> verbs =
-      Joined({GatewayVerbs(), SessionVerbs(), RuleVerbs(), MemoryVerbs(), ProgramVerbs()});
+  static const std::vector<Verb> verbs = Joined(
+      {GatewayVerbs(), SessionVerbs(), RuleVerbs(), ChangeVerbs(), MemoryVerbs(), ProgramVerbs()});
   return verbs;
 }
 

@@ -37,6 +37,10 @@ absl::Status RunConfig(Errand& errand);
 absl::Status RunCheck(Errand& errand);
 absl::Status RunReload(Errand& errand);
 
+// rule.cc, diff.cc
+absl::Status RunRule(Errand& errand);
+absl::Status RunDiff(Errand& errand);
+
 // top.cc
 absl::Status RunTop(Errand& errand);
 
