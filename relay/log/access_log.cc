@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -88,13 +89,15 @@ class AccessLog::Lane : public AccessSink {
     return true;
   }
 
-  const AccessRecord* Next() const {
+  // The next ones that stand side by side.
+  absl::Span<const AccessRecord> Next() const {
     const uint64_t taken = taken_.load(std::memory_order_relaxed);
-    if (taken == filled_.load()) return nullptr;
-    return &records_[taken % records_.size()];
+    const uint64_t at = taken % records_.size();
+    const uint64_t count = std::min(filled_.load() - taken, records_.size() - at);
+    return absl::MakeConstSpan(records_).subspan(at, count);
   }
-  void Pop() {
-    taken_.store(taken_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  void Pop(size_t count) {
+    taken_.store(taken_.load(std::memory_order_relaxed) + count, std::memory_order_release);
   }
   uint64_t waiting() const { return filled_.load() - taken_.load(); }
   uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
@@ -109,8 +112,9 @@ class AccessLog::Lane : public AccessSink {
 
 class AccessLog::Lanes : public LogSource {
  public:
-  Lanes(std::string path, std::unique_ptr<LogWriter>& writer, int shards)
-      : path_(path == "-" ? "standard output" : std::move(path)) {
+  Lanes(std::string path, std::unique_ptr<LogWriter>& writer, int shards,
+        std::shared_ptr<RecordReader> reader)
+      : path_(path == "-" ? "standard output" : std::move(path)), reader_(std::move(reader)) {
     for (int i = 0; i < shards; ++i) lanes_.push_back(std::make_unique<Lane>(writer));
   }
 
@@ -118,10 +122,13 @@ class AccessLog::Lanes : public LogSource {
 
   void Take(size_t bytes_max, std::string* text) override {
     for (auto& lane : lanes_) {
-      while (const AccessRecord* record = lane->Next()) {
+      for (auto next = lane->Next(); !next.empty(); next = lane->Next()) {
+        size_t taken = 0;
+        while (taken < next.size() && text->size() < bytes_max)
+          *text += FormatAccessRecord(next[taken++]);
+        if (reader_ != nullptr && taken > 0) reader_->Read(next.first(taken));
+        lane->Pop(taken);
         if (text->size() >= bytes_max) return;
-        *text += FormatAccessRecord(*record);
-        lane->Pop();
       }
     }
     TellLosses(0);
@@ -163,6 +170,7 @@ class AccessLog::Lanes : public LogSource {
 
  private:
   const std::string path_;
+  const std::shared_ptr<RecordReader> reader_;
   std::vector<std::unique_ptr<Lane>> lanes_;
 
   // --- The writer's thread: a disk that is full now and then is no reason to fill another
@@ -174,7 +182,8 @@ class AccessLog::Lanes : public LogSource {
   std::chrono::steady_clock::time_point tell_again_;
 };
 
-absl::StatusOr<std::unique_ptr<AccessLog>> AccessLog::Open(const std::string& path, int shards) {
+absl::StatusOr<std::unique_ptr<AccessLog>> AccessLog::Open(const std::string& path, int shards,
+                                                           std::shared_ptr<RecordReader> reader) {
   absl::StatusOr<LogOutput> output =
       path == "-" ? absl::StatusOr<LogOutput>(LogOutput::Standard(STDOUT_FILENO))
                   : LogOutput::Open(path);
@@ -184,7 +193,7 @@ absl::StatusOr<std::unique_ptr<AccessLog>> AccessLog::Open(const std::string& pa
         output.status().message(), "; name another file, or \"-\" for standard output"));
   }
   std::unique_ptr<AccessLog> log(new AccessLog);
-  log->lanes_ = std::make_shared<Lanes>(path, log->writer_, shards);
+  log->lanes_ = std::make_shared<Lanes>(path, log->writer_, shards, std::move(reader));
   absl::StatusOr<std::unique_ptr<LogWriter>> writer =
       LogWriter::Start("access-log", *std::move(output), path == "-" ? "" : path, log->lanes_);
   if (!writer.ok()) return writer.status();

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "relay/log/access_record.h"
 #include "relay/log/log_writer.h"
+#include "relay/log/record_reader.h"
 
 namespace sluice {
 
@@ -22,8 +23,10 @@ std::string FormatAccessRecord(const AccessRecord& record);
 
 class AccessLog {
  public:
-  // `path`: a file to append to, or "-" for standard output.
-  static absl::StatusOr<std::unique_ptr<AccessLog>> Open(const std::string& path, int shards);
+  // `path`: a file to append to, or "-" for standard output. `reader`: also gets every record that
+  // is written; may be null.
+  static absl::StatusOr<std::unique_ptr<AccessLog>> Open(
+      const std::string& path, int shards, std::shared_ptr<RecordReader> reader = nullptr);
   ~AccessLog();
 
   // The end of one shard; lives as long as the log.

@@ -247,6 +247,28 @@ TEST_F(AccessLogTest, LinesOfAShardStandInTheOrderOfItsRecords) {
   }
 }
 
+TEST_F(AccessLogTest, AReaderGetsEveryRecordThatIsWrittenInItsOrder) {
+  class Reader : public RecordReader {
+   public:
+    void Read(absl::Span<const AccessRecord> records) override {
+      for (const AccessRecord& record : records) sessions.push_back(record.session);
+    }
+    std::vector<uint64_t> sessions;  // of the access log's thread, until it has ended
+  };
+  // More than a ring has, so that it begins anew on the way.
+  constexpr uint64_t kRecords = 2 * limits::kAccessLogRecords + 7;
+  const auto reader = std::make_shared<Reader>();
+  {
+    const auto log = AccessLog::Open(path_, 1, reader);
+    ASSERT_TRUE(log.ok());
+    for (uint64_t i = 0; i < kRecords; ++i) {
+      while (!(*log)->sink(0).Write(Record(0, i))) std::this_thread::yield();
+    }
+  }
+  ASSERT_EQ(reader->sessions.size(), kRecords);
+  for (uint64_t i = 0; i < kRecords; ++i) EXPECT_EQ(reader->sessions[i], i);
+}
+
 TEST_F(AccessLogTest, RecordIsWrittenAlthoughTheWriterSleepsAndNoOtherFollows) {
   const std::unique_ptr<AccessLog> log = Open(1);
   for (uint64_t i = 1; i <= 10; ++i) {

@@ -29,7 +29,7 @@ struct KeyWord {
   Kind kind;
 };
 
-constexpr std::array<KeyWord, 14> kKeys = {{
+constexpr std::array<KeyWord, 17> kKeys = {{
     {"session", Key::kSession, Kind::kText},
     {"client", Key::kClient, Kind::kAddress},
     {"user", Key::kUser, Kind::kText},
@@ -44,7 +44,14 @@ constexpr std::array<KeyWord, 14> kKeys = {{
     {"bytes", Key::kBytes, Kind::kNumber},
     {"bytes_up", Key::kBytesUp, Kind::kNumber},
     {"bytes_down", Key::kBytesDown, Kind::kNumber},
+    {"ended_by", Key::kEndedBy, Kind::kWord},
+    {"verdict", Key::kVerdict, Kind::kWord},
+    {"reply", Key::kReply, Kind::kWord},
 }};
+
+constexpr std::array<std::string_view, 9> kReplies = {"0", "1", "2", "3", "4", "5", "6", "7", "8"};
+
+bool IsOfEnded(Key key) { return key >= Key::kEndedBy; }
 
 std::vector<std::string_view> WordsOf(Key key) {
   std::vector<std::string_view> words;
@@ -56,6 +63,13 @@ std::vector<std::string_view> WordsOf(Key key) {
       words.push_back(CommandWord(command));
   } else if (key == Key::kVersion) {
     words = {"4", "4a", "5"};
+  } else if (key == Key::kEndedBy) {
+    for (int i = 1; i <= static_cast<int>(EndedBy::kGateway); ++i)
+      words.push_back(ToString(static_cast<EndedBy>(i)));
+  } else if (key == Key::kVerdict) {
+    words = {"allow", "deny"};
+  } else if (key == Key::kReply) {
+    words.assign(kReplies.begin(), kReplies.end());
   }
   return words;
 }
@@ -121,7 +135,7 @@ std::optional<uint64_t> ParseBytes(std::string_view text) {
 
 class SessionFilter::Parser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  Parser(std::string_view text, Of sessions) : text_(text), sessions_(sessions) {}
 
   absl::StatusOr<SessionFilter> Run() {
     if (text_.size() > kBytesMax) {
@@ -163,6 +177,10 @@ class SessionFilter::Parser {
     const std::string_view word = text_.substr(start, end - start);
     const auto* found = std::find_if(kKeys.begin(), kKeys.end(),
                                      [&](const KeyWord& key) { return key.word == word; });
+    if (found != kKeys.end() && IsOfEnded(found->key) && sessions_ == Of::kOpen) {
+      return Fault(start, {"a key that open sessions have", Quote(word),
+                           "look for it among those that have ended: sluicectl log"});
+    }
     if (found == kKeys.end()) {
       std::vector<std::string_view> words;
       for (const KeyWord& key : kKeys) words.push_back(key.word);
@@ -293,11 +311,12 @@ class SessionFilter::Parser {
   }
 
   const std::string_view text_;
+  const Of sessions_;
   size_t at_ = 0;
 };
 
-absl::StatusOr<SessionFilter> SessionFilter::Parse(std::string_view text) {
-  return Parser(text).Run();
+absl::StatusOr<SessionFilter> SessionFilter::Parse(std::string_view text, Of sessions) {
+  return Parser(text, sessions).Run();
 }
 
 // --- Matching
@@ -341,6 +360,11 @@ bool SessionFilter::Holds(const Term& term, const AccessRecord& session) {
       return Compare(term.relation, session.bytes_up + session.bytes_down, term.number);
     case Key::kBytesUp: return Compare(term.relation, session.bytes_up, term.number);
     case Key::kBytesDown: return Compare(term.relation, session.bytes_down, term.number);
+    case Key::kEndedBy: return text(ToString(session.ended_by));
+    case Key::kVerdict: return text(VerdictWord(session));
+    case Key::kReply:
+      return text(session.replied ? kReplies[static_cast<size_t>(session.reply) % kReplies.size()]
+                                  : std::string_view());
   }
   return false;
 }

@@ -27,9 +27,12 @@ class SessionFilter {
   static constexpr size_t kBytesMax = 4096;
   static constexpr size_t kTermsMax = 32;
 
+  // kEnded: also by how they ended, and what they were answered.
+  enum class Of : uint8_t { kOpen, kEnded };
+
   // Without a term it means all sessions. An error says in which column what was expected, and what
   // was found.
-  static absl::StatusOr<SessionFilter> Parse(std::string_view text);
+  static absl::StatusOr<SessionFilter> Parse(std::string_view text, Of sessions = Of::kOpen);
 
   // `session.duration` is its age.
   bool Matches(const AccessRecord& session) const;
@@ -50,6 +53,10 @@ class SessionFilter {
     kBytes,
     kBytesUp,
     kBytesDown,
+    // --- Of those that have ended
+    kEndedBy,
+    kVerdict,
+    kReply,
   };
   enum class Relation : uint8_t { kIs, kIsNot, kLess, kMore };
 

@@ -131,6 +131,34 @@ TEST(SessionFilterTest, DestinationThatIsAnAddressIsInItsNetwork) {
   EXPECT_FALSE(Matches("destination=203.0.113.0/24"));  // asked for by name
 }
 
+TEST(SessionFilterTest, ThoseThatHaveEndedAlsoHaveAnEndAndAnAnswer) {
+  AccessRecord denied = Session();
+  denied.ended_by = EndedBy::kPolicy;
+  denied.replied = true;
+  denied.reply = Rep::kNotAllowed;
+  AccessRecord served = Session();
+  served.ended_by = EndedBy::kClient;
+  served.replied = true;
+  const auto matches = [](std::string_view text, const AccessRecord& record) {
+    const auto filter = SessionFilter::Parse(text, SessionFilter::Of::kEnded);
+    EXPECT_TRUE(filter.ok()) << text << ": " << filter.status().message();
+    return filter.ok() && filter->Matches(record);
+  };
+  for (const char* text : {"ended_by=policy", "verdict=deny", "reply=2", "ended_by!=client"}) {
+    EXPECT_TRUE(matches(text, denied)) << text;
+    EXPECT_FALSE(matches(text, served)) << text;
+  }
+  for (const char* text : {"ended_by=client", "verdict=allow", "reply=0", "user=alice reply!=2"}) {
+    EXPECT_FALSE(matches(text, denied)) << text;
+    EXPECT_TRUE(matches(text, served)) << text;
+  }
+  AccessRecord unasked = Session();
+  unasked.rule.Set("");
+  EXPECT_TRUE(matches("verdict= reply=", unasked));
+  EXPECT_THAT(FaultOf("verdict=deny"), HasSubstr("open sessions"));
+  EXPECT_FALSE(SessionFilter::Parse("reply=9", SessionFilter::Of::kEnded).ok());
+}
+
 TEST(SessionFilterTest, QuotesAndBackslashesStandInQuotes) {
   AccessRecord record = Session();
   record.rule.Set("a \"b\" \\c");

@@ -31,6 +31,13 @@ constexpr std::string_view CommandWord(Command command) {
   return "";
 }
 
+// What the rules said of the request; empty where they were not asked, or have not answered yet.
+inline std::string_view VerdictWord(const AccessRecord& record) {
+  if (record.replied && record.reply == Rep::kSucceeded) return "allow";
+  if (record.ended_by == EndedBy::kPolicy) return "deny";
+  return record.rule.view().empty() ? "" : "allow";
+}
+
 // "1-755": the shard, and a number that is its own.
 inline std::string SessionWord(const AccessRecord& record) {
   return absl::StrCat(record.shard, "-", record.session);

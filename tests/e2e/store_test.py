@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -130,6 +131,93 @@ class Audit(WithState):
         table = self.ctl("audit")
         self.assertIn("POST /api/v1/config:reload", table)
         self.assertEqual(self.ctl("audit", "-o", "csv").splitlines()[0].split(",")[:3], ["number", "at", "who"])
+
+
+class Log(WithState):
+    def refused(self):
+        """A request that comes to nothing: nobody listens there."""
+        with socket.create_server(("127.0.0.1", 0)) as nobody:
+            port = nobody.getsockname()[1]
+        with socket.create_connection((loopback.GATEWAY, self.daemon.listening()), WAIT_SECONDS) as client:
+            client.sendall(b"\5\1\0" + b"\5\1\0\1" + socket.inet_aton("127.0.0.1") + port.to_bytes(2, "big"))
+            while client.recv(100):
+                pass
+
+    def logged(self, count, **query):
+        def found():
+            page = self.ask("GET", "/api/v1/log", query)
+            return page if len(page["requests"]) >= count else None
+        return wait_until(found, f"{count} requests in the log")
+
+    def test_it_has_what_the_access_log_has(self):
+        self.daemon.session(self.echo.address)
+        self.refused()
+        page = self.logged(2)
+        lines = {line["session"]: line for line in self.daemon.records(2)}
+        for request in page["requests"]:
+            line = lines[request["session"]]
+            self.assertEqual(request["started"], line["time"])
+            for field in ("client", "version", "command", "destination", "port", "target", "rule", "reply", "bytes_up", "bytes_down", "duration_ms",
+                          "ended_by", "state", "why", "error"):
+                self.assertEqual(request.get(field), line.get(field), field)
+        self.assertEqual((page["about"], page["next"], page["whole"], sum(bucket["n"] for bucket in page["histogram"])), (2, None, True, 2))
+
+    def test_filters_pages_and_forms(self):
+        for _ in range(5):
+            self.daemon.session(self.echo.address)
+        self.refused()
+        self.assertEqual(len(self.logged(1, filter="reply=5 verdict=allow ended_by=target")["requests"]), 1)
+        self.logged(6)
+        first = self.ask("GET", "/api/v1/log", {"filter": "reply=0", "limit": 3})
+        rest = self.ask("GET", "/api/v1/log", {"filter": "reply=0", "limit": 3, "cursor": first["next"]})
+        self.assertEqual((len(first["requests"]), first["about"], len(rest["requests"]), rest["next"]), (3, 5, 2, None))
+        numbers = [request["number"] for request in first["requests"] + rest["requests"]]
+        self.assertEqual(numbers, sorted(numbers, reverse=True))
+        at = first["requests"][-1]["at"]
+        later = self.ask("GET", "/api/v1/log", {"from": at})["requests"]
+        self.assertTrue(all(request["at"] >= at for request in later))
+        self.assertEqual(len(self.ask("GET", "/api/v1/log", {"format": "csv"}).splitlines()), 7)
+        self.assertEqual(len(self.ask("GET", "/api/v1/log", {"format": "ndjson"}).splitlines()), 6)
+        self.assertIn("connection", self.ctl("log", "reply=5"))
+        self.assertIn("no session matches", self.ctl("log", "user=nobody", code=4))
+
+    def test_it_outlives_a_restart_and_so_do_counts_of_rules(self):
+        self.daemon.session(self.echo.address)
+        self.logged(1)
+        self.restart()
+        self.assertEqual(self.ask("GET", "/api/v1/rules")["rules"][0]["hits"], 1)
+        self.daemon.session(self.echo.address)
+        self.logged(2)
+        self.assertEqual(self.ask("GET", "/api/v1/rules")["rules"][0]["hits"], 2)
+        self.assertIn("all", self.ctl("report", "top", "--by=rule"))
+
+    def test_reports_count(self):
+        for _ in range(3):
+            self.daemon.session(self.echo.address)
+        self.refused()
+        self.logged(4)
+        (row,) = self.ask("GET", "/api/v1/reports/top", {"by": "destination"})["rows"]
+        self.assertEqual((row["name"], row["requests"], row["denied"], row["bytes_up"]), ("127.0.0.1", 4, 0, 15))
+        (row,) = self.ask("GET", "/api/v1/reports/failures")["rows"]
+        self.assertEqual((row["ended_by"], row["state"], row["reply"], row["requests"]), ("target", "connection", 5, 1))
+        self.assertEqual(self.ask("GET", "/api/v1/reports/denied")["rows"], [])
+        self.assertEqual(sum(row["requests"] for row in self.ask("GET", "/api/v1/reports/traffic")["rows"]), 4)
+        self.assertEqual(self.ask("GET", "/api/v1/reports/unused-rules")["rows"], [])
+        self.assertIn("connection", self.ctl("report", "failures", "--last=1h"))
+
+    def test_what_rules_refuse_is_in_it(self):
+        self.daemon.ends()
+        self.start(config=loopback.CONFIG)  # no rule: nothing is allowed
+        self.refused()
+        self.logged(1, filter="verdict=deny")
+        (row,) = self.ask("GET", "/api/v1/reports/denied")["rows"]
+        self.assertEqual((row["client"], row["destination"], row["requests"]), ("127.0.0.1", "127.0.0.1", 1))
+
+    def test_without_a_folder_there_is_none(self):
+        self.daemon.ends()
+        self.start("--state_folder=")
+        said = self.ask("GET", "/api/v1/log", expect=503)
+        self.assertIn("--state_folder=PATH", said["detail"])
 
 
 if __name__ == "__main__":

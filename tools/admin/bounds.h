@@ -61,6 +61,16 @@ inline constexpr size_t kPageMax = 1000;
 inline constexpr size_t kCsvRowsMax = 250'000;
 // Requests of strangers that the audit takes a minute: enough to see that somebody knocks.
 inline constexpr int kStrangersAudited = 30;
+// Requests of the log that one look goes through: a quarter of a second. A page says where to go
+// on.
+inline constexpr size_t kLogScanMax = 200'000;
+// The same of a table or a report, which has them as a whole: some seconds.
+inline constexpr size_t kReportScanMax = 3'000'000;
+// Different names of a report; what comes beyond is "other".
+inline constexpr size_t kReportNamesMax = 100'000;
+inline constexpr size_t kReportRows = 20;
+// Columns of a picture over time, at most.
+inline constexpr int64_t kTimeBuckets = 100;
 // Of a reason, which stands in the gateway's log.
 inline constexpr size_t kReasonBytesMax = 200;
 

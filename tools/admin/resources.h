@@ -35,6 +35,14 @@ HttpResponse EndSession(Administered& gateway, const Asked& asked);
 HttpResponse EndSessions(Administered& gateway, const Asked& asked);
 // --- explain_resource.cc
 HttpResponse ExplainRequest(Administered& gateway, const Asked& asked);
+// --- log.cc
+HttpResponse AnswerLog(Administered& gateway, const Asked& asked);
+// --- reports.cc
+HttpResponse AnswerTop(Administered& gateway, const Asked& asked);
+HttpResponse AnswerDenied(Administered& gateway, const Asked& asked);
+HttpResponse AnswerFailures(Administered& gateway, const Asked& asked);
+HttpResponse AnswerTraffic(Administered& gateway, const Asked& asked);
+HttpResponse AnswerUnusedRules(Administered& gateway, const Asked& asked);
 // --- audit.cc
 HttpResponse AnswerAudit(Administered& gateway, const Asked& asked);
 HttpResponse VerifyAudit(Administered& gateway);

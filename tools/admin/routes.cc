@@ -13,6 +13,9 @@ std::vector<Route> RoutesTo(Administered& gateway) {
   constexpr Role kEnds = Role::kOperator;
   constexpr Role kChanges = Role::kAdministrator;
   const std::vector<std::string_view> page = {"filter", "limit", "cursor", "format"};
+  const std::vector<std::string_view> log = {"filter", "from", "to", "limit", "cursor", "format"};
+  const std::vector<std::string_view> report = {"filter", "from", "to", "limit", "format"};
+  const std::vector<std::string_view> top = {"by", "filter", "from", "to", "limit", "format"};
   const char* const json = "application/json";
   const char* const text = "text/plain";
   // clang-format off
@@ -45,6 +48,12 @@ std::vector<Route> RoutesTo(Administered& gateway) {
       {"POST", "/api/v1/config:check", kSees, {}, text, [g](A a) { return CheckConfig(*g, a); }, Lane::kLong},
       {"GET", "/api/v1/audit", kAudits, {"limit", "before"}, "", [g](A a) { return AnswerAudit(*g, a); }},
       {"GET", "/api/v1/audit:verify", kAudits, {}, "", [g](A) { return VerifyAudit(*g); }, Lane::kLong},
+      {"GET", "/api/v1/log", kAudits, log, "", [g](A a) { return AnswerLog(*g, a); }, Lane::kLong},
+      {"GET", "/api/v1/reports/top", kAudits, top, "", [g](A a) { return AnswerTop(*g, a); }, Lane::kLong},
+      {"GET", "/api/v1/reports/denied", kAudits, report, "", [g](A a) { return AnswerDenied(*g, a); }, Lane::kLong},
+      {"GET", "/api/v1/reports/failures", kAudits, report, "", [g](A a) { return AnswerFailures(*g, a); }, Lane::kLong},
+      {"GET", "/api/v1/reports/traffic", kAudits, report, "", [g](A a) { return AnswerTraffic(*g, a); }, Lane::kLong},
+      {"GET", "/api/v1/reports/unused-rules", kAudits, {"days", "format"}, "", [g](A a) { return AnswerUnusedRules(*g, a); }},
       {"POST", "/api/v1/config:reload", kChanges, {}, "", [g](A a) { return ReloadConfig(*g, a); }, Lane::kLong},
   };
   // clang-format on

@@ -7,6 +7,7 @@
 #include "relay/close_reason.h"
 #include "relay/log/calendar_time.h"
 #include "relay/log/session_words.h"
+#include "tools/admin/rows.h"
 
 namespace sluice {
 namespace {
@@ -31,23 +32,6 @@ constexpr std::array<std::string_view, 20> kColumns = {"session",
                                                        "datagrams_down",
                                                        "datagrams_dropped",
                                                        "bound"};
-
-// RFC 4180. What a spreadsheet would take for a formula gets a quote before it, since users and
-// names come from clients.
-std::string CsvCell(const Json& value) {
-  if (value.is_null()) return "";
-  if (!value.is_string()) return value.dump();
-  const std::string clean =
-      Json::parse(value.dump(-1, ' ', true, Json::error_handler_t::replace)).get<std::string>();
-  const bool formula =
-      !clean.empty() && std::string_view("=+-@\t\r").find(clean.front()) != std::string_view::npos;
-  std::string cell = formula ? "\"'" : "\"";
-  for (const char c : clean) {
-    if (c == '"') cell.push_back('"');
-    cell.push_back(c);
-  }
-  return cell + "\"";
-}
 
 std::string EgressWord(const Endpoint& egress) {
   if (egress.port != 0) return egress.ToString();
@@ -86,21 +70,10 @@ Json SessionJson(const AccessRecord& record) {
   return json;
 }
 
-std::string SessionCsvHead() {
-  std::string line;
-  for (const std::string_view column : kColumns)
-    line.append(line.empty() ? "" : ",").append(column);
-  return line + "\r\n";
-}
+std::string SessionCsvHead() { return CsvHead(kColumns); }
 
 std::string SessionCsvRow(const AccessRecord& record) {
-  const Json json = SessionJson(record);
-  std::string line;
-  for (size_t i = 0; i < kColumns.size(); ++i) {
-    const auto found = json.find(std::string(kColumns[i]));
-    line.append(i == 0 ? "" : ",").append(found == json.end() ? "" : CsvCell(*found));
-  }
-  return line + "\r\n";
+  return CsvRow(kColumns, SessionJson(record));
 }
 
 }  // namespace sluice

@@ -18,6 +18,9 @@ constexpr char kFilterHelp[] =
     "anything; user= is nobody. A shell wants < > * and ! quoted:\n"
     "  client=10.1.0.0/16 'destination=*.example.com' 'user!=svc-*' 'bytes>1GB' 'age>1h'";
 
+constexpr char kEndedHelp[] =
+    "Those that have ended also have ended_by, verdict (allow, deny) and reply (0 to 8).";
+
 constexpr char kTopHelp[] =
     "Keys: q quits, s sorts by rate, bytes, age or user, p pauses, / filters, k ends the chosen\n"
     "one, arrows choose. Not on a terminal, or with -o: one look.\n\n";
@@ -114,7 +117,34 @@ std::vector<Verb> RuleVerbs() {
 
 // Of what was: what the gateway remembers.
 std::vector<Verb> MemoryVerbs() {
-  return {{.name = "audit",
+  const std::vector<VerbOption> times = {{"last", "TIME", "so far back: 30m, 24h"},
+                                         {"from", "TIME", "like 2026-12-24T18:00:00Z"},
+                                         {"to", "TIME", "the same"}};
+  std::vector<VerbOption> log = {{"limit", "N", "so many at most; 100"}};
+  log.insert(log.end(), times.begin(), times.end());
+  std::vector<VerbOption> report = {
+      {"by", "WHAT", "of top: user, client, destination or rule; user"},
+      {"days", "N", "of unused-rules: not used for so long; 90"},
+      {"limit", "N", "rows; 20"}};
+  report.insert(report.end(), times.begin(), times.end());
+  return {{.name = "log",
+           .words = "[FILTER...]",
+           .most = kAny,
+           .help = "sessions that have ended, the newest first",
+           .details = absl::StrCat(kFilterHelp, "\n", kEndedHelp),
+           .options = log,
+           .run = RunLog},
+          {.name = "report",
+           .words = "WHAT [FILTER...]",
+           .least = 1,
+           .most = kAny,
+           .help = "who did the most, what was denied, what failed, when, and unused rules",
+           .details = absl::StrCat("WHAT: top, denied, failures, traffic or unused-rules; of the\n"
+                                   "last 24 hours if not said otherwise.\n\n",
+                                   kFilterHelp, "\n", kEndedHelp),
+           .options = report,
+           .run = RunReport},
+          {.name = "audit",
            .words = "[verify]",
            .most = 1,
            .help = "what administrators did, the newest first",

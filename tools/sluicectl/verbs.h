@@ -47,6 +47,10 @@ absl::Status RunTop(Errand& errand);
 // console.cc
 absl::Status RunConsole(Errand& errand);
 
+// log.cc
+absl::Status RunLog(Errand& errand);
+absl::Status RunReport(Errand& errand);
+
 // audit.cc
 absl::Status RunAudit(Errand& errand);
 

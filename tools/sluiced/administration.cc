@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "core/uring_kernel.h"
+#include "glog/logging.h"
 
 namespace sluice {
 
@@ -24,6 +25,9 @@ Administration::Administration(Gateway& gateway, Store& store, ProcessFacts fact
       listening_(gateway.listening()) {
   last_reload_.at = config_->loaded;
   last_reload_.generation = config_->generation;
+  const absl::Status before = store_.rules().Begin([this] { return CountLiveRules(); });
+  if (!before.ok())
+    LOG(WARNING) << "what rules did before this start is not known: " << before.message();
 }
 
 // --- For the daemon
@@ -77,7 +81,7 @@ std::vector<std::string> Administration::listening() const {
   return listening_;
 }
 
-std::map<std::string, RuleCounts::Counts, std::less<>> Administration::CountRules() const {
+RuleCountsByName Administration::CountLiveRules() const {
   auto rules = gateway_.CountRules();
   const absl::Duration calendar = absl::Now() - UringKernel::Clock();
   for (auto& [name, counts] : rules) {

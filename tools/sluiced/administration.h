@@ -51,7 +51,9 @@ class Administration final : public Administered {
   Entrance& entrance() override { return entrance_; }
   Counters::Totals Count() const override { return gateway_.Count(); }
   std::vector<const Histograms*> histograms() const override { return gateway_.histograms(); }
-  std::map<std::string, RuleCounts::Counts, std::less<>> CountRules() const override;
+  std::map<std::string, RuleCounts::Counts, std::less<>> CountRules() const override {
+    return store_.rules().Count();
+  }
   std::vector<std::string> listening() const override;
   std::optional<LiveSessions::Cursor> ForEachSession(
       const LiveSessions::Cursor& from, absl::FunctionRef<bool(const LiveSession&)> visit) override;
@@ -65,6 +67,9 @@ class Administration final : public Administered {
   CheckOutcome Check(const std::string& text, bool trusted) override;
 
  private:
+  // Since the process started, in calendar time.
+  RuleCountsByName CountLiveRules() const;
+
   Gateway& gateway_;
   Store& store_;
   Publisher::Reader& reader_;    // of the thread that asks,

@@ -20,8 +20,8 @@ bool Agenda::Take(const Moment& now, absl::Time* due) {
 }
 
 absl::Duration Agenda::Wait(const Moment& now, absl::Time expiry) const {
-  const absl::Duration wait =
-      std::min({expiry - now.wall, std::min(drained_, trim_) - now.running, limits::kClockLook});
+  const absl::Duration wait = std::min(
+      {expiry - now.wall, std::min({drained_, trim_, counts_}) - now.running, limits::kClockLook});
   return std::max(wait, absl::ZeroDuration());
 }
 

@@ -26,6 +26,10 @@ class Agenda {
   // Once: that sessions which are left have had their time.
   bool TakeDrained(const Moment& now) { return Take(now, &drained_); }
 
+  // --- What rules did
+  void SaveCountsAfter(const Moment& now, absl::Duration time) { counts_ = now.running + time; }
+  bool TakeCounts(const Moment& now) { return Take(now, &counts_); }
+
   // --- Memory that reloads have left free
   void TrimAfter(const Moment& now, absl::Duration time) { trim_ = now.running + time; }
   bool trim_is_due(const Moment& now) const { return now.running >= trim_; }
@@ -39,6 +43,7 @@ class Agenda {
 
   absl::Time drained_ = absl::InfiniteFuture();
   absl::Time trim_ = absl::InfiniteFuture();
+  absl::Time counts_ = absl::InfiniteFuture();
 };
 
 }  // namespace sluice

@@ -91,5 +91,16 @@ TEST(AgendaTest, MomentsAreOfClocksThatGo) {
   EXPECT_GT(after.wall, absl::FromUnixSeconds(1'700'000'000));
 }
 
+TEST(AgendaTest, CountsAreSavedOnceEachTime) {
+  Clocks clocks;
+  Agenda agenda;
+  EXPECT_FALSE(agenda.TakeCounts(clocks.now()));
+  agenda.SaveCountsAfter(clocks.now(), absl::Seconds(20));
+  EXPECT_EQ(agenda.Wait(clocks.now(), absl::InfiniteFuture()), absl::Seconds(20));
+  clocks.Run(absl::Seconds(20));
+  EXPECT_TRUE(agenda.TakeCounts(clocks.now()));
+  EXPECT_FALSE(agenda.TakeCounts(clocks.now()));
+}
+
 }  // namespace
 }  // namespace sluice

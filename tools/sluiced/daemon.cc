@@ -31,6 +31,9 @@
 namespace sluice {
 namespace {
 
+// How often what rules did is saved: so much of it is lost where the power goes.
+constexpr absl::Duration kCountsSaved = absl::Minutes(1);
+
 constexpr Leisure kReloadLeisure{limits::kReloadHunger, limits::kReloadPatience};
 
 std::vector<int> AffinityCpus() {
@@ -95,7 +98,8 @@ absl::Status Daemon::StartParts() {
                          ? options_.shards
                          : std::min(static_cast<int>(cpus.size()), limits::kShardsMax);
   if (absl::Status status = OpenStore(); !status.ok()) return status;
-  absl::StatusOr<std::unique_ptr<AccessLog>> log = AccessLog::Open(options_.access_log, shards);
+  absl::StatusOr<std::unique_ptr<AccessLog>> log = AccessLog::Open(
+      options_.access_log, shards, store_->state().durable ? store_->request_reader() : nullptr);
   if (!log.ok()) return log.status();
   access_log_ = *std::move(log);
   if (absl::Status status = CaresLookup::InitLibrary(); !status.ok()) return status;
@@ -343,12 +347,17 @@ void Daemon::RunShard(size_t index, int cpu) {
 
 void Daemon::Run() {
   bool stopping = false;
+  agenda_.SaveCountsAfter(Moment::Now(), kCountsSaved);
   while (running_ > 0) {
     const Moment now = Moment::Now();
     access_log_->TellLosses();
     if (const std::string remark = crowd_remark_.Next(gateway_->Count(), now.running);
         !remark.empty()) {
       LOG(WARNING) << remark;
+    }
+    if (agenda_.TakeCounts(now)) {
+      store_->rules().Save();
+      agenda_.SaveCountsAfter(now, kCountsSaved);
     }
     if (agenda_.TakeDrained(now)) {
       if (SessionsAreOpen())
@@ -390,6 +399,7 @@ void Daemon::Run() {
   administration_->Close();
   door_.reset();
   for (Worker& worker : workers_) worker.thread.join();
+  store_->rules().End();
   records_left_ = access_log_->Close();
   if (gateway_->Count().sessions_accepted == 0) {
     LOG(INFO) << "stopped; no client has come";
