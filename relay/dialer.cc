@@ -124,6 +124,7 @@ bool Dialer::Launch(Attempt& attempt) {
     if (fd >= 0) {
       attempt.fd = fd;
       ++in_flight_;
+      owner_.OnAttempt(attempt.target);
       loop_.kernel().Connect(attempt.op, fd, attempt.target);
       return true;
     }
@@ -174,6 +175,7 @@ void Dialer::OnConnected(Op& op, const Completion& completion) {
 }
 
 void Dialer::NoteError(int error, const Endpoint& target) {
+  owner_.OnAttemptFailed(target, error);
   if (Telling(error) <= Telling(error_)) return;
   error_ = error;
   error_target_ = target;

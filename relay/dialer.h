@@ -27,6 +27,9 @@ class Dialer {
     // How a connection to it leaves, asked when one is to be made; good until this returns to the
     // loop. nullptr: it may no longer be made. Must not destroy the dialer.
     virtual const Egress* EgressTo(const Address& target) = 0;
+    // An attempt is under way; it has failed, with that errno. Must not destroy the dialer either.
+    virtual void OnAttempt(const Endpoint&) {}
+    virtual void OnAttemptFailed(const Endpoint&, int) {}
     // `fd` belongs to the owner. Other attempts may still be in flight: not quiet yet.
     virtual void OnDialed(int fd, const Endpoint& target) = 0;
     // Every address failed; `error` is the most telling errno, 0 where none might be tried.

@@ -7,9 +7,9 @@
 
 namespace sluice {
 
-std::shared_ptr<SessionOrder> LiveSessions::Ask(size_t shard, SessionOrder order) const {
+std::shared_ptr<const SessionOrder> AskShard(Shard& shard, SessionOrder order) {
   auto asked = std::make_shared<SessionOrder>(std::move(order));
-  shards_[shard]->Ask(asked);
+  shard.Ask(asked);
   asked->Await();
   return asked;
 }
@@ -18,7 +18,7 @@ LiveSessions::Cursor LiveSessions::ForEach(
     const Cursor& from, absl::FunctionRef<bool(const LiveSession&)> visit) const {
   Cursor at = from;
   while (!AtEnd(at)) {
-    const auto page = Ask(at.shard, SessionOrder::List(at.place));
+    const auto page = AskShard(*shards_[at.shard], SessionOrder::List(at.place));
     for (const LiveSession& session : page->sessions()) {
       at.place = session.place.index + 1;
       if (!visit(session)) return at;
@@ -37,7 +37,8 @@ size_t LiveSessions::End(absl::Span<const Name> names, EndedBy by, std::string_v
     const bool goes_on = i + 1 < names.size() && names[i + 1].shard == names[i].shard;
     if (goes_on && some.size() < limits::kSessionsEnded) continue;
     if (names[i].shard < shards_.size())
-      ended += Ask(names[i].shard, SessionOrder::End(std::move(some), by, why))->ended;
+      ended +=
+          AskShard(*shards_[names[i].shard], SessionOrder::End(std::move(some), by, why))->ended;
     some.clear();
   }
   return ended;

@@ -49,10 +49,11 @@ class LiveSessions {
   bool AtEnd(const Cursor& cursor) const { return cursor.shard >= shards_.size(); }
 
  private:
-  std::shared_ptr<SessionOrder> Ask(size_t shard, SessionOrder order) const;
-
   const std::vector<std::unique_ptr<Shard>>& shards_;
 };
+
+// Asks one shard and waits for its answer.
+std::shared_ptr<const SessionOrder> AskShard(Shard& shard, SessionOrder order);
 
 }  // namespace sluice
 

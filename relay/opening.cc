@@ -162,9 +162,20 @@ PolicyRequest Opening::ToPolicyRequest() const {
   return asked;
 }
 
+// Whatever is decided for this client, is decided here.
+Decision Opening::AskPolicy(const PolicyRequest& asked) {
+  const Decision decision = shard_.Decide(asked);
+  if (session_.traced()) {
+    const Endpoint at = asked.address_known ? Endpoint{asked.address, asked.port} : Endpoint{};
+    session_.Trace(TraceStep::Kind::kDecision, decision.verdict,
+                   shard_.snapshot().RuleName(decision.rule), at);
+  }
+  return decision;
+}
+
 void Opening::Decide() {
   const Snapshot& snapshot = shard_.snapshot();
-  const Decision decision = shard_.Decide(ToPolicyRequest());
+  const Decision decision = AskPolicy(ToPolicyRequest());
   decided_by_ = snapshot.generation();
   session_.NoteRule(snapshot.RuleName(decision.rule));
   if (decision.verdict == Verdict::kDeny) {
@@ -212,10 +223,10 @@ const Egress* Opening::EgressTo(const Address& target) {
   Candidate& candidate = CandidateAt(target);
   if (candidate.generation != snapshot.generation()) {
     PolicyRequest asked = ToPolicyRequest();
-    if (shard_.Decide(asked).verdict == Verdict::kDeny) return nullptr;
+    if (AskPolicy(asked).verdict == Verdict::kDeny) return nullptr;
     asked.address_known = true;
     asked.address = target;
-    const Decision decision = shard_.Decide(asked);
+    const Decision decision = AskPolicy(asked);
     if (decision.verdict == Verdict::kDeny || BarsSocks4(decision) || NeedsIdent(decision.rule))
       return nullptr;
     candidate.rule = decision.rule;
@@ -230,7 +241,15 @@ bool Opening::LeadsToItselfByNow(const Endpoint& target) {
   PolicyRequest asked = ToPolicyRequest();
   asked.address_known = true;
   asked.address = target.address;
-  return shard_.LeadsToItself(asked) && shard_.Decide(asked).verdict != Verdict::kAllow;
+  return shard_.LeadsToItself(asked) && AskPolicy(asked).verdict != Verdict::kAllow;
+}
+
+void Opening::OnAttempt(const Endpoint& target) {
+  if (session_.traced()) session_.Trace(TraceStep::Kind::kDial, 0, {}, target);
+}
+
+void Opening::OnAttemptFailed(const Endpoint& target, int error) {
+  if (session_.traced()) session_.Trace(TraceStep::Kind::kDialFailed, 0, {}, target, error);
 }
 
 void Opening::OnDialed(int fd, const Endpoint& target) {

@@ -111,6 +111,7 @@ class Opening final : public Crowds::Member,
   static constexpr std::string_view kSocks4Barred =
       "SOCKS4 has no authentication, and authentication is required";
   void Decide();
+  Decision AskPolicy(const PolicyRequest& asked);
   PolicyRequest ToPolicyRequest() const;
 
   // The addresses of a name: opening_names.cc.
@@ -142,6 +143,8 @@ class Opening final : public Crowds::Member,
   void Associate();  // opening_udp.cc
   const Egress* EgressTo(const Address& target) override;
   bool LeadsToItselfByNow(const Endpoint& target);
+  void OnAttempt(const Endpoint& target) override;
+  void OnAttemptFailed(const Endpoint& target, int error) override;
   void OnDialed(int fd, const Endpoint& target) override;
   void OnDialFailed(int error, const Endpoint& target) override;
   void OnDialerQuiet() override;

@@ -71,6 +71,7 @@ void Opening::OnNoVerdict() { Answer(AuthVerdict::kBusy); }
 
 void Opening::Answer(AuthVerdict verdict) {
   if (watch_.in_flight()) shard_.kernel().Cancel(watch_);
+  if (session_.traced()) session_.Trace(TraceStep::Kind::kCredentials, verdict);
   Counters& counters = shard_.counters();
   if (verdict == AuthVerdict::kAccepted) {
     counters.auth_accepted.Add(1);

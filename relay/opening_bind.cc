@@ -156,7 +156,7 @@ Bind::Answer Opening::OnPeerAsks(const Endpoint& peer) {
   asked.address_known = true;
   // the port stays the one that was asked for: a peer chooses its own freely
   asked.address = peer.address;
-  const Decision decision = shard_.Decide(asked);
+  const Decision decision = AskPolicy(asked);
   const bool expected = bind_->expects_any() ? snapshot.Grant(decision.rule).bind_any_peer
                                              : bind_->Expects(peer.address);
   if (expected && decision.verdict == Verdict::kAllow && !NeedsIdent(decision.rule) &&

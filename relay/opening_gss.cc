@@ -118,6 +118,7 @@ void Opening::OnAccepted(std::unique_ptr<GssConversation> conversation,
 
 // `verdict` kAccepted: nobody said no to who the client is; it broke the protocol.
 void Opening::RefuseGss(AuthVerdict verdict, EndedBy by, std::string_view why) {
+  if (session_.traced()) session_.Trace(TraceStep::Kind::kCredentials, verdict);
   Counters& counters = shard_.counters();
   switch (verdict) {
     case AuthVerdict::kAccepted: counters.handshakes_failed.Add(1); break;

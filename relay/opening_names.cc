@@ -16,6 +16,10 @@ namespace sluice {
 
 // Once with the addresses of the family that was faster, then with all.
 void Opening::OnResolved(const NameAnswer& answer) {
+  if (session_.traced()) {
+    session_.Trace(TraceStep::Kind::kAnswer, answer.status, {}, {},
+                   static_cast<int32_t>(answer.addresses.size()));
+  }
   if (session_.state() == SessionState::kConnection) return DialAlso(answer);
   switch (answer.status) {
     case NameAnswer::Status::kFound: break;
@@ -31,7 +35,7 @@ void Opening::OnResolved(const NameAnswer& answer) {
   // Other rules have come meanwhile: one policy decides both, or a connection could be made that
   // neither allows.
   if (snapshot.generation() != decided_by_) {
-    const Decision decision = shard_.Decide(ToPolicyRequest());
+    const Decision decision = AskPolicy(ToPolicyRequest());
     decided_by_ = snapshot.generation();
     if (decision.verdict == Verdict::kDeny) {
       session_.NoteRule(snapshot.RuleName(decision.rule));
@@ -52,7 +56,7 @@ void Opening::FindCandidates(const NameAnswer& answer) {
   Decision denied;
   for (const Address& address : answer.addresses) {
     asked.address = address;
-    const Decision decision = shard_.Decide(asked);
+    const Decision decision = AskPolicy(asked);
     if (decision.verdict == Verdict::kDeny) {
       denied = decision;
     } else if (BarsSocks4(decision)) {
@@ -88,11 +92,11 @@ bool Opening::MoreToCome() const { return static_cast<const Resolver::Waiter*>(t
 // The family that was slower has come while the other one is dialled.
 void Opening::DialAlso(const NameAnswer& answer) {
   PolicyRequest asked = ToPolicyRequest();
-  const bool denied = shard_.Decide(asked).verdict == Verdict::kDeny;
+  const bool denied = AskPolicy(asked).verdict == Verdict::kDeny;
   asked.address_known = true;
   for (const Address& address : answer.addresses) {
     asked.address = address;
-    const Decision decision = shard_.Decide(asked);
+    const Decision decision = AskPolicy(asked);
     if (!denied && decision.verdict == Verdict::kAllow && !BarsSocks4(decision) &&
         !NeedsIdent(decision.rule))
       AddCandidate(address, decision.rule);

@@ -7,6 +7,7 @@
 //      any more: WatchPeers, LookAtSinks.
 //   5. Close: one reason; wait until no operation is in flight; then sockets, log line, counters
 //      and slot in FinishIfQuiet.
+// What is told of it (log line, histograms, its rule's counts, its trace): session_account.cc.
 
 #include "relay/session.h"
 
@@ -77,6 +78,10 @@ void Session::Start() {
   deadline_ = started_ + snapshot.timeouts().handshake;
   shard_.loop().timers().Set(deadline_timer_, deadline_);
   opening_->stopwatch().state_since = started_;
+  if (TraceDesk* desk = shard_.trace_desk(); desk != nullptr) [[unlikely]] {
+    traced_ = desk->Begin(id_, client_, started_);
+    if (traced_) Trace(TraceStep::Kind::kAccepted, 0, {}, client_);
+  }
   opening_->Start();
 }
 
@@ -87,24 +92,9 @@ void Session::SetState(SessionState state) {
       << "a session's states only move forward";
   if (opening_ != nullptr && state != state_) MeasureStep(state);
   if (state_ <= SessionState::kRequest && state > SessionState::kRequest) LeaveCrowd();
+  if (traced_ && state != state_ && state != SessionState::kQuiescence)
+    Trace(TraceStep::Kind::kWaits, state);
   state_ = state;
-}
-
-// How long a step of the opening took. One in the middle of which the session ends is not counted.
-void Session::MeasureStep(SessionState next) {
-  const absl::Time now = shard_.loop().now();
-  Opening::Stopwatch& watch = opening_->stopwatch();
-  const absl::Duration took = now - std::exchange(watch.state_since, now);
-  if (next == SessionState::kQuiescence) return;
-  Histograms& histograms = shard_.histograms();
-  if (state_ == SessionState::kAuthentication) histograms.authentication.Observe(took);
-  if (state_ == SessionState::kResolution && !labels_.name().empty())
-    histograms.resolution.Observe(took);
-  if (state_ == SessionState::kConnection) histograms.connection.Observe(took);
-  if (state_ <= SessionState::kRequest && next > SessionState::kRequest && requested_known_) {
-    histograms.handshake.Observe(now - started_);
-    watch.requested_at = now;
-  }
 }
 
 // Its handshake is finished, one way or the other.
@@ -141,6 +131,7 @@ absl::Duration Session::SetDeadline(absl::Time deadline) {
 void Session::NoteUser(std::string_view user, SessionAuth auth) {
   labels_.SetUser(user, shard_.long_labels());
   auth_ = auth;
+  if (traced_) Trace(TraceStep::Kind::kUser, auth, user);
 }
 
 void Session::NoteRequest(const Handshake& handshake, bool complete) {
@@ -151,6 +142,8 @@ void Session::NoteRequest(const Handshake& handshake, bool complete) {
   requested_ = Endpoint{request.address, request.port};
   if (auth_ == SessionAuth::kUnknown) NoteUser(handshake.user_id(), SessionAuthOf(handshake));
   labels_.SetName(request.name, shard_.long_labels());
+  if (traced_ && requested_known_)
+    Trace(TraceStep::Kind::kRequest, command_, request.name, requested_);
 }
 
 void Session::NoteRule(std::string_view rule) {
@@ -171,6 +164,10 @@ void Session::NoteMissing(std::string_view interface) {
 
 void Session::NoteReply(Rep rep) {
   reply_ = rep;
+  if (traced_) {
+    Trace(TraceStep::Kind::kReply, rep);
+    KeepTraceOrNot();
+  }
   // Of a BIND's two, the first.
   if (std::exchange(replied_, true)) return;
   const absl::Time now = shard_.loop().now();
@@ -192,6 +189,7 @@ void Session::NoteEnd(EndedBy by, std::string_view why, int error) {
 void Session::TakeTarget(int fd, const Endpoint& target, const Endpoint& egress) {
   target_fd_ = fd;
   NoteTried(target);
+  if (traced_) Trace(TraceStep::Kind::kConnected, 0, {}, target);
   egress_ = egress;
   TunnelOwner& owner = *this;
   if (gss_ == nullptr) {
@@ -208,6 +206,7 @@ AnyTunnel* Session::tunnel() {
 }
 
 void Session::OpenDown() {
+  if (traced_) Trace(TraceStep::Kind::kReplyTaken, 0);
   if (association() != nullptr) return association()->Start();
   tunnel()->OpenDown(client_fd_, target_fd_);
 }
@@ -376,7 +375,8 @@ absl::Time Session::IdleDeadline() {
   return moved + (state_ == SessionState::kHalfClosed ? timeouts.half_closed : timeouts.idle);
 }
 
-void Session::OnTunnelHalfClosed(EndedBy) {
+void Session::OnTunnelHalfClosed(EndedBy by) {
+  if (traced_) Trace(TraceStep::Kind::kHalfClosed, by);
   // While the opening still delivers one direction, OnOpeningQuiet does the rest.
   if (opening_ == nullptr) EnterRelay();
 }
@@ -443,81 +443,6 @@ void Session::FinishIfQuiet() {
   WriteRecord();
   if (association() != nullptr) DropAssociation();
   shard_.Retire(*this);  // frees this session
-}
-
-void Session::Describe(AccessRecord* record) const {
-  record->duration = shard_.loop().now() - started_;
-  record->started = shard_.kernel().WallNow() - record->duration;
-  record->session = id_;
-  record->shard = shard_.index();
-  record->version = version_;
-  record->requested = requested_known_;
-  record->command = command_;
-  record->client = client_;
-  record->auth = auth_;
-  record->auth_verdict = auth_verdict_;
-  record->user.Set(labels_.user());
-  record->name.Set(labels_.name());
-  record->requested_address = requested_;
-  record->dialled = dialled_;
-  record->target = target_;
-  record->egress = egress_;
-  record->rule.Set(shard_.rule_counts().NameOf(rule_));
-  record->reply = reply_;
-  record->replied = replied_;
-  DescribeFlow(record);
-  record->ended_by = ended_by_;
-  record->state = state_;
-  record->why = why_;
-  record->missing.Set(labels_.missing());
-  record->error = error_;
-}
-
-void Session::DescribeFlow(AccessRecord* record) const {
-  record->bytes_up = record->bytes_down = 0;
-  record->datagrams_up = record->datagrams_down = record->datagrams_dropped = 0;
-  record->bound = Endpoint();
-  if (const AnyTunnel* carried = tunnel()) {
-    record->bytes_up = early_bytes_ + carried->bytes_up();
-    record->bytes_down = carried->bytes_down();
-  }
-  if (const UdpAssociation* carried = association()) {
-    record->bytes_up = carried->bytes_up();
-    record->bytes_down = carried->bytes_down();
-    record->datagrams_up = carried->datagrams_up();
-    record->datagrams_down = carried->datagrams_down();
-    record->datagrams_dropped = carried->datagrams_dropped();
-    record->bound = carried->bound();
-  }
-}
-
-// Bytes are counted for all as they move; for a rule when somebody looks at the session anyway.
-void Session::SettleWithRule() {
-  uint64_t up = early_bytes_;
-  uint64_t down = 0;
-  if (const AnyTunnel* carried = tunnel()) {
-    up += carried->bytes_up();
-    down = carried->bytes_down();
-  } else if (association() != nullptr) {
-    up = association()->bytes_up();
-    down = association()->bytes_down();
-  }
-  shard_.rule_counts().Move(rule_, up - std::exchange(settled_up_, up),
-                            down - std::exchange(settled_down_, down));
-}
-
-void Session::WriteRecord() {
-  AccessRecord record;
-  Describe(&record);
-  record.state = ended_in_;
-  labels_.Clear(shard_.long_labels());
-  SettleWithRule();
-  shard_.rule_counts().Leave(rule_);
-  Histograms& histograms = shard_.histograms();
-  histograms.session.Observe(record.duration);
-  histograms.bytes_up.Observe(record.bytes_up);
-  histograms.bytes_down.Observe(record.bytes_down);
-  if (!shard_.access_sink().Write(record)) shard_.counters().access_records_lost.Add(1);
 }
 
 }  // namespace sluice

@@ -26,6 +26,7 @@
 #include "relay/rule_counts.h"
 #include "relay/session_auth.h"
 #include "relay/sink_watch.h"
+#include "relay/trace.h"
 #include "relay/tunnel.h"
 #include "relay/udp/udp_association.h"
 
@@ -58,6 +59,16 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
   // Null where it is not counted.
   Source* source() const override { return source_; }
   SessionState state() const { return state_; }
+  // Whether somebody watches what it does, step by step. Nearly always not, so whoever has a step
+  // to tell asks this first.
+  bool traced() const { return traced_; }
+  template <typename Word>
+  void Trace(TraceStep::Kind kind, Word word, std::string_view text = {}, const Endpoint& at = {},
+             int32_t number = 0) {
+    AddTraceStep(kind, static_cast<uint8_t>(word), text, at, number);
+  }
+  // From now on. False where there is no place for it.
+  bool StartTrace();
   // What its log line would be if it ended now; sets every field.
   void Describe(AccessRecord* record) const;
   // Empty where the client has not said who it is.
@@ -133,6 +144,9 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
   void DescribeFlow(AccessRecord* record) const;
   void SettleWithRule();
   void MeasureStep(SessionState next);
+  void AddTraceStep(TraceStep::Kind kind, uint8_t word, std::string_view text, const Endpoint& at,
+                    int32_t number);
+  void KeepTraceOrNot();
   void WriteRecord();
   void SetState(SessionState state);
   void LeaveCrowd();
@@ -155,6 +169,7 @@ class Session final : public ListNode, private TunnelOwner, private UdpAssociati
   int target_fd_ = -1;
   SessionState state_ = SessionState::kHandshake;
   bool abort_ = false;
+  bool traced_ = false;
   Holding second_place_ = Holding::kSessions;  // what it has one for; a session's own is the first
   bool watched_ = false;                       // both sockets have their keepalive
   SinkWatch client_sink_;

@@ -221,15 +221,27 @@ void Shard::AbortSessions() {
 // --- Live sessions
 
 void Shard::Answer(SessionOrder& order) {
-  if (order.kind == SessionOrder::Kind::kEnd) {
-    for (const SessionPlace& place : order.which) {
-      Session* session = sessions_.Find({place.index, place.generation});
-      if (session == nullptr || session->state() == SessionState::kQuiescence) continue;
-      session->Abort(order.by, order.why);
-      ++order.ended;
-    }
-    return order.Answer();
+  switch (order.kind) {
+    case SessionOrder::Kind::kList: ListNext(order); break;
+    case SessionOrder::Kind::kEnd: EndThose(order); break;
+    case SessionOrder::Kind::kSetTraceDesk: trace_desk_ = order.desk; break;
+    case SessionOrder::Kind::kTrace: TraceOne(order); break;
+    case SessionOrder::Kind::kListTraces:
+    case SessionOrder::Kind::kReadTrace: ReadTraces(order); break;
   }
+  order.Answer();
+}
+
+void Shard::EndThose(SessionOrder& order) {
+  for (const SessionPlace& place : order.which) {
+    Session* session = sessions_.Find({place.index, place.generation});
+    if (session == nullptr || session->state() == SessionState::kQuiescence) continue;
+    session->Abort(order.by, order.why);
+    ++order.ended;
+  }
+}
+
+void Shard::ListNext(SessionOrder& order) {
   order.next = sessions_.Walk(order.from, limits::kSessionSlotsLooked,
                               [&](const Slab<Session>::Handle& handle, const Session& session) {
                                 if (session.state() == SessionState::kQuiescence)
@@ -243,7 +255,24 @@ void Shard::Answer(SessionOrder& order) {
                                 return order.has_room();
                               });
   order.last = order.next >= sessions_.touched();
-  order.Answer();
+}
+
+void Shard::TraceOne(SessionOrder& order) {
+  for (const SessionPlace& place : order.which) {
+    Session* session = sessions_.Find({place.index, place.generation});
+    if (session == nullptr || session->state() == SessionState::kQuiescence) continue;
+    order.done = session->StartTrace();
+  }
+}
+
+void Shard::ReadTraces(SessionOrder& order) {
+  if (trace_desk_ == nullptr) return;
+  if (order.kind == SessionOrder::Kind::kListTraces)
+    return trace_desk_->ForEach([&](const TracedSession& traced) { order.AddTraced(traced); });
+  const TracedSession* traced = trace_desk_->Find(order.session);
+  if (traced == nullptr || !traced->kept) return;
+  order.AddTraced(*traced);
+  order.AddSteps({trace_desk_->StepsOf(order.session), traced->count});
 }
 
 // --- Listeners

@@ -39,6 +39,7 @@
 #include "relay/session.h"
 #include "relay/session_order.h"
 #include "relay/splice_pipes.h"
+#include "relay/trace.h"
 #include "relay/udp/udp_association.h"
 #include "relay/udp/udp_ground.h"
 
@@ -140,6 +141,8 @@ class Shard final : public CurrentPolicy, private Listener::Owner, private Admis
   void TakeBackIdentQuery(IdentQuery* query) { ident_queries_.Give(query); }
   uint16_t ident_port() const { return options_.ident_port; }
   Prng& prng() { return prng_; }
+  // Null while nobody traces.
+  TraceDesk* trace_desk() { return trace_desk_; }
   UdpGround& udp() { return udp_; }
   // Frees a session that has ended.
   void Retire(Session& session);
@@ -163,6 +166,10 @@ class Shard final : public CurrentPolicy, private Listener::Owner, private Admis
   void CloseListeners();
   void AbortSessions();
   void Answer(SessionOrder& order);
+  void EndThose(SessionOrder& order);
+  void ListNext(SessionOrder& order);
+  void TraceOne(SessionOrder& order);
+  void ReadTraces(SessionOrder& order);
   void CloseInbox();
   bool emptied() const { return stopping_ && listeners_.empty() && sessions_.in_use() == 0; }
   bool stopped() const { return emptied() && !address_change_.in_flight(); }
@@ -175,6 +182,7 @@ class Shard final : public CurrentPolicy, private Listener::Owner, private Admis
   Loop loop_;
   Admission admission_;
   Shard* next_ = nullptr;
+  TraceDesk* trace_desk_ = nullptr;  // its asker's
   SplicePipes splice_pipes_;
   Plumbing plumbing_;
   Resolver resolver_;

@@ -326,6 +326,14 @@ bool SessionFilter::Matches(const AccessRecord& session) const {
                      [&](const Term& term) { return Holds(term, session); });
 }
 
+bool SessionFilter::MayMatchClient(const Endpoint& client) const {
+  AccessRecord session;
+  session.client = client;
+  return std::all_of(terms_.begin(), terms_.end(), [&](const Term& term) {
+    return term.key != Key::kClient || Holds(term, session);
+  });
+}
+
 bool SessionFilter::Holds(const Term& term, const AccessRecord& session) {
   const bool wanted = term.relation != Relation::kIsNot;
   const auto text = [&](std::string_view found) {

@@ -36,6 +36,8 @@ class SessionFilter {
 
   // `session.duration` is its age.
   bool Matches(const AccessRecord& session) const;
+  // Whether one of that client could match: what else is asked for shows later.
+  bool MayMatchClient(const Endpoint& client) const;
   bool is_all() const { return terms_.empty(); }
 
   enum class Key : uint8_t {
