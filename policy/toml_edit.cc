@@ -178,7 +178,9 @@ bool TextEdit::MoveBlocks(const TomlValue& root, const ConfigEdit& edit) {
       holder == nullptr ? 0 : holder->value.items.size() + holder->value.fields.size();
   std::optional<TomlBlock> target;
   size_t to = size;
-  if (edit.before) {
+  if (edit.kind == ConfigEdit::Kind::kRemove) {
+    // It goes from where it is.
+  } else if (edit.before) {
     to = *FindEntry(root, edit.part, *edit.before);
     target = BlockAt(path_of(to));
   } else if (size > 0) {

@@ -481,6 +481,13 @@ TEST(TomlEditTest, ErrorsSayWhatWasExpectedWhatWasFoundAndWhatToDo) {
       "text");
 }
 
+TEST(TomlEditTest, ARemovalLooksAtNothingButWhatIsRemoved) {
+  ConfigEdit edit = Remove(ConfigPart::kRule, "b");
+  edit.before = "a";
+  EXPECT_EQ(Edit("[[rule]]\nname = \"a\"\n[[rule]]\nname = \"a\"\n[[rule]]\nname = \"b\"\n", edit),
+            "[[rule]]\nname = \"a\"\n[[rule]]\nname = \"a\"\n");
+}
+
 TEST(TomlEditTest, AnEntryIsListedWithItsComments) {
   const absl::StatusOr<std::vector<WrittenEntry>> rules = ListEntries(kThree, ConfigPart::kRule);
   ASSERT_TRUE(rules.ok());

@@ -30,6 +30,7 @@ void Mention(Mentions& mentions, std::string_view name, const std::string& by) {
 // Rules that name sets or groups, users that are in groups.
 Mentions MentionsOf(std::string_view text, ConfigPart part) {
   Mentions mentions;
+  if (part == ConfigPart::kRule || part == ConfigPart::kTest) return mentions;
   const ConfigPart mentioning = part == ConfigPart::kUser ? ConfigPart::kGroup : ConfigPart::kRule;
   const std::vector<std::string_view> keys =
       part == ConfigPart::kSet ? std::vector<std::string_view>{"source", "destination"}
