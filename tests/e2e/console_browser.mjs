@@ -146,7 +146,7 @@ const STORIES = {
   async overview(page, { version }) {
     await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
     await page.getByText(version).first().waitFor();
-    for (const card of ["Sessions", "New sessions", "Traffic", "Needs you", "Who ended sessions", "Shards", "Gateway"])
+    for (const card of ["Sessions", "New sessions", "Traffic", "Needs you", "Who ended sessions, since the start", "Shards", "Gateway"])
       await page.getByRole("heading", { name: card, exact: true, level: 2 }).waitFor();
   },
 

@@ -19,6 +19,9 @@ def read_tree(root):
         subfolders[:] = [s for s in subfolders if not s.startswith((".", "bazel-")) and s not in ("__pycache__", "node_modules")]
         for name in files:
             path = os.path.join(folder, name)
+            if name.endswith(".png"):
+                tree[os.path.relpath(path, root).replace(os.sep, "/")] = ""  # a picture is there for links to lead to
+                continue
             if not name.endswith(_KINDS) or os.path.islink(path):
                 continue
             with open(path, encoding="utf-8") as file:

@@ -7,7 +7,7 @@ import { ProblemNote } from "./notes";
 import { to } from "./route";
 import { t } from "./words";
 
-export function DraftBar() {
+export function DraftBar({ reviewing }: { reviewing?: boolean }) {
   const { mine, all } = useDrafts();
   const deed = useDeed(async () => { if (mine) await discard(mine); });
   if (!mine) return <span className="quiet">{t("What is in force. A first change makes a draft.")}</span>;
@@ -18,7 +18,7 @@ export function DraftBar() {
         : <span className="wrap">{t("Draft “{name}”", { name: mine.name || mine.id })}</span>}
       <Label isCompact color={mine.problems ? "red" : "blue"}>{mine.changes === 1 ? t("1 change") : t("{n} changes", { n: count(mine.changes) })}</Label>
       {mine.stale && <Label isCompact color="orange">{t("its base has moved")}</Label>}
-      <Button size="sm" component="a" href={to(["policies", "review"])}>{t("Review and apply")}</Button>
+      {!reviewing && <Button size="sm" component="a" href={to(["policies", "review"])}>{t("Review and apply")}</Button>}
       <Button size="sm" variant="link" onClick={() => void deed.run()} isDisabled={deed.busy}>{t("Discard")}</Button>
       {deed.problem && <ProblemNote problem={deed.problem} />}
     </span>

@@ -408,7 +408,7 @@ export const GERMAN = {
   "When": "Wann",
   "Which": "Welche",
   "Who": "Wer",
-  "Who ended sessions": "Wer Sitzungen beendete",
+  "Who ended sessions, since the start": "Wer Sitzungen beendete, seit dem Start",
   "Why": "Warum",
   "Why {session}": "Warum {session}",
   "Without accounts, only the link of sluicectl console signs in.": "Ohne Konten meldet nur der Link von sluicectl console an.",

@@ -132,8 +132,9 @@ function start() {
 
 async function remember() {
   try {
-    const past = await get<{ history?: Moment[]; points?: Moment[] }>("history");
-    const points = past.history ?? past.points ?? (Array.isArray(past) ? (past as Moment[]) : []);
+    const { points: past } = await get<{ points: (Omit<Moment, "sessions"> & { sessions: number | Moment["sessions"] })[] }>("history");
+    // A point of the past has the number of sessions alone.
+    const points = past.map((point) => ({ ...point, sessions: typeof point.sessions === "number" ? { open: point.sessions, most: 0, accepted: 0, closed: 0 } : point.sessions }));
     if (points.length) {
       lastPoint = Date.parse(points[points.length - 1].at);
       tell({ recent: [...points, ...live.recent.filter(({ at }) => Date.parse(at) > lastPoint)].slice(-POINTS_MOST) });

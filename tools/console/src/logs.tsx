@@ -48,8 +48,14 @@ export function RangeChoice({ range, change }: { range: TimeRange; change: (rang
 
 interface Page { requests: LoggedRequest[]; next: string | null; about?: number; histogram?: { at: string; n: number }[] }
 
-// "allow this": a rule that lets exactly this through, as a form to look at.
-function allowLink(row: LoggedRequest) { return () => go(["policies", "explain"], { client: row.client.replace(/:\d+$/, ""), user: row.user ?? undefined, command: row.command, destination: row.destination, port: String(row.port ?? "") }); }
+// "allow this": the narrowest rule that lets exactly this through, above the one that denied it, as a form to look at.
+function allow(row: LoggedRequest) {
+  const name = `allow_${row.destination}_${row.port}`.replace(/[^\w.-]+/g, "_").slice(0, 63);
+  go(["policies", "condition-elements", "socks-request"], {
+    new: "1", before: row.rule === "default deny" ? undefined : row.rule, name, source: row.client.replace(/:\d+$/, "").replace(/^\[|\]$/g, ""), destination: row.destination,
+    port: String(row.port ?? ""), command: row.command, user: row.user ?? undefined,
+  });
+}
 
 function LogTable({ asked, rows, narrow }: { asked: ReturnType<typeof useAnswer<Page>>; rows: LoggedRequest[]; narrow: (term: Term) => void }) {
   const may = useMay("operator");
@@ -64,14 +70,14 @@ function LogTable({ asked, rows, narrow }: { asked: ReturnType<typeof useAnswer<
         { title: t("Destination"), cell: (row) => <>{pick("destination", row.destination)}{row.port ? `:${row.port}` : ""}</> },
         { title: t("Rule"), cell: (row) => pick("rule", row.rule) },
         { title: t("Verdict"), cell: (row) => (row.verdict ? <Verdict verdict={row.verdict} /> : "–") },
-        { title: t("Ended by"), cell: (row) => <>{pick("ended_by", row.ended_by)} <span className="quiet">{row.state}</span></> },
+        { title: t("Ended by"), cell: (row) => <>{pick("ended_by", row.ended_by)} <span className="quiet">{row.state}</span>{row.why && <div className="quiet wrap">{row.why}</div>}</> },
         { title: t("Bytes"), cell: (row) => bytes(row.bytes_up + row.bytes_down), number: true },
         { title: t("Duration"), cell: (row) => span(row.duration_ms), number: true },
       ]}
       actions={(row) => (row.destination ? (
         <>
           <Button variant="link" size="sm" component="a" href={explainLink(row)} aria-label={t("Why {session}", { session: row.session })}>{t("why")}</Button>
-          {may && row.verdict === "deny" && <Button variant="link" size="sm" onClick={allowLink(row)} aria-label={t("Allow what {session} asked", { session: row.session })}>{t("allow…")}</Button>}
+          {may && row.verdict === "deny" && <Button variant="link" size="sm" onClick={() => allow(row)} aria-label={t("Allow what {session} asked", { session: row.session })}>{t("allow…")}</Button>}
         </>
       ) : null)} />
   );

@@ -1,6 +1,6 @@
 // Five numbers with their last hour, what needs somebody, who ended sessions, how busy shards are.
 import { useMemo, type ReactNode } from "react";
-import { Button, Card, CardBody, CardTitle, Label, Progress, ProgressMeasureLocation, Title } from "@patternfly/react-core";
+import { Button, Card, CardBody, CardTitle, Label, Title } from "@patternfly/react-core";
 import { useAnswer } from "./ask";
 import { ago, bits, bytes, count, moment, percent, span } from "./format";
 import { useLive } from "./live";
@@ -61,7 +61,7 @@ function EndedBy({ now }: { now?: Moment }) {
   const all = rows.reduce((sum, [, n]) => sum + n, 0);
   return (
     <Card isCompact>
-      <CardTitle component="h2">{t("Who ended sessions")}</CardTitle>
+      <CardTitle component="h2">{t("Who ended sessions, since the start")}</CardTitle>
       <CardBody>
         {!now?.ended_by ? <p className="quiet">{t("Not told by this gateway.")}</p> : rows.length === 0 ? <p className="quiet">{t("No session has ended yet.")}</p> : (
           <ul className="shares">
@@ -82,7 +82,9 @@ function Shards({ now, status }: { now?: Moment; status?: Status }) {
       <CardTitle component="h2">{t("Shards")}</CardTitle>
       <CardBody>
         {now?.shards ? (
-          <div className="shards">{now.shards.map((shard, index) => <Progress key={index} size="sm" value={Math.round(shard.busy * 100)} title={t("Shard {n}", { n: index })} measureLocation={ProgressMeasureLocation.outside} />)}</div>
+          <ul className="shares">
+            {now.shards.map((shard, index) => <li key={index}><span>{t("Shard {n}", { n: index })}</span><meter min={0} max={1} value={shard.busy} aria-label={t("Shard {n}", { n: index })} /><span className="number">{percent(shard.busy, 0)}</span></li>)}
+          </ul>
         ) : <p className="quiet">{status?.shards === 1 ? t("1 shard") : t("{n} shards", { n: status?.shards ?? 0 })}</p>}
       </CardBody>
     </Card>
@@ -133,8 +135,10 @@ export function Overview() {
       <div className="columns">
         <Needs needs={needs} pending={!!pending} />
         <EndedBy now={now} />
-        <Shards now={now} status={status.answer} />
-        {status.answer && <Gateway status={status.answer} />}
+        <div className="stack">
+          <Shards now={now} status={status.answer} />
+          {status.answer && <Gateway status={status.answer} />}
+        </div>
       </div>
       {sessions && sessions.accepted === 0 && (
         <Nothing title={t("No client has come yet")} action={<Button variant="link" component="a" href={to(["help", "cookbook"])}>{t("How clients are set up")}</Button>}>

@@ -17,6 +17,13 @@ import { t } from "./words";
 
 const HERE = ["policies", "condition-elements", "socks-request"];
 
+// A new rule that something else has begun: a line of the log that was denied.
+function begun(query: URLSearchParams): RuleEntry | undefined {
+  const one = (key: string) => { const value = query.get(key); return value ? [value] : undefined; };
+  if (!query.get("destination")) return undefined;
+  return { name: query.get("name") ?? "", source: one("source"), destination: one("destination"), destination_ports: one("port"), commands: one("command"), users: one("user"), verdict: "allow" };
+}
+
 // The rules of the draft that is worked on, or those in force, with what each did.
 function useRules() {
   const { mine } = useDrafts();
@@ -54,7 +61,7 @@ function SocksRequest({ place }: { place: Place }) {
       <div className="pane">
         {readOnly && <Nothing title={t("Rules can be seen, but not edited here")}>{entries.problem?.detail}</Nothing>}
         {adding || opened
-          ? <RuleForm key={adding ? "new" : name} rule={adding ? undefined : opened} before={place.query.get("before") ?? undefined} sets={sets.answer?.sets.map((set) => set.name) ?? []}
+          ? <RuleForm key={adding ? "new" : name} rule={adding ? undefined : opened} begun={adding ? begun(place.query) : undefined} before={place.query.get("before") ?? undefined} sets={sets.answer?.sets.map((set) => set.name) ?? []}
               groups={groups.answer?.groups.map((group) => group.name) ?? []} users={users.answer?.users.map((user) => user.name) ?? []} saved={done} close={() => go(HERE)} />
           : name && entries.answer ? <Nothing title={t("There is no rule {name}", { name })} />
             : <RuleTable rules={rules} counts={counts.answer?.rules ?? []} warnings={warnings} problems={problems} readOnly={readOnly} saved={place.query.get("saved") ?? undefined} open={(rule) => go([...HERE, rule])} add={() => go(HERE, { new: "1" })} changed={again} />}

@@ -11,7 +11,7 @@ import { amend, to, type Place } from "./route";
 import { t, type Sentence } from "./words";
 
 type Row = Record<string, string | number | null | undefined>;
-interface Answer { rows?: Row[]; rules?: Row[]; points?: Row[]; by?: string; from?: string; to?: string }
+interface Answer { seconds?: number; rows?: Row[]; rules?: Row[]; points?: Row[]; by?: string; from?: string; to?: string }
 
 const TITLES: Record<string, Sentence> = { top: "Top", denied: "Denied", failures: "Failures", traffic: "Traffic", unused: "Unused rules" };
 const PATHS: Record<string, string> = { top: "reports/top", denied: "reports/denied", failures: "reports/failures", traffic: "reports/traffic", unused: "reports/unused-rules" };
@@ -37,17 +37,17 @@ function columnsOf(rows: Row[], by: string): Shown<Row>[] {
     return {
       title: KNOWN[key] ? t(KNOWN[key]) : key, number,
       cell: (row: Row) => {
+        if (key === "name" && by && row.name === "") return <span className="quiet">{t("nobody")}</span>;
         if (key === "name" && by && row.name) return <a href={to(["logs", "log"], { filter: format([{ key: by, operator: "=", value: String(row.name) }]), hours: "24" })}>{row.name}</a>;
-        if (key === "requests" || key === "n") return <><meter className="row-bar" min={0} max={most} value={Number(row[key] ?? 0)} aria-hidden="true" /> {cellOf(key, row[key])}</>;
+        if (key === "requests" || key === "n") return <><meter className="row-bar" min={0} max={most} value={Number(row[key] ?? 0)} aria-hidden="true" /> <span className="bar-number">{cellOf(key, row[key])}</span></>;
         return cellOf(key, row[key]);
       },
     };
   });
 }
 
-function TrafficPlots({ rows }: { rows: Row[] }) {
+function TrafficPlots({ rows, step }: { rows: Row[]; step: number }) {
   const times = rows.map((row) => String(row.at ?? ""));
-  const step = times.length > 1 ? Math.max(1, (Date.parse(times[1]) - Date.parse(times[0])) / 1000) : 60;
   const of = (key: string) => rows.map((row) => Number(row[key] ?? 0));
   if (times.length < 2) return null;
   return (
@@ -81,7 +81,7 @@ export function Report({ place, of }: { place: Place; of: string }) {
           <Button variant="secondary" onClick={() => print()}>{t("Print")}</Button>
         </span>
       </div>
-      {of === "traffic" && <TrafficPlots rows={rows} />}
+      {of === "traffic" && <TrafficPlots rows={rows} step={asked.answer?.seconds ?? 60} />}
       <Listed asked={asked} label={title} rows={rows} id={(row, index) => `${index}${row.name ?? row.at ?? ""}`} empty={of === "unused" ? t("Every rule was used within 90 days") : t("Nothing in this range")} hint={of === "unused" ? undefined : t("Take a longer range.")} columns={columnsOf(rows, of === "top" ? by : of === "unused" ? "rule" : "")} />
     </div>
   );

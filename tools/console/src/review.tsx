@@ -119,7 +119,7 @@ function ApplyForm({ draft, refused, ok, failed }: { draft: Draft; refused: numb
       </FormGroup>
       <Checkbox id="apply-end" label={refused === 1 ? t("End the session that would be refused") : t("End the {n} sessions that would be refused", { n: count(refused) })} isChecked={end} onChange={(_, checked) => setEnd(checked)} />
       {failed > 0 && <Checkbox id="apply-override" label={t("Apply although tests fail; the message is kept in the audit")} isChecked={override} onChange={(_, checked) => setOverride(checked)} />}
-      <Button type="submit" isLoading={deed.busy} isDisabled={deed.busy || !message || !!pending || (!ok && !override)}>{t("Apply")}</Button>
+      <div><Button type="submit" isLoading={deed.busy} isDisabled={deed.busy || !message || !!pending || (!ok && !override)}>{t("Apply")}</Button></div>
       {pending && <p className="quiet">{t("A change waits for its confirmation: see above.")}</p>}
     </Form>
   );
@@ -207,7 +207,7 @@ export function Review() {
     <div className="stack">
       <div className="screen-head">
         <Title headingLevel="h1">{t("Review and apply")}</Title>
-        <span className="screen-buttons"><DraftBar /></span>
+        {mine && <span className="screen-buttons"><DraftBar reviewing /></span>}
       </div>
       {applied && (applied === "now" || pending) && (
         <Alert isInline isLiveRegion variant="success" title={applied === "now" ? t("It is in force, and written to the file") : t("It is in force. Confirm it above, or it takes itself back")}>
@@ -217,7 +217,7 @@ export function Review() {
       <FileOnDisk />
       {problem && <ScreenProblem problem={problem} what={t("Drafts")} />}
       {mine && <p className="quiet">{t("by {who}, changed {when}, on revision {base}", { who: mine.author, when: moment(mine.changed), base: mine.base?.revision ?? "–" })}</p>}
-      {mine ? <OneDraft draft={mine} /> : asked && !problem && (
+      {mine ? <OneDraft draft={mine} /> : asked && !problem && !pending && (
         <Nothing title={t("Nothing waits to be applied")} action={<Button component="a" variant="link" href={to(["policies"])}>{t("Condition Elements")}</Button>}>{t("A change of a rule, a set, a user or a setting makes a draft, which is reviewed here.")}</Nothing>
       )}
     </div>

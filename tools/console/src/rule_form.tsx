@@ -60,11 +60,11 @@ function Expiry({ expires, change }: { expires: string; change: (expires: string
   );
 }
 
-export interface RuleFormProps { rule?: RuleEntry; before?: string; sets: string[]; groups: string[]; users: string[]; saved: (name: string) => void; close: () => void }
+export interface RuleFormProps { rule?: RuleEntry; begun?: RuleEntry; before?: string; sets: string[]; groups: string[]; users: string[]; saved: (name: string) => void; close: () => void }
 
-export function RuleForm({ rule, before, sets, groups, users, saved, close }: RuleFormProps) {
+export function RuleForm({ rule, begun, before, sets, groups, users, saved, close }: RuleFormProps) {
   const may = useMay("operator");
-  const [fields, setFields] = useState<RuleFields>(() => (rule ? fieldsOf(rule) : { ...EMPTY, verdict: "allow" }));
+  const [fields, setFields] = useState<RuleFields>(() => (rule ?? begun ? fieldsOf((rule ?? begun)!) : { ...EMPTY, verdict: "allow" }));
   const [tried, setTried] = useState(false);
   const put = <K extends keyof RuleFields>(key: K) => (value: RuleFields[K]) => setFields((now) => ({ ...now, [key]: value }));
   const faults = useMemo(() => faultsOf(fields), [fields]);

@@ -112,7 +112,7 @@ export function RuleTable(props: RuleTableProps) {
       <Table variant="compact" aria-label={t("Rules in their order")} className="rules" gridBreakPoint="grid-lg">
         <Thead>
           <Tr>
-            {may && <Th className="slim" screenReaderText={t("Drag")} />}<Th className="slim">#</Th><Th className="slim">{t("On")}</Th><Th>{t("Rule")}</Th><Th>{t("Source")}</Th><Th>{t("Destination")}</Th><Th className="slim">{t("Ports")}</Th><Th className="slim">{t("Commands")}</Th><Th className="slim">{t("Verdict")}</Th>
+            {may && <Th className="slim" screenReaderText={t("Drag")} />}<Th className="slim">#</Th><Th className="slim">{t("On")}</Th><Th>{t("Rule")}</Th><Th>{t("Source")}</Th><Th>{t("Destination")}</Th><Th className="slim">{t("Ports")}</Th><Th>{t("Commands")}</Th><Th className="slim">{t("Verdict")}</Th>
             <Th className="number slim">{t("Hits")}</Th><Th className="slim">{t("Last hit")}</Th><Th screenReaderText={t("Actions")} />
           </Tr>
         </Thead>

@@ -161,6 +161,7 @@ export interface LoggedRequest {
   ended_by?: string;
   state?: string;
   reply?: number | string;
+  why?: string;
   bytes_up: number;
   bytes_down: number;
   duration_ms: number;
