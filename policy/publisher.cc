@@ -18,6 +18,15 @@
 // every use of old, and P3's load acquires
 //    it: the uses happened before the free.
 //
+// A snapshot that comes back is retired as often as it was replaced, each time with the epoch of
+// that moment, and each entry holds it. It is destroyed when the last holder lets go: not before
+// its latest entry is given up, to which 1 to 3 apply as to any other; the epochs of earlier
+// entries are smaller, so a reader that holds it from an earlier reign holds back the latest entry
+// too. Others that hold it (a change that waits for its confirmation, a thread that asks it) read
+// it by their own reference and need no epoch. Which of them destroys it does not matter: its uses
+// by readers happened before the entry was given up, and giving it up is one of the decrements
+// that the last one is ordered behind (std::shared_ptr counts with release and acquire).
+//
 // Cost: R2 is the only locked instruction on x86 (an xchg): a store must be seen before a later
 // load, and nothing cheaper orders the two. seq_cst operations and no fence, because
 // ThreadSanitizer cannot judge fences. Loads of P3 and stores of P1 may be slow: they run per
@@ -29,9 +38,10 @@
 
 namespace sluice {
 
-Publisher::Publisher(std::unique_ptr<const Snapshot> first) : current_(first.release()) {}
+Publisher::Publisher(std::shared_ptr<const Snapshot> first)
+    : current_(first.get()), in_force_(std::move(first)) {}
 
-Publisher::~Publisher() { delete current_.load(std::memory_order_relaxed); }
+Publisher::~Publisher() = default;
 
 Publisher::Reader& Publisher::AddReader() {
   // NOLINTNEXTLINE: the constructor is private, make_unique cannot call it.
@@ -39,11 +49,13 @@ Publisher::Reader& Publisher::AddReader() {
   return *readers_.back();
 }
 
-void Publisher::Publish(std::unique_ptr<const Snapshot> snapshot) {
+void Publisher::Publish(std::shared_ptr<const Snapshot> snapshot) {
   const uint64_t epoch = epoch_.load(std::memory_order_relaxed) + 1;
-  const Snapshot* old = current_.exchange(snapshot.release(), std::memory_order_seq_cst);
+  // Before the swap, since it may have to allocate.
+  retired_.push_back({in_force_, epoch});
+  current_.store(snapshot.get(), std::memory_order_seq_cst);
   epoch_.store(epoch, std::memory_order_release);
-  retired_.push_back({std::unique_ptr<const Snapshot>(old), epoch});
+  in_force_ = std::move(snapshot);
   Collect();
 }
 

@@ -2,10 +2,11 @@
 #define SLUICE_POLICY_PUBLISHER_H_
 
 // Publisher: swaps the current Snapshot under running shards. Readers never lock, wait or free; the
-// publisher never waits for a reader. An old snapshot is freed on the publisher's thread, in a
-// later Publish or Collect, once every reader has passed it. It is not a general RCU: one pointer,
-// few readers that are known before they start. Threads: each Reader belongs to one thread;
-// everything else to the owner's, one call at a time.
+// publisher never waits for a reader. An old snapshot is given up on the publisher's thread, in a
+// later Publish or Collect, once every reader has passed it; whoever else holds it may bring it
+// back by publishing it again, which compiles nothing and cannot fail. It is not a general RCU: one
+// pointer, few readers that are known before they start. Threads: each Reader belongs to one
+// thread; everything else to the owner's, one call at a time.
 
 #include <atomic>
 #include <cstddef>
@@ -44,7 +45,7 @@ class Publisher {
     std::atomic<uint64_t> entered_{kAway};  // the epoch read by the last Enter
   };
 
-  explicit Publisher(std::unique_ptr<const Snapshot> first);
+  explicit Publisher(std::shared_ptr<const Snapshot> first);
   // No reader may be inside.
   ~Publisher();
   Publisher(const Publisher&) = delete;
@@ -53,21 +54,23 @@ class Publisher {
   // Before the reader's thread starts. The reader lives as long as the publisher.
   Reader& AddReader();
 
-  // Swaps it in and frees what every reader has passed.
-  void Publish(std::unique_ptr<const Snapshot> snapshot);
-  // Frees what every reader has passed. Returns how many old snapshots are still held.
+  // Swaps it in, be it new or one from before, and gives up what every reader has passed.
+  void Publish(std::shared_ptr<const Snapshot> snapshot);
+  // Gives up what every reader has passed. Returns how many old snapshots are still held.
   size_t Collect();
-  // Those that are not freed yet.
+  // Those that are not given up yet.
   size_t old() const { return retired_.size(); }
 
   // For the owner, who alone may replace it.
-  const Snapshot& current() const { return *current_.load(std::memory_order_relaxed); }
+  const Snapshot& current() const { return *in_force_; }
+  // Who holds it may publish it again.
+  const std::shared_ptr<const Snapshot>& in_force() const { return in_force_; }
 
  private:
   static constexpr uint64_t kAway = 0;
 
   struct Retired {
-    std::unique_ptr<const Snapshot> snapshot;
+    std::shared_ptr<const Snapshot> snapshot;
     uint64_t epoch;  // the first epoch whose readers cannot hold it
   };
 
@@ -78,7 +81,8 @@ class Publisher {
   std::atomic<uint64_t> epoch_{kAway + 1};
 
   alignas(kReaderAlignment) std::vector<std::unique_ptr<Reader>> readers_;
-  std::vector<Retired> retired_;  // oldest first
+  std::shared_ptr<const Snapshot> in_force_;  // what current_ points to
+  std::vector<Retired> retired_;              // oldest first
 };
 
 }  // namespace sluice

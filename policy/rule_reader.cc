@@ -14,6 +14,9 @@
 namespace sluice {
 namespace {
 
+// Locks stand above the rules, each with a name of its own in logs and counts.
+constexpr std::string_view kLockPrefix = "lock:";
+
 void ReadPorts(const TomlValue& value, ConfigErrors& errors, std::vector<PortRange>* ports) {
   if (!IsFilledArray(value, "a list of ports", errors)) return;
   ports->clear();
@@ -174,6 +177,10 @@ void ReadRuleName(const TomlValue& value, ConfigErrors& errors, std::string* out
     return errors.Add(value.at, {absl::StrCat("a name of 1 to ", limits::kRuleNameBytesMax,
                                               " bytes without control characters"),
                                  value.Describe(), "rename the rule; a comment may be longer"});
+  }
+  if (value.text.starts_with(kLockPrefix)) {
+    return errors.Add(value.at, {"a name that does not begin as those of locks do",
+                                 value.Describe(), "rename the rule"});
   }
   *out = value.text;
 }

@@ -37,7 +37,7 @@ std::string Advice(int error) {
 }  // namespace
 
 Gateway::Gateway(const std::vector<ShardGround>& grounds, const ShardOptions& options,
-                 std::unique_ptr<const Snapshot> snapshot)
+                 std::shared_ptr<const Snapshot> snapshot)
     : grounds_(grounds),
       publisher_(std::move(snapshot)),
       current_(&publisher_.current()),
@@ -61,17 +61,23 @@ Gateway::~Gateway() = default;
 absl::Status Gateway::Listen() {
   std::vector<Bound> opened;
   if (absl::Status status = OpenListeners(*current_, &opened); !status.ok()) return status;
-  Apply(*current_, std::move(opened));
+  Apply(*current_, std::move(opened), Unwanted::kClose);
   return absl::OkStatus();
 }
 
-absl::Status Gateway::Publish(std::unique_ptr<const Snapshot> snapshot) {
+absl::Status Gateway::Publish(std::shared_ptr<const Snapshot> snapshot, Unwanted unwanted) {
   std::vector<Bound> opened;
   if (absl::Status status = OpenListeners(*snapshot, &opened); !status.ok()) return status;
   current_ = snapshot.get();
   publisher_.Publish(std::move(snapshot));
-  Apply(*current_, std::move(opened));
+  Apply(*current_, std::move(opened), unwanted);
   return absl::OkStatus();
+}
+
+void Gateway::PublishAgain(std::shared_ptr<const Snapshot> snapshot) {
+  current_ = snapshot.get();
+  publisher_.Publish(std::move(snapshot));
+  Apply(*current_, {}, Unwanted::kClose);
 }
 
 std::vector<Gateway::Wanted> Gateway::WantedListeners(const Snapshot& snapshot) {
@@ -144,11 +150,11 @@ void Gateway::CloseAll(const Bound& bound) {
   for (const int fd : bound.descriptors) grounds_[0].kernel->Close(fd);
 }
 
-void Gateway::Apply(const Snapshot& snapshot, std::vector<Bound> opened) {
+void Gateway::Apply(const Snapshot& snapshot, std::vector<Bound> opened, Unwanted unwanted) {
   const std::vector<Wanted> all = WantedListeners(snapshot);
   std::erase_if(bound_, [&](const Bound& bound) {
     const auto same = [&](const Wanted& wanted) { return wanted.SamePlace(bound.wanted); };
-    if (std::any_of(all.begin(), all.end(), same)) return false;
+    if (unwanted == Unwanted::kKeep || std::any_of(all.begin(), all.end(), same)) return false;
     for (size_t i = 0; i < shards_.size(); ++i)
       shards_[i]->Post({ShardOrder::Kind::kStopListening, bound.at, bound.descriptors[i], 0});
     return true;

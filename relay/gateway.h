@@ -6,6 +6,7 @@
 // each shard turn (the daemon on a thread each, the simulator in turns). Thread: the owner's, one
 // at a time.
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -40,7 +41,7 @@ class Gateway {
  public:
   // One shard per ground. `snapshot` is the first policy; nothing listens yet.
   Gateway(const std::vector<ShardGround>& grounds, const ShardOptions& options,
-          std::unique_ptr<const Snapshot> snapshot);
+          std::shared_ptr<const Snapshot> snapshot);
   // All shards must have stopped.
   ~Gateway();
   Gateway(const Gateway&) = delete;
@@ -54,7 +55,16 @@ class Gateway {
   absl::Status Listen();
   // Swaps the policy in. New listeners are opened first: where one cannot be, nothing changes and
   // the status says which. Never waits for a shard.
-  absl::Status Publish(std::unique_ptr<const Snapshot> snapshot);
+  // With kKeep, listeners that only the policy before wants stay open until CloseUnwanted, or until
+  // that one comes back.
+  enum class Unwanted : uint8_t { kClose, kKeep };
+  absl::Status Publish(std::shared_ptr<const Snapshot> snapshot,
+                       Unwanted unwanted = Unwanted::kClose);
+  // One from before, whose listeners were kept: opens nothing, and so cannot fail.
+  void PublishAgain(std::shared_ptr<const Snapshot> snapshot);
+  void CloseUnwanted() { Apply(*current_, {}, Unwanted::kClose); }
+  // Who holds it may publish it again.
+  std::shared_ptr<const Snapshot> in_force() const { return publisher_.in_force(); }
 
   // Frees the snapshots that every shard has passed; says how many are still held. Call it again
   // after a Publish until it is 0.
@@ -104,7 +114,7 @@ class Gateway {
   absl::Status Open(const Wanted& wanted, int backlog, bool joins, Bound* bound);
   bool ListensBeside(const Wanted& wanted, const std::vector<Bound>& bound) const;
   void CloseAll(const Bound& bound);
-  void Apply(const Snapshot& snapshot, std::vector<Bound> opened);
+  void Apply(const Snapshot& snapshot, std::vector<Bound> opened, Unwanted unwanted);
 
   const std::vector<ShardGround> grounds_;
   Publisher publisher_;

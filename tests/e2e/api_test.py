@@ -51,6 +51,7 @@ class Api(unittest.TestCase):
         self.sessions()
         self.policy()
         self.entries()
+        self.changes()
         self.browser()
         self.store()
         self.assertEqual(set(self.door.api.operations) - self.door.done, set(), "operations that this test never asks with success")
@@ -76,6 +77,33 @@ class Api(unittest.TestCase):
         self.ask("POST", "/api/v1/sessions:end", json={"all": True, "reason": "the end"})
         wait_until(lambda: not self.ask("GET", "/api/v1/sessions")["sessions"], "all sessions to end")
         self.ask("POST", "/api/v1/sessions:end", json={"filter": "pot=tea"}, expect=400)
+
+    def changes(self):
+        text = self.ask("GET", "/api/v1/config")
+        self.ask("GET", "/api/v1/config:status")
+        draft = self.ask("POST", "/api/v1/drafts", json={"name": "one"}, expect=201)
+        at = f"/api/v1/drafts/{draft['id']}"
+        self.ask("GET", at)
+        self.ask("GET", at + "/config")
+        draft = self.ask("PUT", at + "/config", text=text + "# more\n", headers={"If-Match": draft["etag"]})
+        self.ask("GET", at + "/config", headers={"If-None-Match": draft["etag"]}, expect=304)
+        self.ask("PATCH", at, json={"name": "two"})
+        self.ask("GET", "/api/v1/drafts")
+        for step in ("check", "diff", "rebase"):
+            self.ask("POST", f"{at}:{step}")
+        self.ask("POST", at + ":impact", json={})
+        self.ask("POST", at + ":apply", json={}, expect=428)
+        for end in ("rollback", "confirm"):
+            self.ask("POST", at + ":apply", json={"message": "a test", "confirm_within": "10m"}, headers={"If-Match": draft["etag"]})
+            self.assertEqual(self.ask("GET", "/api/v1/pending")["pending"]["message"], "a test")
+            self.ask("POST", "/api/v1/pending:extend", json={"by": "1m"})
+            self.ask("POST", f"/api/v1/pending:{end}")
+        self.assertIsNone(self.ask("GET", "/api/v1/pending")["pending"])
+        draft = self.ask("POST", "/api/v1/drafts", json={"from": "disk"}, expect=201)
+        self.ask("DELETE", f"/api/v1/drafts/{draft['id']}")
+        lock = self.ask("POST", "/api/v1/locks", json={"user": "mallory", "expires": "2100-01-01T00:00:00Z"}, expect=201)
+        self.ask("GET", "/api/v1/locks")
+        self.ask("DELETE", f"/api/v1/locks/{lock['id']}")
 
     def browser(self):
         link = self.ask("POST", "/api/v1/sign-in:link")["url"]

@@ -80,8 +80,14 @@ class DoorClient:
         self.api = None
         self.api = ApiDocument(json.loads(self.raw("GET", "/api/v1/openapi.json")[2]))
 
-    def raw(self, verb, target, body=None, headers=None):
+    def connection(self):
+        """One that is made now, for whoever uses it by hand."""
         connection = http.client.HTTPConnection(*self.at, timeout=WAIT_SECONDS) if self.at else _UnixConnection(self.path)
+        connection.connect()
+        return connection
+
+    def raw(self, verb, target, body=None, headers=None):
+        connection = self.connection()
         try:
             connection.request(verb, target, body, headers or {})
             response = connection.getresponse()

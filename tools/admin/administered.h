@@ -2,8 +2,8 @@
 #define SLUICE_TOOLS_ADMIN_ADMINISTERED_H_
 
 // Administered: everything that the administrator's door asks of the gateway it belongs to. The
-// daemon is one (tools/sluiced/administration.h), tests have another. Called on the thread of
-// handlers ("admin-work"), which may wait.
+// daemon is one (tools/sluiced/administration.h). Called on the threads of handlers, which may
+// wait.
 
 #include <cstdint>
 #include <functional>
@@ -43,8 +43,15 @@ struct ProcessFacts {
 struct LoadedConfig {
   std::string path;  // empty: the one that is built in
   std::string text;
+  std::string sha256;                        // of the text
   std::set<std::string, std::less<>> lists;  // the files that it names
+  // What the policy in force was compiled from: as the text says, below the rules of locks.
   Config config;
+  size_t locks = 0;      // so many of the first rules are those of locks,
+  size_t own_lists = 0;  // and the lists from this place on
+  // Who brought it into force through the door, and why; empty: it was read from the file.
+  std::string by;
+  std::string message;
   uint64_t generation = 0;
   absl::Time loaded;
 };
@@ -60,12 +67,15 @@ struct CheckOutcome {
   absl::Status status;  // of reading and compiling it, and of its tests
   size_t tests_passed = 0;
   size_t tests_failed = 0;
+  absl::Status tests;  // what those that failed say
   std::vector<Warning> warnings;
+  std::shared_ptr<const Snapshot> snapshot;  // null where it does not compile
 };
 
 enum class LifeState : uint8_t { kServing, kDraining };
 
 struct Entrance;  // entrance.h
+class Changes;    // changes.h
 
 class Administered {
  public:
@@ -76,6 +86,8 @@ class Administered {
   // What the door keeps of itself.
   virtual Entrance& entrance() = 0;
   virtual Store& store() = 0;
+  // How another policy comes into force.
+  virtual Changes& changes() = 0;
   virtual Counters::Totals Count() const = 0;
   // Of each shard.
   virtual std::vector<const Histograms*> histograms() const = 0;

@@ -74,6 +74,15 @@ inline constexpr int64_t kTimeBuckets = 100;
 // Of a reason, which stands in the gateway's log.
 inline constexpr size_t kReasonBytesMax = 200;
 
+// Of why a change is made: revisions and the log keep it.
+inline constexpr size_t kMessageBytesMax = 500;
+// How long a change waits for its confirmation: long enough to connect again, and not so long that
+// nobody remembers it.
+inline constexpr absl::Duration kConfirmLeast = absl::Seconds(1);
+inline constexpr absl::Duration kConfirmMost = absl::Hours(24);
+// Sessions and requests that an impact lists.
+inline constexpr size_t kImpactListed = 100;
+
 // --- Handlers
 
 // Requests of one door (the unix socket, or all of TCP) that wait for a thread of handlers: as many

@@ -4,66 +4,18 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "glog/logging.h"
-#include "policy/config_errors.h"
 #include "policy/warnings.h"
 #include "relay/log/calendar_time.h"
+#include "tools/admin/config_answer.h"
 #include "tools/admin/json.h"
+#include "tools/admin/lock.h"
 #include "tools/admin/problem.h"
 #include "tools/admin/resources.h"
 
 namespace sluice {
 namespace {
-
-// What is wrong, each in its place. A fault without a place stands in "found" as it is.
-Json ProblemsJson(const absl::Status& status, const std::string& file) {
-  Json problems = Json::array();
-  for (const ConfigProblem& problem : ProblemsOf(status)) {
-    problems.push_back({{"file", problem.file},
-                        {"line", problem.at.line},
-                        {"column", problem.at.column},
-                        {"expected", problem.complaint.expected},
-                        {"found", problem.complaint.found},
-                        {"hint", problem.complaint.advice}});
-  }
-  if (problems.empty() && !status.ok()) {
-    problems.push_back({{"file", file},
-                        {"line", nullptr},
-                        {"column", nullptr},
-                        {"expected", "a configuration that can come into force"},
-                        {"found", std::string(status.message())},
-                        {"hint", ""}});
-  }
-  return problems;
-}
-
-Json WarningsJson(const std::vector<Warning>& warnings, const std::string& file) {
-  const auto text_or_null = [](const std::string& text) {
-    return text.empty() ? Json(nullptr) : Json(text);
-  };
-  Json json = Json::array();
-  for (const Warning& warning : warnings) {
-    json.push_back({{"kind", WarningWord(warning.kind)},
-                    {"rule", text_or_null(warning.rule)},
-                    {"other", text_or_null(warning.other)},
-                    {"file", file},
-                    {"line", warning.at.line},
-                    {"column", warning.at.column},
-                    {"message", warning.message}});
-  }
-  return json;
-}
-
-std::string FileOf(const LoadedConfig& config) {
-  return config.path.empty() ? "sluice.toml (built in)" : config.path;
-}
-
-Json TimeOrNull(absl::Time time) {
-  const bool known = time != absl::InfiniteFuture() && time != absl::InfinitePast();
-  return known ? Json(CalendarTime(time)) : Json(nullptr);
-}
 
 // Changes with every text that comes into force, and with what its lists were then.
 std::string TagOf(const LoadedConfig& config) {
@@ -90,7 +42,8 @@ HttpResponse AnswerRules(const Administered& gateway) {
   const auto counted = gateway.CountRules();
   Json rules = Json::array();
   int number = 0;
-  for (const Rule& rule : config->config.rules) {
+  // Those of locks are no rules to their administrator.
+  for (const Rule& rule : absl::MakeConstSpan(config->config.rules).subspan(config->locks)) {
     const bool expires = rule.expires != absl::InfiniteFuture();
     const auto found = counted.find(rule.name);
     const RuleCounts::Counts counts = found == counted.end() ? RuleCounts::Counts() : found->second;
@@ -114,19 +67,20 @@ HttpResponse AnswerRules(const Administered& gateway) {
 
 HttpResponse AnswerWarnings(const Administered& gateway) {
   const std::shared_ptr<const LoadedConfig> config = gateway.config();
-  return JsonResponse(
-      Json{{"warnings", WarningsJson(FindWarnings(config->config, absl::Now()), FileOf(*config))}});
+  std::vector<Warning> warnings = FindWarnings(config->config, absl::Now());
+  const auto is_lock = [](const std::string& rule) {
+    return rule.starts_with(AccessLock::kPrefix);
+  };
+  std::erase_if(warnings, [&](const Warning& warning) {
+    return is_lock(warning.rule) || is_lock(warning.other);
+  });
+  return JsonResponse(Json{{"warnings", WarningsJson(warnings, FileOf(*config))}});
 }
 
 HttpResponse CheckConfig(Administered& gateway, const Asked& asked) {
   const Caller& caller = asked.caller;
   const CheckOutcome outcome = gateway.Check(asked.request.body, caller.reads_all_files);
-  Json json;
-  json["ok"] = outcome.status.ok();
-  json["problems"] = ProblemsJson(outcome.status, FileOf(*gateway.config()));
-  json["warnings"] = WarningsJson(outcome.warnings, FileOf(*gateway.config()));
-  json["tests"] = {{"passed", outcome.tests_passed}, {"failed", outcome.tests_failed}};
-  return JsonResponse(json);
+  return JsonResponse(CheckJson(outcome, FileOf(*gateway.config())));
 }
 
 HttpResponse ReloadConfig(Administered& gateway, const Asked& asked) {
@@ -135,18 +89,7 @@ HttpResponse ReloadConfig(Administered& gateway, const Asked& asked) {
   if (outcome.status.ok()) return JsonResponse(Json{{"generation", outcome.generation}});
   if (absl::IsUnavailable(outcome.status) && gateway.state() == LifeState::kDraining)
     return Problem(503, std::string(outcome.status.message()));
-  const std::string file = FileOf(*gateway.config());
-  const Json problems = ProblemsJson(outcome.status, file);
-  HttpResponse response =
-      Problem(422, absl::StrCat("expected a configuration that can come into force, found ",
-                                problems.size(), problems.size() == 1 ? " mistake" : " mistakes",
-                                " in ", file, "; the policy from before stays in force"));
-  Json json = Json::parse(response.body);
-  for (const char* key : {"file", "line", "column", "expected", "found", "hint"})
-    json[key] = problems.front()[key];
-  json["problems"] = problems;
-  response.body = JsonText(json);
-  return response;
+  return Unfit(outcome.status, FileOf(*gateway.config()));
 }
 
 }  // namespace sluice

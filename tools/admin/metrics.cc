@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "tools/admin/changes.h"
 #include "tools/admin/metrics_text.h"
 #include "tools/admin/process_numbers.h"
 #include "tools/admin/resources.h"
@@ -71,9 +72,20 @@ void AddRules(const Administered& gateway, MetricsText* text) {
                     UnixSeconds(counts.last));
 }
 
+void AddChanges(const Changes& changes, MetricsText* text) {
+  text->AddGauge("sluice_config_file_differs",
+                 "1 where the file of the configuration is another than the one in force, else 0.",
+                 changes.file().differs ? 1 : 0);
+  text->AddGauge("sluice_config_pending_confirm",
+                 "1 where a change is undone unless somebody confirms it, else 0.",
+                 changes.pending().has_value() ? 1 : 0);
+  text->AddGauge("sluice_locks", "Locks that are set.",
+                 static_cast<double>(changes.locks().size()));
+}
+
 }  // namespace
 
-HttpResponse AnswerMetrics(const Administered& gateway, const Asked& asked) {
+HttpResponse AnswerMetrics(Administered& gateway, const Asked& asked) {
   const MetricsFormat format = MetricsFormatFor(asked.request.accept);
   MetricsText text(format);
   const ProcessFacts& facts = gateway.facts();
@@ -82,13 +94,15 @@ HttpResponse AnswerMetrics(const Administered& gateway, const Asked& asked) {
   text.AddInfo("sluice_build_info", "The program.", {{"version", facts.version}});
   text.AddInfo("sluice_config_info", "The configuration in force.",
                {{"generation", absl::StrCat(gateway.config()->generation)}});
-  text.AddGauge("sluice_config_rules", "Rules of the configuration in force.",
-                static_cast<double>(gateway.config()->config.rules.size()));
+  text.AddGauge(
+      "sluice_config_rules", "Rules of the configuration in force.",
+      static_cast<double>(gateway.config()->config.rules.size() - gateway.config()->locks));
   text.AddGauge("sluice_config_last_reload_successful",
                 "1 where the configuration was read well when it was read last, else 0.",
                 reload.status.ok() ? 1 : 0);
   text.AddGauge("sluice_config_last_reload_timestamp_seconds",
                 "When the configuration was read last, since 1970.", UnixSeconds(reload.at));
+  AddChanges(gateway.changes(), &text);
   text.AddGauge("sluice_draining", "1 where no new sessions are taken any more, else 0.",
                 gateway.state() == LifeState::kDraining ? 1 : 0);
   text.AddGauge("sluice_shards", "Threads that carry traffic.", static_cast<double>(facts.shards));

@@ -5,8 +5,11 @@
 // which is routes.cc, and docs/ADMIN.md tells what they are for. They run one at a time, on the
 // thread of handlers.
 
+#include <optional>
+
 #include "policy/toml_edit.h"
 #include "tools/admin/administered.h"
+#include "tools/admin/changes.h"
 #include "tools/admin/http_message.h"
 #include "tools/admin/router.h"
 
@@ -16,7 +19,7 @@ namespace sluice {
 HttpResponse AnswerLive();
 HttpResponse AnswerReady(const Administered& gateway);
 // --- metrics.cc
-HttpResponse AnswerMetrics(const Administered& gateway, const Asked& asked);
+HttpResponse AnswerMetrics(Administered& gateway, const Asked& asked);
 // --- openapi.cc
 HttpResponse AnswerOpenApi();
 // --- status.cc
@@ -55,6 +58,35 @@ HttpResponse ReloadConfig(Administered& gateway, const Asked& asked);
 // --- config_entries.cc
 HttpResponse AnswerConfigEntries(Administered& gateway, ConfigPart part, const Asked& asked);
 HttpResponse AnswerSettings(Administered& gateway, const Asked& asked);
+// --- draft_resources.cc
+HttpResponse AnswerDrafts(Administered& gateway, const Asked& asked);
+HttpResponse MakeDraft(Administered& gateway, const Asked& asked);
+HttpResponse AnswerDraft(Administered& gateway, const Asked& asked);
+HttpResponse RenameDraft(Administered& gateway, const Asked& asked);
+HttpResponse DeleteDraft(Administered& gateway, const Asked& asked);
+HttpResponse AnswerDraftText(Administered& gateway, const Asked& asked);
+HttpResponse WriteDraftText(Administered& gateway, const Asked& asked);
+HttpResponse CheckDraft(Administered& gateway, const Asked& asked);
+HttpResponse DiffDraft(Administered& gateway, const Asked& asked);
+HttpResponse RebaseDraft(Administered& gateway, const Asked& asked);
+// What is wrong where If-Match is missing.
+std::optional<HttpResponse> FaultOfMatch(const Asked& asked);
+// The draft as answers have it, with its ETag in the head.
+HttpResponse DraftResponse(Administered& gateway, const Asked& asked, const Draft& draft,
+                           int status = 200);
+// --- impact.cc
+HttpResponse AnswerImpact(Administered& gateway, const Asked& asked);
+// --- change_resources.cc
+HttpResponse AnswerConfigStatus(Administered& gateway);
+HttpResponse ApplyDraft(Administered& gateway, const Asked& asked);
+HttpResponse AnswerPending(Administered& gateway);
+HttpResponse ConfirmPending(Administered& gateway, const Asked& asked);
+HttpResponse RollBackPending(Administered& gateway, const Asked& asked);
+HttpResponse ExtendPending(Administered& gateway, const Asked& asked);
+// --- lock_resources.cc
+HttpResponse AnswerLocks(Administered& gateway);
+HttpResponse AddLock(Administered& gateway, const Asked& asked);
+HttpResponse RemoveLock(Administered& gateway, const Asked& asked);
 
 }  // namespace sluice
 

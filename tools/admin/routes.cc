@@ -1,25 +1,59 @@
 #include "tools/admin/routes.h"
 
+#include <utility>
+
 #include "tools/admin/resources.h"
 
 namespace sluice {
+namespace {
+
+using A = const Asked&;
+constexpr Role kComes = Role::kStranger;
+constexpr Role kAudits = Role::kAuditor;
+constexpr Role kSees = Role::kViewer;
+constexpr Role kEnds = Role::kOperator;
+constexpr Role kChanges = Role::kAdministrator;
+constexpr const char* kJson = "application/json";
+constexpr const char* kText = "text/plain";
+
+// How another policy comes into force, and who is kept out.
+std::vector<Route> ChangeRoutes(Administered* g) {
+  // clang-format off
+  return {
+      {"GET", "/api/v1/config:status", kSees, {}, "", [g](A) { return AnswerConfigStatus(*g); }},
+      {"GET", "/api/v1/drafts", kSees, {}, "", [g](A a) { return AnswerDrafts(*g, a); }, Lane::kLong},
+      {"POST", "/api/v1/drafts", kEnds, {}, kJson, [g](A a) { return MakeDraft(*g, a); }, Lane::kLong},
+      {"GET", "/api/v1/drafts/{id}", kSees, {}, "", [g](A a) { return AnswerDraft(*g, a); }, Lane::kLong},
+      {"PATCH", "/api/v1/drafts/{id}", kEnds, {}, kJson, [g](A a) { return RenameDraft(*g, a); }, Lane::kLong},
+      {"DELETE", "/api/v1/drafts/{id}", kEnds, {}, "", [g](A a) { return DeleteDraft(*g, a); }},
+      {"GET", "/api/v1/drafts/{id}/config", kSees, {}, "", [g](A a) { return AnswerDraftText(*g, a); }},
+      {"PUT", "/api/v1/drafts/{id}/config", kEnds, {}, kText, [g](A a) { return WriteDraftText(*g, a); }, Lane::kLong},
+      {"POST", "/api/v1/drafts/{id}:check", kSees, {}, "", [g](A a) { return CheckDraft(*g, a); }, Lane::kLong},
+      {"POST", "/api/v1/drafts/{id}:diff", kSees, {}, "", [g](A a) { return DiffDraft(*g, a); }, Lane::kLong},
+      {"POST", "/api/v1/drafts/{id}:impact", kSees, {}, kJson, [g](A a) { return AnswerImpact(*g, a); }, Lane::kLong},
+      {"POST", "/api/v1/drafts/{id}:rebase", kEnds, {}, "", [g](A a) { return RebaseDraft(*g, a); }, Lane::kLong},
+      {"POST", "/api/v1/drafts/{id}:apply", kChanges, {}, kJson, [g](A a) { return ApplyDraft(*g, a); }, Lane::kLong},
+      {"GET", "/api/v1/pending", kSees, {}, "", [g](A) { return AnswerPending(*g); }},
+      {"POST", "/api/v1/pending:confirm", kChanges, {}, "", [g](A a) { return ConfirmPending(*g, a); }, Lane::kLong},
+      {"POST", "/api/v1/pending:rollback", kChanges, {}, "", [g](A a) { return RollBackPending(*g, a); }, Lane::kLong},
+      {"POST", "/api/v1/pending:extend", kChanges, {}, kJson, [g](A a) { return ExtendPending(*g, a); }, Lane::kLong},
+      {"GET", "/api/v1/locks", kSees, {}, "", [g](A) { return AnswerLocks(*g); }},
+      {"POST", "/api/v1/locks", kEnds, {}, kJson, [g](A a) { return AddLock(*g, a); }, Lane::kLong},
+      {"DELETE", "/api/v1/locks/{id}", kEnds, {}, "", [g](A a) { return RemoveLock(*g, a); }, Lane::kLong},
+  };
+  // clang-format on
+}
+
+}  // namespace
 
 std::vector<Route> RoutesTo(Administered& gateway) {
   Administered* const g = &gateway;
-  using A = const Asked&;
-  constexpr Role kComes = Role::kStranger;
-  constexpr Role kAudits = Role::kAuditor;
-  constexpr Role kSees = Role::kViewer;
-  constexpr Role kEnds = Role::kOperator;
-  constexpr Role kChanges = Role::kAdministrator;
   const std::vector<std::string_view> page = {"filter", "limit", "cursor", "format"};
   const std::vector<std::string_view> log = {"filter", "from", "to", "limit", "cursor", "format"};
   const std::vector<std::string_view> report = {"filter", "from", "to", "limit", "format"};
   const std::vector<std::string_view> top = {"by", "filter", "from", "to", "limit", "format"};
-  const char* const json = "application/json";
-  const char* const text = "text/plain";
   // clang-format off
-  return {
+  std::vector<Route> routes = {
       {"GET", "/", kComes, {}, "", [](A a) { return AnswerConsole(a); }},
       {"GET", "/assets/{name}", kComes, {}, "", [](A a) { return AnswerConsole(a); }},
       {"GET", "/livez", kComes, {}, "", [](A) { return AnswerLive(); }},
@@ -28,14 +62,14 @@ std::vector<Route> RoutesTo(Administered& gateway) {
       {"GET", "/api/v1/openapi.json", kSees, {}, "", [](A) { return AnswerOpenApi(); }},
       {"GET", "/api/v1/me", kAudits, {}, "", [g](A a) { return AnswerMe(*g, a); }},
       {"POST", "/api/v1/sign-in:link", kSees, {}, "", [g](A a) { return MakeSignInLink(*g, a); }},
-      {"POST", "/api/v1/sign-in", kComes, {}, json, [g](A a) { return AnswerSignIn(*g, a); }, Lane::kSignIn},
+      {"POST", "/api/v1/sign-in", kComes, {}, kJson, [g](A a) { return AnswerSignIn(*g, a); }, Lane::kSignIn},
       {"POST", "/api/v1/sign-out", kAudits, {}, "", [g](A a) { return AnswerSignOut(*g, a); }},
       {"GET", "/api/v1/status", kSees, {}, "", [g](A) { return AnswerStatus(*g); }},
       {"GET", "/api/v1/sessions", kSees, page, "", [g](A a) { return AnswerSessions(*g, a); }},
       {"GET", "/api/v1/sessions/{name}", kSees, {}, "", [g](A a) { return AnswerSession(*g, a); }},
       {"DELETE", "/api/v1/sessions/{name}", kEnds, {"reason"}, "", [g](A a) { return EndSession(*g, a); }},
-      {"POST", "/api/v1/sessions:end", kEnds, {}, json, [g](A a) { return EndSessions(*g, a); }},
-      {"POST", "/api/v1/explain", kSees, {}, json, [g](A a) { return ExplainRequest(*g, a); }},
+      {"POST", "/api/v1/sessions:end", kEnds, {}, kJson, [g](A a) { return EndSessions(*g, a); }},
+      {"POST", "/api/v1/explain", kSees, {}, kJson, [g](A a) { return ExplainRequest(*g, a); }},
       {"GET", "/api/v1/rules", kSees, {}, "", [g](A) { return AnswerRules(*g); }},
       {"GET", "/api/v1/warnings", kSees, {}, "", [g](A) { return AnswerWarnings(*g); }},
       {"GET", "/api/v1/config", kSees, {}, "", [g](A a) { return AnswerConfig(*g, a); }},
@@ -45,7 +79,7 @@ std::vector<Route> RoutesTo(Administered& gateway) {
       {"GET", "/api/v1/config/groups", kSees, {}, "", [g](A a) { return AnswerConfigEntries(*g, ConfigPart::kGroup, a); }},
       {"GET", "/api/v1/config/tests", kSees, {}, "", [g](A a) { return AnswerConfigEntries(*g, ConfigPart::kTest, a); }},
       {"GET", "/api/v1/config/settings", kSees, {}, "", [g](A a) { return AnswerSettings(*g, a); }},
-      {"POST", "/api/v1/config:check", kSees, {}, text, [g](A a) { return CheckConfig(*g, a); }, Lane::kLong},
+      {"POST", "/api/v1/config:check", kSees, {}, kText, [g](A a) { return CheckConfig(*g, a); }, Lane::kLong},
       {"GET", "/api/v1/audit", kAudits, {"limit", "before"}, "", [g](A a) { return AnswerAudit(*g, a); }},
       {"GET", "/api/v1/audit:verify", kAudits, {}, "", [g](A) { return VerifyAudit(*g); }, Lane::kLong},
       {"GET", "/api/v1/log", kAudits, log, "", [g](A a) { return AnswerLog(*g, a); }, Lane::kLong},
@@ -57,6 +91,8 @@ std::vector<Route> RoutesTo(Administered& gateway) {
       {"POST", "/api/v1/config:reload", kChanges, {}, "", [g](A a) { return ReloadConfig(*g, a); }, Lane::kLong},
   };
   // clang-format on
+  for (Route& route : ChangeRoutes(g)) routes.push_back(std::move(route));
+  return routes;
 }
 
 }  // namespace sluice

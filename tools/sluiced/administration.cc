@@ -1,8 +1,5 @@
 #include "tools/sluiced/administration.h"
 
-#include <unistd.h>
-
-#include <csignal>
 #include <new>
 #include <utility>
 
@@ -12,77 +9,23 @@
 #include "glog/logging.h"
 
 namespace sluice {
+namespace {
 
-Administration::Administration(Gateway& gateway, Store& store, ProcessFacts facts,
-                               std::shared_ptr<const LoadedConfig> config, Leisurely at_leisure)
-    : gateway_(gateway),
-      store_(store),
-      reader_(gateway.AddReader()),
-      sessions_(gateway.shards()),
-      facts_(std::move(facts)),
-      at_leisure_(std::move(at_leisure)),
-      config_(std::move(config)),
-      listening_(gateway.listening()) {
-  last_reload_.at = config_->loaded;
-  last_reload_.generation = config_->generation;
-  const absl::Status before = store_.rules().Begin([this] { return CountLiveRules(); });
+absl::Status Stopping() {
+  return absl::UnavailableError("expected a gateway that runs, found it stopping; start it anew");
+}
+
+}  // namespace
+
+Administration::Administration(Ground ground, ProcessFacts facts)
+    : ground_(std::move(ground)), sessions_(ground_.gateway.shards()), facts_(std::move(facts)) {
+  const absl::Status before = ground_.store.rules().Begin([this] { return CountLiveRules(); });
   if (!before.ok())
     LOG(WARNING) << "what rules did before this start is not known: " << before.message();
 }
 
-// --- For the daemon
-
-absl::Status Administration::Publish(LoadedPolicy policy) {
-  std::shared_ptr<const LoadedConfig> old;  // freed when the lock is not held any more
-  const std::lock_guard<std::mutex> lock(lock_);
-  if (absl::Status status = gateway_.Publish(std::move(policy.snapshot)); !status.ok())
-    return status;
-  old = std::exchange(config_, std::move(policy.config));
-  listening_ = gateway_.listening();
-  return absl::OkStatus();
-}
-
-void Administration::BeginReload() {
-  const std::lock_guard<std::mutex> lock(lock_);
-  begun_ = asked_;
-}
-
-void Administration::EndReload(const absl::Status& status) {
-  {
-    const std::lock_guard<std::mutex> lock(lock_);
-    last_reload_ = {status, absl::Now(), config_->generation};
-    done_ = begun_;
-  }
-  reloaded_.notify_all();
-}
-
-void Administration::Drain() {
-  const std::lock_guard<std::mutex> lock(lock_);
-  state_ = LifeState::kDraining;
-}
-
-void Administration::Close() {
-  {
-    const std::lock_guard<std::mutex> lock(lock_);
-    closed_ = true;
-  }
-  reloaded_.notify_all();
-}
-
-// --- Administered
-
-LifeState Administration::state() const {
-  const std::lock_guard<std::mutex> lock(lock_);
-  return state_;
-}
-
-std::vector<std::string> Administration::listening() const {
-  const std::lock_guard<std::mutex> lock(lock_);
-  return listening_;
-}
-
 RuleCountsByName Administration::CountLiveRules() const {
-  auto rules = gateway_.CountRules();
+  auto rules = ground_.gateway.CountRules();
   const absl::Duration calendar = absl::Now() - UringKernel::Clock();
   for (auto& [name, counts] : rules) {
     counts.first += calendar;
@@ -98,59 +41,28 @@ std::optional<LiveSessions::Cursor> Administration::ForEachSession(
   return next;
 }
 
-std::shared_ptr<const LoadedConfig> Administration::config() const {
-  const std::lock_guard<std::mutex> lock(lock_);
-  return config_;
-}
-
 void Administration::AskPolicy(absl::FunctionRef<void(const LoadedConfig&, const Snapshot&)> ask) {
-  std::shared_ptr<const LoadedConfig> config;
-  const Snapshot* snapshot = nullptr;
-  {
-    const std::lock_guard<std::mutex> lock(lock_);
-    config = config_;
-    snapshot = &reader_.Enter();
-  }
-  // Leaves also where `ask` throws.
-  const auto leave = [](Publisher::Reader* reader) { reader->Leave(); };
-  const std::unique_ptr<Publisher::Reader, decltype(leave)> inside(&reader_, leave);
-  ask(*config, *snapshot);
+  const LoadedPolicy policy = ground_.policy.view().policy;
+  ask(*policy.config, *policy.snapshot);
 }
 
-ReloadOutcome Administration::last_reload() const {
-  const std::lock_guard<std::mutex> lock(lock_);
-  return last_reload_;
-}
-
-// Signals of one kind do not queue, so one reload may answer several who asked; it must only have
-// begun after they did.
 ReloadOutcome Administration::Reload() {
-  std::unique_lock<std::mutex> lock(lock_);
-  const uint64_t ticket = ++asked_;
-  kill(getpid(), SIGHUP);
-  reloaded_.wait(lock, [&] { return closed_ || done_ >= ticket; });
-  if (done_ >= ticket) return last_reload_;
-  return {absl::UnavailableError("expected to reload, found the gateway stopping; start it anew"),
-          absl::Now(), config_->generation};
+  if (ground_.orders.Ask(ground_.reload)) return last_reload();
+  return {Stopping(), absl::Now(), config()->generation};
 }
 
 CheckOutcome Administration::Check(const std::string& text, bool trusted) {
   const std::shared_ptr<const LoadedConfig> in_force = config();
+  const std::string path = in_force->path.empty() ? ground_.changes.file().path() : in_force->path;
   const std::string name = ConfigName(in_force->path);
-  const FileReader reader =
-      [&, read = ListReader(in_force->path)](std::string_view list) -> absl::StatusOr<std::string> {
-    if (trusted || in_force->lists.contains(list)) return read(list);
-    return absl::PermissionDeniedError(
-        "it is none of the configuration in force, and through this door only root, or the "
-        "daemon's own user, may name others");
-  };
+  const FileReader reader = ListReader(path, trusted ? nullptr : in_force.get());
   CheckOutcome outcome;
-  at_leisure_([&] {
+  ground_.at_leisure([&] {
     try {
       absl::StatusOr<Config> config = ParseConfig(text, name, reader);
       outcome.status = config.status();
       if (!config.ok()) return;
-      const absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot =
+      absl::StatusOr<std::unique_ptr<const Snapshot>> snapshot =
           CompileSnapshot(*config, absl::Now(), in_force->generation + 1);
       outcome.status = snapshot.status();
       if (!snapshot.ok()) return;
@@ -159,8 +71,10 @@ CheckOutcome Administration::Check(const std::string& text, bool trusted) {
         const bool met = RunTrials({trial}, **snapshot, name).ok();
         ++(met ? outcome.tests_passed : outcome.tests_failed);
       }
-      outcome.status = RunTrials(config->trials, **snapshot, name);
+      outcome.tests = RunTrials(config->trials, **snapshot, name);
+      outcome.status = outcome.tests;
       if (outcome.status.ok() && trusted) outcome.status = CheckKeys((*snapshot)->auth());
+      outcome.snapshot = *std::move(snapshot);
     } catch (const std::bad_alloc&) {
       outcome.status = absl::ResourceExhaustedError(
           "expected enough memory for this configuration, found too little; make its lists "
@@ -168,6 +82,57 @@ CheckOutcome Administration::Check(const std::string& text, bool trusted) {
     }
   });
   return outcome;
+}
+
+// --- Changes
+
+ConfigFileState Administration::file() const {
+  const PolicyView view = ground_.policy.view();
+  const ConfigFile& file = ground_.changes.file();
+  const std::string on_disk = file.Sha256();
+  return {.path = view.on_disk.empty() ? "" : view.file,
+          .sha256 = view.policy.config->sha256,
+          .revision = view.revision,
+          .on_disk = on_disk,
+          .differs = on_disk != view.on_disk,
+          .writable = file.Writable().ok()};
+}
+
+ChangeOutcome Administration::Order(const std::function<ChangeOutcome()>& change) {
+  ChangeOutcome outcome;
+  if (ground_.orders.Ask([&] { outcome = change(); })) return outcome;
+  outcome.fault = ChangeFault::kStopping;
+  outcome.status = Stopping();
+  return outcome;
+}
+
+ChangeOutcome Administration::ApplyDraft(const ChangeOrder& order) {
+  return Order([&] { return ground_.changes.Apply(order); });
+}
+
+ChangeOutcome Administration::Confirm(const std::string& by, const std::string& from,
+                                      std::chrono::steady_clock::time_point connected_at) {
+  return Order([&] { return ground_.changes.Confirm(by, from, connected_at); });
+}
+
+ChangeOutcome Administration::Rollback(const std::string& by) {
+  return Order([&] { return ground_.changes.Rollback(by); });
+}
+
+ChangeOutcome Administration::Extend(const std::string& by, absl::Duration time) {
+  return Order([&] { return ground_.changes.Extend(by, time); });
+}
+
+absl::StatusOr<AccessLock> Administration::AddLock(AccessLock lock) {
+  absl::StatusOr<AccessLock> set = Stopping();
+  ground_.orders.Ask([&] { set = ground_.changes.AddLock(std::move(lock)); });
+  return set;
+}
+
+absl::Status Administration::RemoveLock(uint64_t id, const std::string& by) {
+  absl::Status status = Stopping();
+  ground_.orders.Ask([&] { status = ground_.changes.RemoveLock(id, by); });
+  return status;
 }
 
 }  // namespace sluice

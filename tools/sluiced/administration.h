@@ -1,95 +1,102 @@
 #ifndef SLUICE_TOOLS_SLUICED_ADMINISTRATION_H_
 #define SLUICE_TOOLS_SLUICED_ADMINISTRATION_H_
 
-// Administration: the daemon as the administrator's door sees it. The main and the reload thread
-// leave here what they change, the door's thread of handlers asks; neither waits for the other,
-// except who asks for a reload.
-//
-// Why what is asked is there as long as it is looked at: a configuration is shared with whoever has
-// it, and the policy compiled from it is held by a reader of the gateway's publisher, as a shard
-// holds it (policy/publisher.cc). The lock is held while a new one is published and while both are
-// taken, so that they are of one generation.
+// Administration: the daemon as the administrator's door sees it. What is in force is shared with
+// whoever looks at it (policy_in_force.h); what changes it is an order to the main thread
+// (orders.h), for which the handler waits. Any thread that may wait, but the main one.
 
-#include <condition_variable>
+#include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "relay/gateway.h"
 #include "relay/live_sessions.h"
 #include "tools/admin/administered.h"
+#include "tools/admin/changes.h"
 #include "tools/admin/entrance.h"
 #include "tools/sluiced/load_policy.h"
+#include "tools/sluiced/orders.h"
+#include "tools/sluiced/policy_changes.h"
+#include "tools/sluiced/policy_in_force.h"
 
 namespace sluice {
 
-class Administration final : public Administered {
+class Administration final : public Administered, public Changes {
  public:
-  // Runs work that takes long, and returns when it is done.
-  using Leisurely = std::function<void(const std::function<void()>&)>;
+  struct Ground {
+    Gateway& gateway;
+    Store& store;
+    const PolicyInForce& policy;
+    PolicyChanges& changes;  // the main thread's
+    Orders& orders;
+    PolicyChanges::Leisurely at_leisure;
+    std::function<void()> reload;  // the main thread's
+  };
 
-  // Before a shard's thread starts, after the gateway listens; both outlive this.
-  Administration(Gateway& gateway, Store& store, ProcessFacts facts,
-                 std::shared_ptr<const LoadedConfig> config, Leisurely at_leisure);
+  // After the gateway listens; all of it outlives this.
+  Administration(Ground ground, ProcessFacts facts);
 
   // --- For the daemon
-  // As Gateway::Publish.
-  absl::Status Publish(LoadedPolicy policy);
-  // Around each reload; `status` is what became of it.
-  void BeginReload();
-  void EndReload(const absl::Status& status);
-  void Drain();
-  // There will be no reload any more: whoever waits for one hears so.
-  void Close();
+  void Drain() { draining_ = true; }
 
   // --- Administered
   const ProcessFacts& facts() const override { return facts_; }
-  Store& store() override { return store_; }
-  LifeState state() const override;
-  Entrance& entrance() override { return entrance_; }
-  Counters::Totals Count() const override { return gateway_.Count(); }
-  std::vector<const Histograms*> histograms() const override { return gateway_.histograms(); }
-  std::map<std::string, RuleCounts::Counts, std::less<>> CountRules() const override {
-    return store_.rules().Count();
+  Store& store() override { return ground_.store; }
+  LifeState state() const override {
+    return draining_ ? LifeState::kDraining : LifeState::kServing;
   }
-  std::vector<std::string> listening() const override;
+  Entrance& entrance() override { return entrance_; }
+  Changes& changes() override { return *this; }
+  Counters::Totals Count() const override { return ground_.gateway.Count(); }
+  std::vector<const Histograms*> histograms() const override {
+    return ground_.gateway.histograms();
+  }
+  std::map<std::string, RuleCounts::Counts, std::less<>> CountRules() const override {
+    return ground_.store.rules().Count();
+  }
+  std::vector<std::string> listening() const override { return ground_.policy.view().listening; }
   std::optional<LiveSessions::Cursor> ForEachSession(
       const LiveSessions::Cursor& from, absl::FunctionRef<bool(const LiveSession&)> visit) override;
   size_t EndSessions(absl::Span<const LiveSessions::Name> names, std::string_view why) override {
     return sessions_.End(names, EndedBy::kOperator, why);
   }
-  std::shared_ptr<const LoadedConfig> config() const override;
+  std::shared_ptr<const LoadedConfig> config() const override {
+    return ground_.policy.view().policy.config;
+  }
   void AskPolicy(absl::FunctionRef<void(const LoadedConfig&, const Snapshot&)> ask) override;
-  ReloadOutcome last_reload() const override;
+  ReloadOutcome last_reload() const override { return ground_.policy.view().last_reload; }
   ReloadOutcome Reload() override;
   CheckOutcome Check(const std::string& text, bool trusted) override;
+
+  // --- Changes
+  Drafts& drafts() override { return drafts_; }
+  ConfigFileState file() const override;
+  absl::StatusOr<std::string> ReadDisk() const override { return ground_.changes.file().Read(); }
+  std::optional<PendingChange> pending() const override {
+    return ground_.policy.view().PendingNow();
+  }
+  ChangeOutcome ApplyDraft(const ChangeOrder& order) override;
+  ChangeOutcome Confirm(const std::string& by, const std::string& from,
+                        std::chrono::steady_clock::time_point connected_at) override;
+  ChangeOutcome Rollback(const std::string& by) override;
+  ChangeOutcome Extend(const std::string& by, absl::Duration time) override;
+  std::vector<AccessLock> locks() const override { return ground_.policy.view().locks; }
+  absl::StatusOr<AccessLock> AddLock(AccessLock lock) override;
+  absl::Status RemoveLock(uint64_t id, const std::string& by) override;
 
  private:
   // Since the process started, in calendar time.
   RuleCountsByName CountLiveRules() const;
+  ChangeOutcome Order(const std::function<ChangeOutcome()>& change);
 
-  Gateway& gateway_;
-  Store& store_;
-  Publisher::Reader& reader_;    // of the thread that asks,
-  const LiveSessions sessions_;  // and so is this
+  const Ground ground_;
+  const LiveSessions sessions_;
   const ProcessFacts facts_;
-  const Leisurely at_leisure_;
   Entrance entrance_;
-
-  mutable std::mutex lock_;
-  std::condition_variable reloaded_;
-  std::shared_ptr<const LoadedConfig> config_;
-  std::vector<std::string> listening_;
-  ReloadOutcome last_reload_;
-  LifeState state_ = LifeState::kServing;
-  // Reloads that were asked for, those that the one which runs will have answered, and those that
-  // are.
-  uint64_t asked_ = 0;
-  uint64_t begun_ = 0;
-  uint64_t done_ = 0;
-  bool closed_ = false;
+  Drafts drafts_;
+  std::atomic<bool> draining_ = false;
 };
 
 }  // namespace sluice

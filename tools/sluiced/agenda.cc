@@ -10,7 +10,9 @@ namespace sluice {
 Moment Moment::Now() {
   timespec running;
   clock_gettime(CLOCK_MONOTONIC, &running);
-  return Moment{absl::Now(), absl::TimeFromTimespec(running)};
+  timespec booted;
+  clock_gettime(CLOCK_BOOTTIME, &booted);
+  return Moment{absl::Now(), absl::TimeFromTimespec(running), absl::TimeFromTimespec(booted)};
 }
 
 bool Agenda::Take(const Moment& now, absl::Time* due) {
@@ -20,8 +22,9 @@ bool Agenda::Take(const Moment& now, absl::Time* due) {
 }
 
 absl::Duration Agenda::Wait(const Moment& now, absl::Time expiry) const {
-  const absl::Duration wait = std::min(
-      {expiry - now.wall, std::min({drained_, trim_, counts_}) - now.running, limits::kClockLook});
+  const absl::Duration wait =
+      std::min({expiry - now.wall, std::min({drained_, trim_, counts_}) - now.running,
+                unconfirmed_ - now.booted, limits::kClockLook});
   return std::max(wait, absl::ZeroDuration());
 }
 

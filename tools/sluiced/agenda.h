@@ -4,17 +4,21 @@
 // Agenda: what the main thread has to do, and by which clock. How long something may take is a
 // matter of CLOCK_MONOTONIC, which nobody sets; a rule's `expires` is a moment of the calendar, and
 // so of a clock that is set and that goes on while a machine is suspended, when the other stands
-// still. No wait can be so long that either is noticed late. Pure; one thread.
+// still. How long a change waits for its confirmation is a matter of CLOCK_BOOTTIME, which nobody
+// sets and which goes on all the same. No wait can be so long that any is noticed late. Pure; one
+// thread.
 
 #include "absl/time/time.h"
 #include "core/limits.h"
 
 namespace sluice {
 
-// One moment on both clocks. `running` is CLOCK_MONOTONIC, of which only differences mean anything.
+// One moment on all clocks. `running` is CLOCK_MONOTONIC and `booted` CLOCK_BOOTTIME, of which only
+// differences mean anything.
 struct Moment {
   absl::Time wall;
   absl::Time running;
+  absl::Time booted;
 
   static Moment Now();
 };
@@ -35,6 +39,13 @@ class Agenda {
   bool trim_is_due(const Moment& now) const { return now.running >= trim_; }
   void Trimmed() { trim_ = absl::InfiniteFuture(); }
 
+  // --- A change that waits for its confirmation
+  void ConfirmWithin(const Moment& now, absl::Duration time) { unconfirmed_ = now.booted + time; }
+  void ExtendConfirm(absl::Duration time) { unconfirmed_ += time; }
+  void Confirmed() { unconfirmed_ = absl::InfiniteFuture(); }
+  bool confirm_is_due(const Moment& now) const { return now.booted >= unconfirmed_; }
+  absl::Duration confirm_left(const Moment& now) const { return unconfirmed_ - now.booted; }
+
   // How long to wait for a signal, where the policy's next rule expires at `expiry`.
   absl::Duration Wait(const Moment& now, absl::Time expiry) const;
 
@@ -44,6 +55,7 @@ class Agenda {
   absl::Time drained_ = absl::InfiniteFuture();
   absl::Time trim_ = absl::InfiniteFuture();
   absl::Time counts_ = absl::InfiniteFuture();
+  absl::Time unconfirmed_ = absl::InfiniteFuture();
 };
 
 }  // namespace sluice

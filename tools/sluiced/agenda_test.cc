@@ -12,12 +12,17 @@ class Clocks {
   void Run(absl::Duration time) {
     now_.wall += time;
     now_.running += time;
+    now_.booted += time;
   }
   void Set(absl::Duration forward) { now_.wall += forward; }
-  void Suspend(absl::Duration time) { now_.wall += time; }
+  void Suspend(absl::Duration time) {
+    now_.wall += time;
+    now_.booted += time;
+  }
 
  private:
-  Moment now_{absl::FromUnixSeconds(1'800'000'000), absl::FromUnixSeconds(5000)};
+  Moment now_{absl::FromUnixSeconds(1'800'000'000), absl::FromUnixSeconds(5000),
+              absl::FromUnixSeconds(7000)};
 };
 
 constexpr absl::Duration kMinute = absl::Minutes(1);
@@ -100,6 +105,27 @@ TEST(AgendaTest, CountsAreSavedOnceEachTime) {
   clocks.Run(absl::Seconds(20));
   EXPECT_TRUE(agenda.TakeCounts(clocks.now()));
   EXPECT_FALSE(agenda.TakeCounts(clocks.now()));
+}
+
+// Neither a clock that is set nor a machine that sleeps gives a change more time, or less.
+TEST(AgendaTest, AChangeHasToBeConfirmedInTimeThatAlsoPassesWhileTheMachineSleeps) {
+  Clocks clocks;
+  Agenda agenda;
+  EXPECT_FALSE(agenda.confirm_is_due(clocks.now()));
+  agenda.ConfirmWithin(clocks.now(), absl::Seconds(30));
+  EXPECT_EQ(agenda.Wait(clocks.now(), absl::InfiniteFuture()), absl::Seconds(30));
+  clocks.Set(absl::Hours(5));
+  EXPECT_FALSE(agenda.confirm_is_due(clocks.now()));
+  clocks.Run(absl::Seconds(10));
+  EXPECT_EQ(agenda.confirm_left(clocks.now()), absl::Seconds(20));
+  agenda.ExtendConfirm(absl::Seconds(40));
+  clocks.Suspend(absl::Seconds(59));
+  EXPECT_FALSE(agenda.confirm_is_due(clocks.now()));
+  clocks.Run(absl::Seconds(1));
+  EXPECT_TRUE(agenda.confirm_is_due(clocks.now()));
+  EXPECT_EQ(agenda.Wait(clocks.now(), absl::InfiniteFuture()), absl::ZeroDuration());
+  agenda.Confirmed();
+  EXPECT_FALSE(agenda.confirm_is_due(clocks.now()));
 }
 
 }  // namespace

@@ -90,7 +90,7 @@ absl::Status Daemon::StartParts() {
   absl::StatusOr<HostProbe> host = ProbeHost();
   if (!host.ok()) return host.status();
   for (const std::string& remark : host->remarks) LOG(INFO) << remark;
-  absl::StatusOr<LoadedPolicy> policy = LoadPolicy(options_.config, absl::Now(), generation_);
+  absl::StatusOr<LoadedPolicy> policy = LoadPolicy({.path = options_.config}, absl::Now(), 1);
   if (!policy.ok()) return policy.status();
 
   const std::vector<int> cpus = AffinityCpus();
@@ -112,18 +112,12 @@ absl::Status Daemon::StartParts() {
   absl::StatusOr<std::vector<ShardGround>> grounds = OpenWorkers(shards);
   if (!grounds.ok()) return grounds.status();
   const ShardOptions shard_options = OptionsOfShards(*host, shards);
-  gateway_ = std::make_unique<Gateway>(*grounds, shard_options, std::move(policy->snapshot));
+  gateway_ = std::make_unique<Gateway>(*grounds, shard_options, policy->snapshot);
   for (size_t i = 0; i < workers_.size(); ++i) {
     workers_[i].lookup->Attach(gateway_->shards()[i]->loop());
   }
   if (absl::Status status = gateway_->Listen(); !status.ok()) return status;
-  administration_ = std::make_unique<Administration>(
-      *gateway_, *store_,
-      ProcessFacts{options_.version, getpid(), absl::Now(), workers_.size(),
-                   shard_options.sessions_max},
-      std::move(policy->config), [this](const std::function<void()>& work) {
-        RunAtLeisure(kReloadLeisure, cpu_wanted_, work);
-      });
+  OpenAdministration(*std::move(policy), shard_options.sessions_max);
   if (absl::Status status = StartThreads(cpus); !status.ok()) return status;
   if (absl::Status status = OpenDoor(); !status.ok()) {
     gateway_->Stop();
@@ -166,6 +160,20 @@ absl::Status Daemon::OpenStore() {
     return store.status();
   }
   return absl::OkStatus();
+}
+
+void Daemon::OpenAdministration(LoadedPolicy policy, int sessions_max) {
+  const auto at_leisure = [this](const std::function<void()>& work) {
+    RunAtLeisure(kReloadLeisure, cpu_wanted_, work);
+  };
+  changes_ =
+      std::make_unique<PolicyChanges>(PolicyChanges::Ground{*gateway_, agenda_, policy_, at_leisure,
+                                                            options_.config, options_.config},
+                                      std::move(policy), std::vector<AccessLock>());
+  administration_ = std::make_unique<Administration>(
+      Administration::Ground{*gateway_, *store_, policy_, *changes_, orders_, at_leisure,
+                             [this] { Reload(); }},
+      ProcessFacts{options_.version, getpid(), absl::Now(), workers_.size(), sessions_max});
 }
 
 // Where an operator has named the place, it is there or the gateway does not start.
@@ -370,6 +378,7 @@ void Daemon::Run() {
       agenda_.Trimmed();
       RunAtLeisure(kReloadLeisure, cpu_wanted_, GiveBackFreedMemory);
     }
+    if (agenda_.confirm_is_due(now)) changes_->Undo();
     // While draining nobody wakes this thread when the last session ends, nor when a shard has
     // passed an old snapshot, so it looks.
     const bool look_again = stopping || gateway_->old_snapshots() > 0;
@@ -378,6 +387,7 @@ void Daemon::Run() {
     switch (NextDaemonSignal(wait)) {
       case SIGHUP: Reload(); break;
       case SIGUSR1: LogCounters(); break;
+      case SIGUSR2: orders_.Run(); break;
       case SIGTERM:
       case SIGINT:
         if (stopping) {
@@ -389,14 +399,11 @@ void Daemon::Run() {
         }
         break;
       case 0:
-        if (!stopping && absl::Now() >= gateway_->current().next_expiry()) {
-          LOG(INFO) << "a rule has expired";
-          Reload(FailedTrials::kTell);
-        }
+        if (!stopping && absl::Now() >= gateway_->current().next_expiry()) Expire();
         break;
     }
   }
-  administration_->Close();
+  orders_.Close();
   door_.reset();
   for (Worker& worker : workers_) worker.thread.join();
   store_->rules().End();
@@ -409,41 +416,23 @@ void Daemon::Run() {
   LOG(INFO) << "stopped";
 }
 
-void Daemon::Reload(FailedTrials failed) {
-  administration_->BeginReload();
+void Daemon::Reload() {
   access_log_->Reopen();
   name_files_->ReadAgain();
   ReloadCertificate();
-  // What the text is read into, and the policy from before: the next reload may come soon.
-  KeepFreedMemory();
-  absl::Status status;
-  RunAtLeisure(kReloadLeisure, cpu_wanted_, [&] {
-    try {
-      absl::StatusOr<LoadedPolicy> policy =
-          LoadPolicy(options_.config, absl::Now(), generation_ + 1, failed);
-      status = policy.ok() ? administration_->Publish(*std::move(policy)) : policy.status();
-    } catch (const std::bad_alloc&) {
-      status = OutOfMemory("or make the lists shorter");
-    }
-  });
-  agenda_.TrimAfter(Moment::Now(), limits::kReloadMemoryKept);
-  administration_->EndReload(status);
+  const absl::Status status = changes_->Reload();
   if (!status.ok()) {
     LOG(ERROR) << "not reloaded, the policy from before stays in force:\n" << status.message();
     return;
   }
-  ++generation_;
-  LOG(INFO) << "reloaded: generation " << generation_ << ", "
+  LOG(INFO) << "reloaded: generation " << gateway_->current().generation() << ", "
             << Counted(gateway_->current().rules().size(), "rule");
-  EndRefused();
 }
 
-// Outside of leisure, so that it is over soon.
-void Daemon::EndRefused() {
-  const Snapshot& rules = gateway_->current();
-  if (!rules.service().end_refused) return;
-  const size_t ended = LiveSessions(gateway_->shards()).EndRefused(rules);
-  LOG(INFO) << "ended " << Counted(ended, "session") << " that the rules now refuse";
+void Daemon::Expire() {
+  LOG(INFO) << "a rule has expired";
+  if (const absl::Status status = changes_->Expire(); !status.ok())
+    LOG(ERROR) << "the policy from before stays in force:\n" << status.message();
 }
 
 void Daemon::Drain() {

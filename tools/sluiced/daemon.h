@@ -5,7 +5,10 @@
 // loads the configuration and publishes it. SIGHUP reloads, SIGTERM and SIGINT drain (a second one
 // stops at once), SIGUSR1 writes the counters to the log.
 
+#include <unistd.h>
+
 #include <atomic>
+#include <csignal>
 #include <memory>
 #include <string>
 #include <thread>
@@ -32,6 +35,9 @@
 #include "tools/sluiced/agenda.h"
 #include "tools/sluiced/crowd_remark.h"
 #include "tools/sluiced/load_policy.h"
+#include "tools/sluiced/orders.h"
+#include "tools/sluiced/policy_changes.h"
+#include "tools/sluiced/policy_in_force.h"
 
 namespace sluice {
 
@@ -85,6 +91,7 @@ class Daemon {
   absl::StatusOr<std::vector<ShardGround>> OpenWorkers(int shards);
   absl::Status StartThreads(const std::vector<int>& cpus);
   absl::Status OpenStore();
+  void OpenAdministration(LoadedPolicy policy, int sessions_max);
   absl::Status OpenDoor();
   absl::Status FindUnixDoor(AdminDoor::Places* places);
   absl::Status FindTcpDoor(AdminDoor::Places* places);
@@ -92,8 +99,8 @@ class Daemon {
 
   void RunShard(size_t index, int cpu);
   void HandToShards(const NameSources& sources);
-  void Reload(FailedTrials failed = FailedTrials::kRefuse);
-  void EndRefused();
+  void Reload();
+  void Expire();
   void Drain();
   bool SessionsAreOpen() const;
   void LogCounters();
@@ -110,10 +117,13 @@ class Daemon {
   std::unique_ptr<GssWorkers> gss_workers_;  // as they do
   std::unique_ptr<NameFiles> name_files_;    // wakes them as well
   std::unique_ptr<Gateway> gateway_;
+  // How another policy comes into force, and what others see of it.
+  PolicyInForce policy_;
+  Orders orders_{[] { kill(getpid(), SIGUSR2); }};
+  std::unique_ptr<PolicyChanges> changes_;
   std::unique_ptr<Administration> administration_;
   std::unique_ptr<AdminDoor> door_;  // null: there is none
   std::atomic<int> running_ = 0;
-  uint64_t generation_ = 1;
   uint64_t records_left_ = 0;  // of the access log, when it was closed
   Agenda agenda_;
   CrowdRemark crowd_remark_;

@@ -38,7 +38,7 @@ class LoadSnapshotTest : public ::testing::Test {
     std::ofstream(path) << text;
     return path.string();
   }
-  absl::StatusOr<std::unique_ptr<const Snapshot>> Load(const std::string& path) {
+  absl::StatusOr<std::shared_ptr<const Snapshot>> Load(const std::string& path) {
     return LoadSnapshot(path, absl::FromUnixSeconds(1'700'000'000), 7);
   }
   std::string Complaint(const std::string& path) {

@@ -115,7 +115,7 @@ std::optional<int> ReadFlags(int* argc, char*** argv) {
 }
 
 int Check() {
-  const auto policy = sluice::LoadPolicy(FLAGS_config, absl::Now(), 1);
+  const auto policy = sluice::LoadPolicy({.path = FLAGS_config}, absl::Now(), 1);
   if (!policy.ok()) {
     std::cerr << policy.status().message() << "\n";
     return 1;

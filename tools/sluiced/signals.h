@@ -2,7 +2,7 @@
 #define SLUICE_TOOLS_SLUICED_SIGNALS_H_
 
 // The signals that the daemon understands, taken one at a time by the main thread instead of by
-// handlers.
+// handlers. SIGUSR2 is the process's own: somebody has left an order (orders.h).
 
 #include <csignal>
 
