@@ -32,6 +32,7 @@ class Api(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         path = os.path.join(self.folder, "s")
         self.daemon = loopback.Daemon(f"--admin_socket={path}", "--admin_listen=127.0.0.1:0", f"--state_folder={self.folder}/state",
+                                      "--drain_seconds=60",
                                       config=POLICY)
         self.addCleanup(self.daemon.close)
         self.daemon.wait_for("ready, listening on")
@@ -54,6 +55,7 @@ class Api(unittest.TestCase):
         self.changes()
         self.browser()
         self.store()
+        self.last()
         self.assertEqual(set(self.door.api.operations) - self.door.done, set(), "operations that this test never asks with success")
 
     def health(self):
@@ -144,6 +146,12 @@ class Api(unittest.TestCase):
         for form in ("csv", "ndjson"):
             self.ask("GET", "/api/v1/log", {"format": form})
             self.ask("GET", "/api/v1/reports/traffic", {"format": form})
+
+    def last(self):
+        """What ends the daemon, once nothing else is left to ask."""
+        self.ask("POST", "/api/v1/support-bundle")
+        self.open_session()
+        self.assertEqual(self.ask("POST", "/api/v1/drain", expect=202), {"state": "draining"})
 
     def policy(self):
         self.ask("GET", "/api/v1/rules")

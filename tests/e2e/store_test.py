@@ -1,11 +1,13 @@
 """What outlives the process: the state folder of a real daemon, over restarts, a kill, a second daemon and a damaged file."""
 
+import json
 import os
 import shutil
 import socket
 import sqlite3
 import subprocess
 import sys
+import tarfile
 import tempfile
 import unittest
 
@@ -218,6 +220,40 @@ class Log(WithState):
         self.start("--state_folder=")
         said = self.ask("GET", "/api/v1/log", expect=503)
         self.assertIn("--state_folder=PATH", said["detail"])
+
+
+class Support(WithState):
+    def test_a_bundle_has_no_passwords(self):
+        hashed = subprocess.run([loopback.SLUICED, "--hash_password"], input=b"correct horse\n", stdout=subprocess.PIPE, check=True).stdout.decode().strip()
+        self.daemon.ends()
+        users = f'[auth]\nmethods = ["none", "password"]\n[[user]]\nname = "alice"\npassword = "{hashed}"\n'
+        self.start(config=loopback.CONFIG + users + loopback.ALLOW_ALL)
+        path = os.path.join(self.folder, "bundle.tar.gz")
+        self.ctl("bundle", path)
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
+        with tarfile.open(path) as bundle:
+            files = {member.name.split("/", 1)[1]: bundle.extractfile(member).read().decode() for member in bundle}
+        self.assertEqual(set(files), {"version.txt", "status.json", "metrics.txt", "sluice.toml", "rules.json", "config_warnings.json", "warnings.log",
+                                      "system.txt"})
+        self.assertIn('name = "alice"', files["sluice.toml"])
+        self.assertIn("sluice_sessions_accepted_total", files["metrics.txt"])
+        self.assertEqual(json.loads(files["status.json"])["pid"], self.daemon.process.pid)
+        for name, text in files.items():
+            self.assertNotIn(hashed[4:], text, name)
+        self.ctl("bundle", path, code=1)  # it is there
+
+    def test_drain(self):
+        self.daemon.ends()
+        self.start("--drain_seconds=60")
+        tunnel = self.daemon.connect(self.echo.address)
+        self.addCleanup(tunnel.close)
+        self.ctl("drain")
+        self.daemon.wait_for("draining")
+        loopback.exchange(tunnel)
+        self.ctl("drain", code=1)
+        loopback.exchange(tunnel)
+        tunnel.close()
+        self.assertEqual(self.daemon.process.wait(WAIT_SECONDS), 0)
 
 
 if __name__ == "__main__":

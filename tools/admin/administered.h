@@ -88,6 +88,10 @@ class Administered {
   virtual Store& store() = 0;
   // How another policy comes into force.
   virtual Changes& changes() = 0;
+  // The last lines of the log that were warnings or worse.
+  virtual std::string recent_warnings() const = 0;
+  // As SIGTERM does. False where it drains already.
+  virtual bool AskToDrain() = 0;
   virtual Counters::Totals Count() const = 0;
   // Of each shard.
   virtual std::vector<const Histograms*> histograms() const = 0;

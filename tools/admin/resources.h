@@ -46,6 +46,9 @@ HttpResponse AnswerDenied(Administered& gateway, const Asked& asked);
 HttpResponse AnswerFailures(Administered& gateway, const Asked& asked);
 HttpResponse AnswerTraffic(Administered& gateway, const Asked& asked);
 HttpResponse AnswerUnusedRules(Administered& gateway, const Asked& asked);
+// --- support.cc
+HttpResponse MakeSupportBundle(Administered& gateway, const Asked& asked);
+HttpResponse DrainGateway(Administered& gateway);
 // --- audit.cc
 HttpResponse AnswerAudit(Administered& gateway, const Asked& asked);
 HttpResponse VerifyAudit(Administered& gateway);

@@ -82,6 +82,8 @@ std::vector<Route> RoutesTo(Administered& gateway) {
       {"POST", "/api/v1/config:check", kSees, {}, kText, [g](A a) { return CheckConfig(*g, a); }, Lane::kLong},
       {"GET", "/api/v1/audit", kAudits, {"limit", "before"}, "", [g](A a) { return AnswerAudit(*g, a); }},
       {"GET", "/api/v1/audit:verify", kAudits, {}, "", [g](A) { return VerifyAudit(*g); }, Lane::kLong},
+      {"POST", "/api/v1/support-bundle", kChanges, {}, "", [g](A a) { return MakeSupportBundle(*g, a); }, Lane::kLong},
+      {"POST", "/api/v1/drain", kChanges, {}, "", [g](A) { return DrainGateway(*g); }},
       {"GET", "/api/v1/log", kAudits, log, "", [g](A a) { return AnswerLog(*g, a); }, Lane::kLong},
       {"GET", "/api/v1/reports/top", kAudits, top, "", [g](A a) { return AnswerTop(*g, a); }, Lane::kLong},
       {"GET", "/api/v1/reports/denied", kAudits, report, "", [g](A a) { return AnswerDenied(*g, a); }, Lane::kLong},

@@ -150,7 +150,19 @@ std::vector<Verb> MemoryVerbs() {
            .help = "what administrators did, the newest first",
            .details = "verify: whether the audit is what was written.",
            .options = {{"limit", "N", "so many at most; 100"}},
-           .run = RunAudit}};
+           .run = RunAudit},
+          {.name = "bundle",
+           .words = "FILE",
+           .least = 1,
+           .most = 1,
+           .help = "all that helps who helps you, as a .tar.gz without passwords",
+           .details = "FILE: made anew; - is standard output.",
+           .run = RunBundle,
+           .text = true},
+          {.name = "drain",
+           .help = "no new sessions from now on; the process ends with the last one",
+           .details = "As SIGTERM does: what is left after --drain_seconds of sluiced is ended.",
+           .run = RunDrain}};
 }
 
 // Of what becomes of the configuration.

@@ -51,6 +51,10 @@ absl::Status RunConsole(Errand& errand);
 absl::Status RunLog(Errand& errand);
 absl::Status RunReport(Errand& errand);
 
+// support.cc
+absl::Status RunBundle(Errand& errand);
+absl::Status RunDrain(Errand& errand);
+
 // audit.cc
 absl::Status RunAudit(Errand& errand);
 

@@ -41,6 +41,13 @@ std::optional<LiveSessions::Cursor> Administration::ForEachSession(
   return next;
 }
 
+// Once: a second signal would end all sessions.
+bool Administration::AskToDrain() {
+  if (draining_ || drain_asked_.exchange(true)) return false;
+  kill(getpid(), SIGTERM);
+  return true;
+}
+
 void Administration::AskPolicy(absl::FunctionRef<void(const LoadedConfig&, const Snapshot&)> ask) {
   const LoadedPolicy policy = ground_.policy.view().policy;
   ask(*policy.config, *policy.snapshot);

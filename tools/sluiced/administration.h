@@ -16,6 +16,7 @@
 #include "tools/admin/administered.h"
 #include "tools/admin/changes.h"
 #include "tools/admin/entrance.h"
+#include "tools/admin/recent_warnings.h"
 #include "tools/sluiced/load_policy.h"
 #include "tools/sluiced/orders.h"
 #include "tools/sluiced/policy_changes.h"
@@ -44,6 +45,8 @@ class Administration final : public Administered, public Changes {
   // --- Administered
   const ProcessFacts& facts() const override { return facts_; }
   Store& store() override { return ground_.store; }
+  std::string recent_warnings() const override { return recent_warnings_.Text(); }
+  bool AskToDrain() override;
   LifeState state() const override {
     return draining_ ? LifeState::kDraining : LifeState::kServing;
   }
@@ -92,11 +95,13 @@ class Administration final : public Administered, public Changes {
   ChangeOutcome Order(const std::function<ChangeOutcome()>& change);
 
   const Ground ground_;
+  const RecentWarnings recent_warnings_;
   const LiveSessions sessions_;
   const ProcessFacts facts_;
   Entrance entrance_;
   Drafts drafts_;
   std::atomic<bool> draining_ = false;
+  std::atomic<bool> drain_asked_ = false;
 };
 
 }  // namespace sluice

@@ -169,7 +169,7 @@ class Store {
   virtual std::shared_ptr<RecordReader> request_reader() = 0;
   // Until those that were left there, and counts of rules, can be found.
   virtual void Flush() = 0;
-  // Newest first, until `visit` says false.
+  // Newest first, until `visit` says false; it asks the store for nothing itself.
   virtual absl::Status ForEachRequest(const LogRange& range,
                                       absl::FunctionRef<bool(const LoggedRequest&)> visit) = 0;
   // About how many there are in it.
