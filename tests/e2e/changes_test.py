@@ -42,9 +42,9 @@ class Changes(unittest.TestCase):
         self.addCleanup(self.echo.close)
         self.start()
 
-    def start(self, *flags):
+    def start(self, *flags, **how):
         path = os.path.join(self.folder, "s")
-        self.daemon = loopback.Daemon(f"--admin_socket={path}", *flags, config=TEXT)
+        self.daemon = loopback.Daemon(f"--admin_socket={path}", *flags, config=TEXT, **how)
         self.addCleanup(self.daemon.close)
         self.daemon.wait_for("ready, listening on")
         self.door = DoorClient(path)
@@ -112,7 +112,7 @@ class Changes(unittest.TestCase):
     def test_applied_without_a_timer_it_is_in_force_and_in_the_file(self):
         mode = os.stat(self.daemon.config).st_mode
         answer = self.apply(self.draft(DENIED), message="nobody works today")
-        self.assertEqual((answer["generation"], answer["pending"], answer["ended"]), (2, None, 0))
+        self.assertEqual((answer["generation"], answer["revision"], answer["pending"], answer["ended"]), (2, 2, None, 0))
         self.assertFalse(self.allows())
         self.assertEqual(self.on_disk(), DENIED)
         self.assertEqual(os.stat(self.daemon.config).st_mode, mode)
@@ -265,6 +265,70 @@ class Changes(unittest.TestCase):
         self.ask("POST", "/api/v1/pending:rollback")
         self.assertFalse(self.allows())
         self.assertEqual([at["id"] for at in self.ask("GET", "/api/v1/locks")["locks"]], [lock["id"]])
+
+
+    def test_what_was_in_force_is_kept_and_can_be_restored(self):
+        self.apply(self.draft(DENIED), message="shut", confirm_within="10m")
+        self.assertEqual(len(self.ask("GET", "/api/v1/revisions")["revisions"]), 1)  # not yet
+        self.assertEqual(self.ask("POST", "/api/v1/pending:confirm")["revision"], 2)
+        newest, first = self.ask("GET", "/api/v1/revisions")["revisions"]
+        self.assertEqual((newest["number"], newest["message"], newest["in_force"], first["in_force"]), (2, "shut", True, False))
+        self.assertEqual(self.ask("GET", "/api/v1/revisions/1")["text"], TEXT)
+        diff = self.ask("GET", "/api/v1/revisions/1:diff")
+        self.assertEqual([(change["op"], change["kind"], change["name"]) for change in diff["changes"]], [("added", "rule", "nobody")])
+        self.assertEqual(self.ask("GET", "/api/v1/revisions/1:diff", {"to": 2}), {**diff, "text": diff["text"].replace("in force", "revision 2")})
+        self.ask("GET", "/api/v1/revisions/9", expect=404)
+        draft = self.ask("POST", "/api/v1/revisions/1:restore", expect=201)
+        self.apply(draft)
+        self.assertTrue(self.allows())
+        self.assertEqual(self.on_disk(), TEXT)
+
+
+class Restarts(Changes):
+    """With a state folder. The tests of Changes hold there too."""
+
+    def start(self, *flags, **how):
+        super().start(f"--state_folder={self.folder}/state", *flags, **how)
+
+    def restart(self, *flags, **how):
+        self.daemon.ends()
+        self.start(*flags, **how)
+
+    def restart_without_a_configuration(self):
+        """In a network of its own, since the shipped one listens at a port that others may have."""
+        alone = ("unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
+        self.restart("--config=", before=alone)
+
+    def test_a_lock_outlives_a_restart(self):
+        lock = self.ask("POST", "/api/v1/locks", json={"client": "127.0.0.1", "reason": "a test"}, expect=201)
+        self.restart()
+        self.assertFalse(self.allows())
+        self.assertEqual(self.ask("GET", "/api/v1/locks")["locks"], [{**lock, "ended": 0}])
+        self.ask("DELETE", f"/api/v1/locks/{lock['id']}")
+        self.assertTrue(self.allows())
+
+    def test_what_a_draft_would_have_answered_otherwise_is_counted(self):
+        self.daemon.session(self.echo.address)
+        self.daemon.records(1)
+        draft = self.draft(DENIED)
+        found = wait_until(lambda: (lambda requests: requests if requests["asked"] else None)(
+            self.ask("POST", f"/api/v1/drafts/{draft['id']}:impact", json={"hours": 1})["requests"]), "the request in the store")
+        self.assertEqual((found["refused"], found["allowed"], found["truncated"]), (1, 0, False))
+        self.assertEqual(found["list"][0]["becomes"], "refused")
+
+    def test_without_a_configuration_the_first_change_makes_a_file_that_is_used_from_then_on(self):
+        self.restart_without_a_configuration()
+        self.assertIsNone(self.ask("GET", "/api/v1/config:status")["path"])
+        text = self.ask("GET", "/api/v1/config").replace("port = 1080", "port = 0") + DENY.replace("nobody", "no one")
+        self.apply(self.draft(text))
+        made = os.path.join(self.folder, "state", "sluice.toml")
+        with open(made) as file:
+            self.assertEqual(file.read(), text)
+        self.daemon.wait_for("the configuration is kept in " + made)
+        self.assertEqual(self.ask("GET", "/api/v1/config:status")["path"], made)
+        self.restart_without_a_configuration()
+        self.assertEqual(self.ask("GET", "/api/v1/config"), text)
+        self.assertEqual(self.ask("GET", "/api/v1/config:status")["path"], made)
 
 
 if __name__ == "__main__":

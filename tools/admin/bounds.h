@@ -82,6 +82,8 @@ inline constexpr absl::Duration kConfirmLeast = absl::Seconds(1);
 inline constexpr absl::Duration kConfirmMost = absl::Hours(24);
 // Sessions and requests that an impact lists.
 inline constexpr size_t kImpactListed = 100;
+// Requests of the log that it asks about: some seconds.
+inline constexpr size_t kImpactRequestsMost = 1'000'000;
 
 // --- Handlers
 

@@ -7,10 +7,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "policy/config_diff.h"
 #include "policy/text_diff.h"
 #include "relay/log/calendar_time.h"
 #include "tools/admin/bounds.h"
 #include "tools/admin/config_answer.h"
+#include "tools/admin/default_settings.h"
 #include "tools/admin/json_fields.h"
 #include "tools/admin/line_merge.h"
 #include "tools/admin/problem.h"
@@ -19,6 +21,28 @@
 
 namespace sluice {
 namespace {
+
+// What the draft changes, entry by entry; nothing where a text is no TOML.
+Json ChangesJson(std::string_view before, std::string_view after) {
+  Json changes = Json::array();
+  const absl::StatusOr<ConfigDiff> diff =
+      DiffConfigs({.text = before}, {.text = after}, DefaultSettings());
+  if (!diff.ok()) return changes;
+  const auto put = [](Json& json, const char* key, const std::string& text) {
+    if (!text.empty()) json[key] = text;
+  };
+  for (const ConfigChange& change : diff->changes) {
+    Json json = {{"kind", ChangedPartWord(change.part)},
+                 {"op", ChangeWord(change.op)},
+                 {"name", change.name}};
+    put(json, "from", change.from);
+    put(json, "before", change.before);
+    put(json, "after", change.after);
+    json["text"] = change.text;
+    changes.push_back(std::move(json));
+  }
+  return changes;
+}
 
 HttpResponse Refusal(const absl::Status& status) {
   const int code = absl::IsNotFound(status)          ? 404
@@ -33,8 +57,10 @@ std::string PlainDiff(const Draft& draft) {
   return UnifiedDiff(draft.base.text, draft.text, "base", draft.id);
 }
 
-// Places of the text that are not as they were.
+// By meaning; where only comments differ, or a text is no TOML, places of the text.
 size_t CountChanges(const Draft& draft) {
+  const size_t meant = ChangesJson(draft.base.text, draft.text).size();
+  if (meant > 0) return meant;
   const std::string diff = PlainDiff(draft);
   size_t changes = 0;
   for (size_t at = diff.find("\n@@ "); at != diff.npos; at = diff.find("\n@@ ", at + 1)) ++changes;
@@ -89,9 +115,10 @@ absl::StatusOr<Draft> Begin(Administered& gateway, const std::string& from, int6
     draft.base = {config->text, Sha256Of(*text), 0, /*from_disk=*/true};
     draft.text = *std::move(text);
   } else if (from == "revision") {
-    return absl::UnavailableError(
-        absl::StrCat("expected a gateway that keeps revisions, found one that does not; revision ",
-                     revision, " is not there"));
+    absl::StatusOr<Revision> found = gateway.store().GetRevision(revision);
+    if (!found.ok()) return found.status();
+    draft.name = absl::StrCat("revision ", revision);
+    draft.text = std::move(found->text);
   } else if (from != "in-force") {
     return absl::InvalidArgumentError(
         "expected \"from\" to be \"in-force\", \"disk\" or \"revision\", found another; write one");
@@ -100,6 +127,12 @@ absl::StatusOr<Draft> Begin(Administered& gateway, const std::string& from, int6
 }
 
 }  // namespace
+
+Json DiffJson(const std::string& before, const std::string& after, const std::string& before_name,
+              const std::string& after_name) {
+  return {{"text", UnifiedDiff(before, after, before_name, after_name)},
+          {"changes", ChangesJson(before, after)}};
+}
 
 HttpResponse DraftResponse(Administered& gateway, const Asked& asked, const Draft& draft,
                            int status) {
@@ -115,13 +148,8 @@ HttpResponse AnswerDrafts(Administered& gateway, const Asked& asked) {
   return JsonResponse(Json{{"drafts", std::move(drafts)}});
 }
 
-HttpResponse MakeDraft(Administered& gateway, const Asked& asked) {
-  JsonFields fields(asked.request.body);
-  const std::string name = fields.Text("name").value_or("");
-  const std::string from = fields.Text("from").value_or("in-force");
-  const int64_t revision = fields.Number("revision", 1, INT64_MAX).value_or(0);
-  if (absl::Status status = fields.Finish(); !status.ok()) return Refusal(status);
-  if (auto fault = FaultOfName(name); fault.has_value()) return *std::move(fault);
+HttpResponse AddDraft(Administered& gateway, const Asked& asked, const std::string& from,
+                      int64_t revision, const std::string& name) {
   absl::StatusOr<Draft> begun = Begin(gateway, from, revision);
   if (!begun.ok()) return Refusal(begun.status());
   if (!name.empty()) begun->name = name;
@@ -132,6 +160,16 @@ HttpResponse MakeDraft(Administered& gateway, const Asked& asked) {
   HttpResponse response = DraftResponse(gateway, asked, *draft, 201);
   response.headers.emplace_back("Location", absl::StrCat("/api/v1/drafts/", draft->id));
   return response;
+}
+
+HttpResponse MakeDraft(Administered& gateway, const Asked& asked) {
+  JsonFields fields(asked.request.body);
+  const std::string name = fields.Text("name").value_or("");
+  const std::string from = fields.Text("from").value_or("in-force");
+  const int64_t revision = fields.Number("revision", 1, INT64_MAX).value_or(0);
+  if (absl::Status status = fields.Finish(); !status.ok()) return Refusal(status);
+  if (auto fault = FaultOfName(name); fault.has_value()) return *std::move(fault);
+  return AddDraft(gateway, asked, from, revision, name);
 }
 
 HttpResponse AnswerDraft(Administered& gateway, const Asked& asked) {
@@ -185,7 +223,7 @@ HttpResponse CheckDraft(Administered& gateway, const Asked& asked) {
 HttpResponse DiffDraft(Administered& gateway, const Asked& asked) {
   const absl::StatusOr<Draft> draft = gateway.changes().drafts().Find(asked.name);
   if (!draft.ok()) return Refusal(draft.status());
-  return JsonResponse(Json{{"text", PlainDiff(*draft)}, {"changes", Json::array()}});
+  return JsonResponse(DiffJson(draft->base.text, draft->text, "base", draft->id));
 }
 
 HttpResponse RebaseDraft(Administered& gateway, const Asked& asked) {

@@ -11,6 +11,7 @@
 #include "tools/admin/administered.h"
 #include "tools/admin/changes.h"
 #include "tools/admin/http_message.h"
+#include "tools/admin/json.h"
 #include "tools/admin/router.h"
 
 namespace sluice {
@@ -72,6 +73,18 @@ HttpResponse WriteDraftText(Administered& gateway, const Asked& asked);
 HttpResponse CheckDraft(Administered& gateway, const Asked& asked);
 HttpResponse DiffDraft(Administered& gateway, const Asked& asked);
 HttpResponse RebaseDraft(Administered& gateway, const Asked& asked);
+// From "in-force", "disk" or "revision"; 201.
+HttpResponse AddDraft(Administered& gateway, const Asked& asked, const std::string& from,
+                      int64_t revision, const std::string& name);
+// {text, changes}
+Json DiffJson(const std::string& before, const std::string& after, const std::string& before_name,
+              const std::string& after_name);
+// --- revision_resources.cc
+HttpResponse AnswerRevisions(Administered& gateway, const Asked& asked);
+HttpResponse AnswerRevision(Administered& gateway, const Asked& asked);
+HttpResponse RestoreRevision(Administered& gateway, const Asked& asked);
+HttpResponse DiffRevision(Administered& gateway, const Asked& asked);
+// --- draft_resources.cc
 // What is wrong where If-Match is missing.
 std::optional<HttpResponse> FaultOfMatch(const Asked& asked);
 // The draft as answers have it, with its ETag in the head.

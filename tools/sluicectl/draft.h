@@ -20,6 +20,13 @@ absl::Status ChangeDraft(Errand& errand, const std::string& what,
 // A new draft of what is in force, as the door answers it.
 absl::StatusOr<Json> MakeDraft(Errand& errand, const std::string& name);
 void DropDraft(Errand& errand, const Json& draft);
+// A draft as the door answers it, brought into force as the options say: confirm, message,
+// end-refused, override-tests.
+absl::Status ApplyDraft(Errand& errand, const std::string& what, const Json& draft);
+
+// The draft that a word of the command line names ("d1"), or a new one with the text of the file
+// that it names; `own` says which.
+absl::StatusOr<Json> DraftOf(Errand& errand, const char* verb, const std::string& word, bool* own);
 
 }  // namespace sluice
 

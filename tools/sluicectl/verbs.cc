@@ -188,6 +188,67 @@ std::vector<Verb> ChangeVerbs() {
            .run = RunDiff}};
 }
 
+// How another policy comes into force, and who is kept out.
+std::vector<Verb> ForceVerbs() {
+  return {
+      {.name = "apply",
+       .words = "FILE|DRAFT",
+       .least = 1,
+       .most = 1,
+       .help = "bring a configuration into force",
+       .details = "FILE: a whole sluice.toml, or - for standard input. DRAFT: d1.",
+       .options = {{"confirm", "TIME", "taken back after so long unless confirmed, like 2m"},
+                   {"message", "TEXT", "why, for the revision"},
+                   {"end-refused", "", "end the sessions that it refuses"},
+                   {"override-tests", "TEXT", "although tests fail: why"}},
+       .run = RunApply},
+      {.name = "confirm", .help = "keep what was applied with a timer", .run = RunConfirm},
+      {.name = "rollback", .help = "take back what was applied with a timer", .run = RunRollback},
+      {.name = "extend",
+       .words = "TIME",
+       .least = 1,
+       .most = 1,
+       .help = "more time for what was applied with a timer, like 2m",
+       .run = RunExtend},
+      {.name = "draft",
+       .words = "ACTION [ID] [FILE]",
+       .least = 1,
+       .most = 3,
+       .help = "drafts: list, new [NAME], show ID, put ID FILE, delete ID",
+       .options = {{"from", "WHAT", "new: in-force or disk; in-force"}},
+       .run = RunDraft},
+      {.name = "impact",
+       .words = "FILE|DRAFT",
+       .least = 1,
+       .most = 1,
+       .help = "which sessions and requests a configuration would refuse or allow",
+       .run = RunImpact},
+      {.name = "test",
+       .words = "[FILE|DRAFT]",
+       .most = 1,
+       .help = "run the tests of a configuration; of the one in force if not given",
+       .run = RunTest},
+      {.name = "revisions",
+       .help = "configurations that were in force, the newest first",
+       .options = {{"limit", "N", "so many at most; 100"}},
+       .run = RunRevisions},
+      {.name = "restore",
+       .words = "REVISION",
+       .least = 1,
+       .most = 1,
+       .help = "a draft of a revision, to be applied",
+       .run = RunRestore},
+      {.name = "lock",
+       .words = "ACTION [KEY=VALUE...]",
+       .least = 1,
+       .most = 4,
+       .help = "keep somebody out at once: list, add user=NAME, remove ID",
+       .details = "add: user=, client= or destination=; of several, all must hold.",
+       .options = {{"expires", "TIME", "like 2026-12-24T18:00:00Z; never if not given"},
+                   {"reason", "TEXT", "why"}},
+       .run = RunLock}};
+}
+
 // Of the program and who uses it.
 std::vector<Verb> ProgramVerbs() {
   return {
@@ -232,8 +293,9 @@ std::vector<Verb> Joined(std::initializer_list<std::vector<Verb>> groups) {
 }  // namespace
 
 absl::Span<const Verb> AllVerbs() {
-  static const std::vector<Verb> verbs = Joined(
-      {GatewayVerbs(), SessionVerbs(), RuleVerbs(), ChangeVerbs(), MemoryVerbs(), ProgramVerbs()});
+  static const std::vector<Verb> verbs =
+      Joined({GatewayVerbs(), SessionVerbs(), RuleVerbs(), ChangeVerbs(), ForceVerbs(),
+              MemoryVerbs(), ProgramVerbs()});
   return verbs;
 }
 

@@ -41,6 +41,20 @@ absl::Status RunReload(Errand& errand);
 absl::Status RunRule(Errand& errand);
 absl::Status RunDiff(Errand& errand);
 
+// changes.cc
+absl::Status RunApply(Errand& errand);
+absl::Status RunConfirm(Errand& errand);
+absl::Status RunRollback(Errand& errand);
+absl::Status RunExtend(Errand& errand);
+absl::Status RunDraft(Errand& errand);
+absl::Status RunImpact(Errand& errand);
+absl::Status RunTest(Errand& errand);
+absl::Status RunRevisions(Errand& errand);
+absl::Status RunRestore(Errand& errand);
+
+// lock.cc
+absl::Status RunLock(Errand& errand);
+
 // top.cc
 absl::Status RunTop(Errand& errand);
 

@@ -26,6 +26,7 @@
 #include "tools/sluiced/first_screen.h"
 #include "tools/sluiced/freed_memory.h"
 #include "tools/sluiced/leisure.h"
+#include "tools/sluiced/lock_rules.h"
 #include "tools/sluiced/signals.h"
 
 namespace sluice {
@@ -90,14 +91,16 @@ absl::Status Daemon::StartParts() {
   absl::StatusOr<HostProbe> host = ProbeHost();
   if (!host.ok()) return host.status();
   for (const std::string& remark : host->remarks) LOG(INFO) << remark;
-  absl::StatusOr<LoadedPolicy> policy = LoadPolicy({.path = options_.config}, absl::Now(), 1);
+  if (absl::Status status = OpenStore(); !status.ok()) return status;
+  std::vector<AccessLock> locks = LoadLocks();
+  absl::StatusOr<LoadedPolicy> policy =
+      LoadPolicy({.path = ConfigPath(), .locks = locks}, absl::Now(), 1);
   if (!policy.ok()) return policy.status();
 
   const std::vector<int> cpus = AffinityCpus();
   const int shards = options_.shards > 0
                          ? options_.shards
                          : std::min(static_cast<int>(cpus.size()), limits::kShardsMax);
-  if (absl::Status status = OpenStore(); !status.ok()) return status;
   absl::StatusOr<std::unique_ptr<AccessLog>> log = AccessLog::Open(
       options_.access_log, shards, store_->state().durable ? store_->request_reader() : nullptr);
   if (!log.ok()) return log.status();
@@ -117,7 +120,7 @@ absl::Status Daemon::StartParts() {
     workers_[i].lookup->Attach(gateway_->shards()[i]->loop());
   }
   if (absl::Status status = gateway_->Listen(); !status.ok()) return status;
-  OpenAdministration(*std::move(policy), shard_options.sessions_max);
+  OpenAdministration(*std::move(policy), std::move(locks), shard_options.sessions_max);
   if (absl::Status status = StartThreads(cpus); !status.ok()) return status;
   if (absl::Status status = OpenDoor(); !status.ok()) {
     gateway_->Stop();
@@ -125,7 +128,7 @@ absl::Status Daemon::StartParts() {
   }
 
   const Snapshot& in_force = gateway_->current();
-  LOG(INFO) << ConfigurationLine(options_.config, in_force.rules().size());
+  LOG(INFO) << ConfigurationLine(ConfigPath(), in_force.rules().size());
   LOG(INFO) << Counted(workers_.size(), "shard") << ", at most "
             << Counted(static_cast<size_t>(shard_options.sessions_max), "session") << " in all";
   const Doors& doors = administration_->entrance().doors;
@@ -162,14 +165,38 @@ absl::Status Daemon::OpenStore() {
   return absl::OkStatus();
 }
 
-void Daemon::OpenAdministration(LoadedPolicy policy, int sessions_max) {
+// Where the configuration is kept, or will be as soon as it is changed; empty: nowhere.
+std::string Daemon::ConfigFilePath() const {
+  if (!options_.config.empty()) return options_.config;
+  return state_folder_ == nullptr ? "" : state_folder_->path() + "/sluice.toml";
+}
+
+// Where it is now; empty: it is the one that is built in.
+std::string Daemon::ConfigPath() const {
+  const std::string file = ConfigFilePath();
+  const bool there = !options_.config.empty() || access(file.c_str(), F_OK) == 0;
+  return there ? file : "";
+}
+
+// A store that cannot be read keeps nobody out who may come in: that is told.
+std::vector<AccessLock> Daemon::LoadLocks() {
+  const absl::StatusOr<std::vector<Lock>> stored = store_->LoadLocks();
+  if (!stored.ok()) {
+    LOG(ERROR) << "locks of before are not in force: " << stored.status().message();
+    return {};
+  }
+  return LocksOf(*stored, absl::Now());
+}
+
+void Daemon::OpenAdministration(LoadedPolicy policy, std::vector<AccessLock> locks,
+                                int sessions_max) {
   const auto at_leisure = [this](const std::function<void()>& work) {
     RunAtLeisure(kReloadLeisure, cpu_wanted_, work);
   };
-  changes_ =
-      std::make_unique<PolicyChanges>(PolicyChanges::Ground{*gateway_, agenda_, policy_, at_leisure,
-                                                            options_.config, options_.config},
-                                      std::move(policy), std::vector<AccessLock>());
+  changes_ = std::make_unique<PolicyChanges>(
+      PolicyChanges::Ground{*gateway_, *store_, agenda_, policy_, at_leisure, options_.config,
+                            ConfigFilePath()},
+      std::move(policy), std::move(locks));
   administration_ = std::make_unique<Administration>(
       Administration::Ground{*gateway_, *store_, policy_, *changes_, orders_, at_leisure,
                              [this] { Reload(); }},

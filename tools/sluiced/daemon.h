@@ -91,7 +91,10 @@ class Daemon {
   absl::StatusOr<std::vector<ShardGround>> OpenWorkers(int shards);
   absl::Status StartThreads(const std::vector<int>& cpus);
   absl::Status OpenStore();
-  void OpenAdministration(LoadedPolicy policy, int sessions_max);
+  std::string ConfigFilePath() const;
+  std::string ConfigPath() const;
+  std::vector<AccessLock> LoadLocks();
+  void OpenAdministration(LoadedPolicy policy, std::vector<AccessLock> locks, int sessions_max);
   absl::Status OpenDoor();
   absl::Status FindUnixDoor(AdminDoor::Places* places);
   absl::Status FindTcpDoor(AdminDoor::Places* places);

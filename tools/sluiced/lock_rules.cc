@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "policy/config_errors.h"
 
@@ -72,6 +73,39 @@ absl::Status AddLockRules(absl::Span<const AccessLock> locks, Config* config) {
   config->rules.insert(config->rules.begin(), std::make_move_iterator(read->rules.begin()),
                        std::make_move_iterator(read->rules.end()));
   return absl::OkStatus();
+}
+
+std::vector<Lock> StoredLocks(absl::Span<const AccessLock> locks) {
+  std::vector<Lock> stored;
+  for (const AccessLock& lock : locks) {
+    stored.push_back({.id = absl::StrCat(lock.id),
+                      .user = lock.user,
+                      .client = lock.client,
+                      .destination = lock.destination,
+                      .expires = lock.expires,
+                      .reason = lock.reason,
+                      .by = lock.by,
+                      .at = lock.at});
+  }
+  return stored;
+}
+
+std::vector<AccessLock> LocksOf(absl::Span<const Lock> stored, absl::Time now) {
+  std::vector<AccessLock> locks;
+  for (const Lock& lock : stored) {
+    uint64_t id = 0;
+    if (!absl::SimpleAtoi(lock.id, &id) || lock.expires <= now) continue;
+    locks.push_back({.id = id,
+                     .user = lock.user,
+                     .client = lock.client,
+                     .destination = lock.destination,
+                     .expires = lock.expires,
+                     .reason = lock.reason,
+                     .by = lock.by,
+                     .at = lock.at,
+                     .ended = 0});
+  }
+  return locks;
 }
 
 void DropLockRules(size_t rules, size_t lists, Config* config) {

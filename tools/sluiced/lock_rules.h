@@ -11,12 +11,17 @@
 #include "absl/types/span.h"
 #include "policy/config.h"
 #include "tools/admin/lock.h"
+#include "tools/admin/store/store.h"
 
 namespace sluice {
 
 // Puts them above the rules of `config`: as its first rules, one for each, in their order.
 // InvalidArgument where one says what no rule could.
 absl::Status AddLockRules(absl::Span<const AccessLock> locks, Config* config);
+
+// As the store keeps them, and back. What has expired, or has an id that is none, is left out.
+std::vector<Lock> StoredLocks(absl::Span<const AccessLock> locks);
+std::vector<AccessLock> LocksOf(absl::Span<const Lock> stored, absl::Time now);
 
 // Takes away what AddLockRules has put there: the first `rules` rules, and the lists from place
 // `lists` on.

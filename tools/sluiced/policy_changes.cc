@@ -15,6 +15,7 @@
 #include "relay/now_refused.h"
 #include "tools/sluiced/first_screen.h"
 #include "tools/sluiced/freed_memory.h"
+#include "tools/sluiced/lock_rules.h"
 
 namespace sluice {
 namespace {
@@ -39,6 +40,12 @@ PolicyChanges::PolicyChanges(Ground ground, LoadedPolicy first, std::vector<Acce
       locks_(std::move(locks)) {
   for (const AccessLock& lock : locks_) last_lock_ = std::max(last_lock_, lock.id);
   last_reload_ = {absl::OkStatus(), in_force_.config->loaded, generation_};
+  const absl::StatusOr<std::vector<Revision>> newest = ground_.store.ListRevisions(0, 1);
+  if (newest.ok() && !newest->empty()) {
+    revision_ = newest->front().number;
+    kept_sha256_ = newest->front().sha256;
+  }
+  KeepRevision("", "", "found at the start");
   Show();
 }
 
@@ -97,9 +104,31 @@ absl::Status PolicyChanges::Reload() {
       Gateway::Unwanted::kClose);
   if (status.ok()) on_disk_ = path.empty() ? "" : in_force_.config->sha256;
   last_reload_ = {status, absl::Now(), in_force_.config->generation};
+  if (status.ok()) KeepRevision("", "file", "read again");
   Show();
   if (status.ok()) EndRefused(false);
   return status;
+}
+
+// What is in force, where it is another text than the newest revision. Without a disk for it the
+// change stands all the same.
+void PolicyChanges::KeepRevision(const std::string& author, const std::string& from,
+                                 const std::string& message) {
+  const LoadedConfig& config = *in_force_.config;
+  if (config.sha256 == kept_sha256_) return;
+  const absl::StatusOr<int64_t> number = ground_.store.AddRevision({.at = absl::Now(),
+                                                                    .author = author,
+                                                                    .from = from,
+                                                                    .message = message,
+                                                                    .text = config.text,
+                                                                    .sha256 = config.sha256,
+                                                                    .base_sha256 = kept_sha256_});
+  if (!number.ok()) {
+    LOG(ERROR) << "what is in force is not kept as a revision: " << number.status().message();
+    return;
+  }
+  revision_ = *number;
+  kept_sha256_ = config.sha256;
 }
 
 absl::StatusOr<LoadedPolicy> PolicyChanges::LoadAfterExpiry() {
@@ -208,7 +237,7 @@ ChangeOutcome PolicyChanges::Apply(const ChangeOrder& order) {
 }
 
 // What is in force is there to stay: written down, and without the listeners of the policy before.
-ChangeOutcome PolicyChanges::Settle(const std::string& on_disk, const std::string&) {
+ChangeOutcome PolicyChanges::Settle(const std::string& on_disk, const std::string& from) {
   const LoadedConfig& config = *in_force_.config;
   if (config.sha256 != on_disk) {
     if (absl::Status status = file_.Replace(on_disk, config.text); !status.ok()) {
@@ -221,6 +250,7 @@ ChangeOutcome PolicyChanges::Settle(const std::string& on_disk, const std::strin
               << " from now on, also after a restart without --config";
   }
   on_disk_ = config.sha256;
+  KeepRevision(config.by, from, config.message);
   ground_.gateway.CloseUnwanted();
   Show();
   return Outcome();
@@ -236,11 +266,11 @@ ChangeOutcome PolicyChanges::Confirm(const std::string& by, const std::string& f
                      "applied, which proves that one can still be made, found one from before; "
                      "connect again"));
   }
-  ChangeOutcome outcome = Settle(pending_->on_disk, from);
+  ChangeOutcome outcome = Settle(pending_->on_disk, pending_->from);
   if (outcome.fault != ChangeFault::kNone) return outcome;
   ground_.agenda.Confirmed();
-  LOG(INFO) << "confirmed by " << absl::CHexEscape(by) << ": generation "
-            << in_force_.config->generation;
+  LOG(INFO) << "confirmed by " << absl::CHexEscape(by) << " (" << absl::CHexEscape(from)
+            << "): generation " << in_force_.config->generation;
   std::optional<Pending> done = std::exchange(pending_, std::nullopt);
   Show();
   // The policy from before goes where others do that are no longer needed.
@@ -261,8 +291,18 @@ void PolicyChanges::GoBack(const std::string& why) {
   BringBack(std::move(before));
 }
 
+// What nobody has asked for stands in the audit too.
 void PolicyChanges::Undo() {
-  if (pending_.has_value()) GoBack("nobody has confirmed it in time");
+  if (!pending_.has_value()) return;
+  const PendingChange undone = pending_->shown;
+  GoBack("nobody has confirmed it in time");
+  const absl::Status told = ground_.store.Audit({.at = absl::Now(),
+                                                 .who = "sluiced",
+                                                 .action = "undo a change",
+                                                 .object = undone.draft,
+                                                 .outcome = "done",
+                                                 .detail = "nobody has confirmed it in time"});
+  if (!told.ok()) LOG(ERROR) << "not in the audit: " << told.message();
 }
 
 ChangeOutcome PolicyChanges::Rollback(const std::string& by) {
@@ -299,8 +339,15 @@ absl::Status PolicyChanges::SetLocks(std::vector<AccessLock> locks) {
   if (!status.ok()) return status;
   if (before.has_value()) pending_->before = *std::move(before);
   locks_ = std::move(locks);
+  KeepLocks();
   Show();
   return absl::OkStatus();
+}
+
+void PolicyChanges::KeepLocks() {
+  const absl::Status kept = ground_.store.SaveLocks(StoredLocks(locks_));
+  if (!kept.ok())
+    LOG(ERROR) << "locks hold until the gateway stops, and not longer: " << kept.message();
 }
 
 absl::StatusOr<AccessLock> PolicyChanges::AddLock(AccessLock lock) {
@@ -401,6 +448,7 @@ void PolicyChanges::Show() {
   view.settled = pending_.has_value() ? pending_->before.config : in_force_.config;
   view.file = file_.path();
   view.on_disk = on_disk_;
+  view.revision = revision_;
   view.listening = ground_.gateway.listening();
   view.last_reload = last_reload_;
   view.locks = locks_;

@@ -20,6 +20,7 @@
 #include "absl/time/time.h"
 #include "relay/gateway.h"
 #include "tools/admin/changes.h"
+#include "tools/admin/store/store.h"
 #include "tools/sluiced/agenda.h"
 #include "tools/sluiced/config_file.h"
 #include "tools/sluiced/load_policy.h"
@@ -34,6 +35,7 @@ class PolicyChanges {
 
   struct Ground {
     Gateway& gateway;
+    Store& store;
     Agenda& agenda;
     PolicyInForce& shown;
     Leisurely at_leisure;
@@ -80,6 +82,8 @@ class PolicyChanges {
   std::string Source() const;
   ChangeOutcome FaultBefore(const ChangeOrder& order) const;
   ChangeOutcome Settle(const std::string& on_disk, const std::string& from);
+  void KeepRevision(const std::string& author, const std::string& from, const std::string& message);
+  void KeepLocks();
   void GoBack(const std::string& why);
   absl::StatusOr<LoadedPolicy> LoadAfterExpiry();
   size_t EndRefused(bool asked) const;
@@ -93,6 +97,8 @@ class PolicyChanges {
   uint64_t generation_;
   LoadedPolicy in_force_;
   std::string on_disk_;  // SHA-256 of what was read from the file, or written, last; empty: nothing
+  std::string kept_sha256_;  // of the newest revision
+  int64_t revision_ = 0;
   std::optional<Pending> pending_;
   std::vector<AccessLock> locks_;
   uint64_t last_lock_ = 0;
