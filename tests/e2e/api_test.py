@@ -1,6 +1,7 @@
 """The API against its own document: every operation of openapi.json is asked of a real daemon with a session open, and every answer must be
 as the document says."""
 
+import json
 import os
 import re
 import shutil
@@ -53,6 +54,7 @@ class Api(unittest.TestCase):
         self.policy()
         self.entries()
         self.changes()
+        self.events()
         self.browser()
         self.store()
         self.last()
@@ -111,6 +113,14 @@ class Api(unittest.TestCase):
         lock = self.ask("POST", "/api/v1/locks", json={"user": "mallory", "expires": "2100-01-01T00:00:00Z"}, expect=201)
         self.ask("GET", "/api/v1/locks")
         self.ask("DELETE", f"/api/v1/locks/{lock['id']}")
+    def events(self):
+        heard = self.door.hear("/api/v1/events", {"topics": "status,config,audit,log", "filter": "rule=all"}, "data: ")
+        self.assertIn("event: status", heard)
+        status = json.loads(heard[-1].removeprefix("data: "))
+        self.assertGreaterEqual(set(status), {"at", "sessions", "bytes", "accepted_per_s", "bytes_per_s", "setup_p99_ms", "failed_share", "ended_by", "shards"})
+        self.assertEqual(len(status["shards"]), 1)
+        self.ask("GET", "/api/v1/events", {"topics": "tea"}, expect=400)
+        self.ask("GET", "/api/v1/history")
 
     def browser(self):
         link = self.ask("POST", "/api/v1/sign-in:link")["url"]

@@ -96,6 +96,25 @@ class DoorClient:
         finally:
             connection.close()
 
+    def hear(self, path, query, until, headers=None):
+        """What a stream of events says, up to the first line that `until` is in."""
+        name = self.api.operation_of("GET", path)
+        self.api.check_request(name, query, None, None)
+        connection = http.client.HTTPConnection(*self.at, timeout=WAIT_SECONDS) if self.at else _UnixConnection(self.path)
+        try:
+            connection.request("GET", path + "?" + urllib.parse.urlencode(query), headers=headers or {})
+            response = connection.getresponse()
+            self.api.check_answer(name, response.status, response.getheader("content-type"), b"")
+            heard = []
+            while not heard or until not in heard[-1]:
+                line = response.readline().decode()
+                assert line, f"the stream has ended after {heard}"
+                heard.append(line.rstrip("\n"))
+            self.done.add(name)
+            return heard
+        finally:
+            connection.close()
+
     def ask(self, verb, path, query=None, expect=200, headers=None, **body):
         """`json=` or `text=` is the body. Gives what the answer says: an object where it is JSON, else text; its headers are in `headers_of`."""
         kind, sent = None, None

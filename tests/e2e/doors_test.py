@@ -182,6 +182,37 @@ class Doors(unittest.TestCase):
             self.assertEqual(client.recv(2), b"\5\0")
             self.assertEqual(client.recv(2), b"\5\2")  # not allowed by the rules
 
+    def test_a_stream_ends_with_the_sign_in_that_asked_for_it(self):
+        self.start()
+        cookie, csrf = self.sign_in()
+        stream = http.client.HTTPConnection(self.host, self.port, timeout=WAIT_SECONDS)
+        self.addCleanup(stream.close)
+        stream.request("GET", "/api/v1/events?topics=config,audit", headers=cookie)
+        response = stream.getresponse()
+        self.assertEqual((response.status, response.getheader("content-type")), (200, "text/event-stream"))
+        self.ask("POST", "/api/v1/config:reload", headers={**cookie, **csrf})
+        heard = b""
+        while b"event: config" not in heard or b"POST /api/v1/config:reload" not in heard:
+            heard += response.readline()
+        self.ask("POST", "/api/v1/sign-out", headers={**cookie, **csrf})
+        response.read()  # to its end
+
+    def test_streams_that_nobody_reads_cost_their_slots_only(self):
+        self.start()
+        cookie, _ = self.sign_in()
+        request = f"GET /api/v1/events?topics=status,config,audit HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie['Cookie']}\r\n\r\n".encode()
+        readers = []
+        for _ in range(64):
+            reader = socket.create_connection((self.host, self.port), WAIT_SECONDS)
+            reader.settimeout(WAIT_SECONDS)
+            self.addCleanup(reader.close)
+            reader.sendall(request)
+            self.assertTrue(reader.recv(12).startswith(b"HTTP/1.1 200"))
+            readers.append(reader)
+        self.assertEqual(self.ask("GET", "/api/v1/events?topics=status", headers=cookie)[0], 503)
+        self.assertEqual(self.ask("GET", "/api/v1/status", headers=cookie)[0], 200)
+        self.assertEqual(self.at_socket("GET", "/livez"), (200, b"ok\n"))
+
     def test_a_thousand_connections_take_their_slots_and_no_more(self):
         self.start()
         cookie, _ = self.sign_in()

@@ -25,8 +25,9 @@ std::vector<HttpListener> ListenersOf(const AdminDoor::Places& places) {
 AdminDoor::AdminDoor(Places places, Administered& gateway)
     : places_(std::move(places)),
       gateway_(gateway),
-      audit_(gateway.store()),
-      router_(RoutesTo(gateway), [this](const Answered& answered) { audit_.See(answered); }) {
+      audit_(gateway.store(), gateway.entrance().events),
+      router_(RoutesTo(gateway), [this](const Answered& answered) { audit_.See(answered); }),
+      pulse_(gateway) {
   Doors& doors = gateway.entrance().doors;
   doors.SetUnix(places_.path);
   std::vector<Endpoint> at;
@@ -50,6 +51,7 @@ absl::StatusOr<std::unique_ptr<AdminDoor>> AdminDoor::Open(Places places, Admini
   handlers.lane = [raw](std::string_view method, std::string_view target) {
     return raw->router_.LaneOf(method, target);
   };
+  handlers.each_second = [&pulse = door->pulse_] { pulse.Beat(absl::Now()); };
   handlers.answer = [raw](const HttpRequest& request) { return raw->Answer(request); };
   absl::StatusOr<std::unique_ptr<HttpServer>> server =
       HttpServer::Start(ListenersOf(door->places_), door->places_.tcp.identity,

@@ -11,6 +11,7 @@
 #include "tools/admin/administered.h"
 #include "tools/admin/audit_witness.h"
 #include "tools/admin/http_server.h"
+#include "tools/admin/pulse.h"
 #include "tools/admin/router.h"
 #include "tools/admin/tcp_door.h"
 #include "tools/admin/unix_door.h"
@@ -44,6 +45,7 @@ class AdminDoor {
   Administered& gateway_;
   AuditWitness audit_;
   const Router router_;
+  Pulse pulse_;  // of the server's thread
   std::unique_ptr<HttpServer> server_;
 };
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "glog/logging.h"
+#include "relay/log/calendar_time.h"
 #include "tools/admin/bounds.h"
 #include "tools/admin/json.h"
 #include "tools/admin/store/bounds.h"
@@ -29,6 +30,20 @@ std::string DetailOf(const HttpResponse& response) {
   if (!json.is_object()) return "";
   const auto detail = json.find("detail");
   return detail != json.end() && detail->is_string() ? detail->get<std::string>() : "";
+}
+
+std::string EventOf(const AuditRecord& record) {
+  Json json;
+  json["at"] = CalendarTime(record.at);
+  json["who"] = record.who;
+  json["role"] = record.role;
+  json["door"] = record.door;
+  json["from"] = record.from;
+  json["action"] = record.action;
+  json["object"] = record.object;
+  json["outcome"] = record.outcome;
+  json["detail"] = record.detail;
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace
@@ -61,6 +76,7 @@ void AuditWitness::See(const Answered& answered) {
             << (record.object.empty() ? "" : " ") << record.outcome;
   if (const absl::Status status = store_.Audit(record); !status.ok())
     LOG(ERROR) << "audit: the line before is not in the store: " << status.message();
+  events_.Say(Topic::kAudit, EventOf(record));
 }
 
 bool AuditWitness::TakeStranger(absl::Time now, uint64_t* unrecorded) {

@@ -2,13 +2,14 @@
 #define SLUICE_TOOLS_ADMIN_AUDIT_WITNESS_H_
 
 // AuditWitness: sees every request that might change something, once it has been answered, and
-// writes down who asked for what and what became of it: to the audit of the store and to the
-// gateway's log. Never a body, a query or a secret. The thread of handlers.
+// writes down who asked for what and what became of it: to the audit of the store, to the
+// gateway's log, and to whoever listens. Never a body, a query or a secret. The thread of handlers.
 
 #include <cstdint>
 #include <mutex>
 
 #include "absl/time/time.h"
+#include "tools/admin/events.h"
 #include "tools/admin/router.h"
 #include "tools/admin/store/store.h"
 
@@ -16,8 +17,8 @@ namespace sluice {
 
 class AuditWitness {
  public:
-  // `store` outlives it.
-  explicit AuditWitness(Store& store) : store_(store) {}
+  // Both outlive it.
+  AuditWitness(Store& store, Events& events) : store_(store), events_(events) {}
 
   void See(const Answered& answered);
 
@@ -27,6 +28,7 @@ class AuditWitness {
   bool TakeStranger(absl::Time now, uint64_t* unrecorded);
 
   Store& store_;
+  Events& events_;
   std::mutex lock_;
   absl::Time minute_ = absl::InfinitePast();
   int in_minute_ = 0;

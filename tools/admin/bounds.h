@@ -110,6 +110,10 @@ inline constexpr size_t kSignInsMax = 1024;
 inline constexpr int kStreamsMax = 64;
 // Of a stream, for a reader that is slower than what it reads: half a minute of all topics.
 inline constexpr size_t kStreamBytesMax = 256 * 1024;
+// Of what has happened, for a reader that comes again: an hour of a quiet gateway, a second of a
+// busy one's log.
+inline constexpr size_t kEventsKept = 1024;
+inline constexpr size_t kEventBytesKept = 1u << 20;
 inline constexpr absl::Duration kHeartbeat = absl::Seconds(15);
 
 }  // namespace sluice::admin_bounds

@@ -2,16 +2,21 @@
 #define SLUICE_TOOLS_ADMIN_ENTRANCE_H_
 
 // Entrance: what the administrator's door knows of itself, and nothing of the gateway behind it:
-// where it can be found, and who has signed in. Each part may be used on any thread.
+// where it can be found, who has signed in, who listens and what there was to hear. Each part may
+// be used on any thread.
 
 #include "tools/admin/accounts/sign_ins.h"
 #include "tools/admin/doors.h"
+#include "tools/admin/events.h"
+#include "tools/admin/history.h"
 
 namespace sluice {
 
 struct Entrance {
   Doors doors;
   SignIns sign_ins;
+  Events events;
+  History history;
 };
 
 }  // namespace sluice

@@ -30,6 +30,9 @@ HttpResponse AnswerMe(Administered& gateway, const Asked& asked);
 HttpResponse MakeSignInLink(Administered& gateway, const Asked& asked);
 HttpResponse AnswerSignIn(Administered& gateway, const Asked& asked);
 HttpResponse AnswerSignOut(Administered& gateway, const Asked& asked);
+// --- events_resource.cc
+HttpResponse AnswerEvents(Administered& gateway, const Asked& asked);
+HttpResponse AnswerHistory(Administered& gateway);
 // --- console.cc
 HttpResponse AnswerConsole(const Asked& asked);
 // --- sessions.cc

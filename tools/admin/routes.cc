@@ -69,6 +69,8 @@ std::vector<Route> RoutesTo(Administered& gateway) {
       {"POST", "/api/v1/sign-in", kComes, {}, kJson, [g](A a) { return AnswerSignIn(*g, a); }, Lane::kSignIn},
       {"POST", "/api/v1/sign-out", kAudits, {}, "", [g](A a) { return AnswerSignOut(*g, a); }},
       {"GET", "/api/v1/status", kSees, {}, "", [g](A) { return AnswerStatus(*g); }},
+      {"GET", "/api/v1/events", kAudits, {"topics", "filter"}, "", [g](A a) { return AnswerEvents(*g, a); }},
+      {"GET", "/api/v1/history", kSees, {}, "", [g](A) { return AnswerHistory(*g); }},
       {"GET", "/api/v1/sessions", kSees, page, "", [g](A a) { return AnswerSessions(*g, a); }},
       {"GET", "/api/v1/sessions/{name}", kSees, {}, "", [g](A a) { return AnswerSession(*g, a); }},
       {"DELETE", "/api/v1/sessions/{name}", kEnds, {"reason"}, "", [g](A a) { return EndSession(*g, a); }},

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "tools/sluicectl/arguments.h"
 #include "tools/sluicectl/door.h"
 #include "tools/sluicectl/verbs.h"
@@ -43,6 +44,11 @@ class CannedDoor final : public Door {
       return absl::UnavailableError(absl::StrCat("no answer is written down for ", asked.back()));
     }
     Answer answer = found->second.front();
+    if (question.on_line != nullptr && answer.status == 200) {
+      for (const absl::string_view line : absl::StrSplit(answer.body, '\n'))
+        if (!question.on_line(std::string(line))) break;
+      answer.body.clear();
+    }
     if (found->second.size() > 1) found->second.pop_front();
     return answer;
   }

@@ -4,6 +4,7 @@
 // The administrator's door as the verbs see it: a request and its answer. The real one is
 // socket_door.h; tests put answers of their own in its place.
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +25,9 @@ struct Question {
   std::string body = {};
   bool may_be_gone = false;   // what it asks for: 404 then says that nothing matched
   std::string if_match = {};  // the ETag of what is changed; "" where any will do
+  // Set: takes a good answer line by line as it comes, however long that takes, and says whether to
+  // go on. The answer's body is empty then.
+  std::function<bool(std::string_view line)> on_line = nullptr;
 };
 
 struct Answer {

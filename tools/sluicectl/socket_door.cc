@@ -47,15 +47,38 @@ struct SocketDoor::Transfer {
   CURL* curl = nullptr;
   std::string body;
   std::ostream* told = nullptr;
+  std::function<bool(std::string_view)> on_line;
+  bool stopped = false;  // by who takes the lines
   std::string doing;
   absl::Time since;
   size_t columns = 0;  // of what stands on the terminal
 
   static size_t OnBody(char* bytes, size_t, size_t count, void* self) {
     auto& transfer = *static_cast<Transfer*>(self);
+    if (transfer.Follows()) return transfer.HandOn({bytes, count}) ? count : 0;
     if (transfer.body.size() + count > kAnswerMax) return 0;
     transfer.body.append(bytes, count);
     return count;
+  }
+
+  bool Follows() const {
+    long status = 0;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    return on_line != nullptr && status == 200;
+  }
+
+  // Whole lines; what is left of one waits for the rest.
+  bool HandOn(std::string_view bytes) {
+    Untell();
+    told = nullptr;
+    for (size_t end; (end = bytes.find('\n')) != bytes.npos; bytes.remove_prefix(end + 1)) {
+      body.append(bytes.substr(0, end));
+      stopped = !on_line(body);
+      body.clear();
+      if (stopped) return false;
+    }
+    body.append(bytes);
+    return body.size() <= kAnswerMax;
   }
 
   static int OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
@@ -134,8 +157,13 @@ absl::StatusOr<Answer> SocketDoor::Ask(const Question& question) {
   curl_easy_setopt(curl, CURLOPT_PROXY, "");
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 5000L);
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS,
-                   static_cast<long>(absl::ToInt64Milliseconds(patience_)));
+  // What is followed has no end of its own; the daemon says every 15 s that it is still there.
+  const auto patience = static_cast<long>(absl::ToInt64Milliseconds(patience_));
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, question.on_line == nullptr ? patience : 0L);
+  if (question.on_line != nullptr) {
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, 60L);
+  }
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &Transfer::OnBody);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer_.get());
@@ -150,11 +178,14 @@ absl::StatusOr<Answer> SocketDoor::Ask(const Question& question) {
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, question.method.c_str());
   }
   transfer_->body.clear();
+  transfer_->on_line = question.on_line;
+  transfer_->stopped = false;
   const CURLcode result = curl_easy_perform(curl);
   transfer_->Untell();
-  if (result != CURLE_OK) return Failure(result);
+  if (result != CURLE_OK && !transfer_->stopped) return Failure(result);
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  if (transfer_->Follows()) transfer_->body.clear();
   return Answer{static_cast<int>(status), std::move(transfer_->body)};
 }
 

@@ -26,6 +26,9 @@ absl::Status RunVersion(Errand& errand);
 absl::Status RunSessions(Errand& errand);
 absl::Status RunEnd(Errand& errand);
 
+// tail.cc
+absl::Status RunTail(Errand& errand);
+
 // explain.cc
 absl::Status RunWhy(Errand& errand);
 absl::Status RunExplain(Errand& errand);

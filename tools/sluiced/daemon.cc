@@ -74,6 +74,7 @@ void FitIntoAddressSpace(int shards, ShardOptions* options) {
 }  // namespace
 
 Daemon::~Daemon() {
+  if (log_listener_ != nullptr) log_listener_->Tell(nullptr);
   for (Worker& worker : workers_) {
     if (worker.thread.joinable()) worker.thread.join();
   }
@@ -101,8 +102,10 @@ absl::Status Daemon::StartParts() {
   const int shards = options_.shards > 0
                          ? options_.shards
                          : std::min(static_cast<int>(cpus.size()), limits::kShardsMax);
-  absl::StatusOr<std::unique_ptr<AccessLog>> log = AccessLog::Open(
-      options_.access_log, shards, store_->state().durable ? store_->request_reader() : nullptr);
+  log_listener_ =
+      std::make_shared<LogListener>(store_->state().durable ? store_->request_reader() : nullptr);
+  absl::StatusOr<std::unique_ptr<AccessLog>> log =
+      AccessLog::Open(options_.access_log, shards, log_listener_);
   if (!log.ok()) return log.status();
   access_log_ = *std::move(log);
   if (absl::Status status = CaresLookup::InitLibrary(); !status.ok()) return status;
@@ -121,6 +124,7 @@ absl::Status Daemon::StartParts() {
   }
   if (absl::Status status = gateway_->Listen(); !status.ok()) return status;
   OpenAdministration(*std::move(policy), std::move(locks), shard_options.sessions_max);
+  log_listener_->Tell(&administration_->entrance().events);
   if (absl::Status status = StartThreads(cpus); !status.ok()) return status;
   if (absl::Status status = OpenDoor(); !status.ok()) {
     gateway_->Stop();

@@ -28,6 +28,7 @@
 #include "relay/names/cares_lookup.h"
 #include "relay/names/name_files.h"
 #include "tools/admin/admin_door.h"
+#include "tools/admin/log_listener.h"
 #include "tools/admin/store/state_folder.h"
 #include "tools/admin/store/store.h"
 #include "tools/admin/tcp_door.h"
@@ -113,6 +114,7 @@ class Daemon {
   std::vector<Worker> workers_;
   std::unique_ptr<StateFolder> state_folder_;  // null: there is none
   std::unique_ptr<Store> store_;
+  std::shared_ptr<LogListener> log_listener_;
   std::unique_ptr<AccessLog> access_log_;
   std::unique_ptr<AuthThrottle> throttle_;
   std::unique_ptr<AuthWorkers> auth_workers_;  // wakes the workers' kernels, so it goes before them
