@@ -132,6 +132,25 @@ const STORIES = {
     await applyAndConfirm(page, "by name");
   },
 
+  // The whole file as text, for whoever would rather type.
+  async text(page, { before, after, then }) {
+    await menu(page, "Policies");
+    await below(page, "Review and apply");
+    if (before) {
+      await button(page, "Edit the file as text").click();
+      await button(page, "The whole file").click();
+      const file = field(page, "sluice.toml");
+      await file.fill((await file.inputValue()).replace(before, after));
+      await button(page, "Save to draft").click();
+    }  // else the draft is still there, since its change was taken back
+    await page.getByText("1 change", { exact: true }).waitFor();
+    await field(page, "Message").fill("typed");
+    await button(page, "Apply").click();
+    await page.getByText("It is in force. Confirm it above, or it takes itself back").waitFor();
+    await button(page, then).click();
+    await page.getByRole("region", { name: "A change waits for its confirmation" }).waitFor({ state: "detached" });
+  },
+
   // An empty name is marked where it is missing, and what was typed stays.
   async faults(page) {
     await menu(page, "Policies");

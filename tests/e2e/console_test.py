@@ -111,6 +111,16 @@ class Console(unittest.TestCase):
         self.assertIn("by_name", [rule["name"] for rule in self.door.ask("GET", "/api/v1/rules")["rules"]])
         self.story("faults")
 
+    def test_the_file_is_edited_as_text_and_kept_or_taken_back(self):
+        self.start()
+        verdict = lambda: self.door.ask("GET", "/api/v1/rules")["rules"][0]["verdict"]
+        self.story("text", before='source = ["192.0.2.1"]\nverdict = "deny"', after='source = ["192.0.2.1"]\nverdict = "allow"', then="Roll back")
+        self.assertEqual(verdict(), "deny")
+        self.story("text", then="Confirm")
+        self.assertEqual(verdict(), "allow")
+        with open(self.daemon.config) as file:
+            self.assertIn('source = ["192.0.2.1"]\nverdict = "allow"', file.read())
+
     def test_rules_move_by_keys(self):
         self.start(config=loopback.CONFIG + loopback.ALLOW_ALL + RULES)
         self.story("order", first="all", second="nothing")

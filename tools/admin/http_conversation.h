@@ -87,8 +87,9 @@ asio::awaitable<void> HttpConversation<Stream>::Run() {
       co_await Pump(std::move(response));
       co_return;
     }
-    const bool written = co_await Write(std::move(response), head_only, keep);
-    if (!written || !keep) co_return;
+    const bool goes_on = keep && !response.last;
+    const bool written = co_await Write(std::move(response), head_only, goes_on);
+    if (!written || !goes_on) co_return;
   }
 }
 

@@ -105,6 +105,7 @@ struct HttpResponse {
   // Set: the answer goes on with what this gives, for as long as both ends like; `body` is empty.
   std::shared_ptr<EventStream> stream = nullptr;
   std::string note = {};  // one sentence for the audit
+  bool last = false;      // of its connection: who asks again does so over another one
 };
 
 }  // namespace sluice

@@ -92,6 +92,7 @@ HttpResponse Echo(const HttpRequest& request) {
   HttpResponse response;
   response.content_type = "text/plain";
   response.body = absl::StrCat(request.method, " ", request.target, " ", request.body.size(), "\n");
+  if (request.target == "/last") response.last = true;
   if (request.target == "/much") response.body = std::string(kMuch, 'x');
   return response;
 }
@@ -144,6 +145,12 @@ TEST_F(HttpServerTest, ARequestIsAnswered) {
   EXPECT_THAT(answer, HasSubstr("\r\nContent-Length: 13\r\n"));
   EXPECT_THAT(answer, HasSubstr("\r\nDate: "));
   EXPECT_THAT(answer, HasSubstr("\r\n\r\nGET /a?b=c 0\n"));
+}
+
+TEST_F(HttpServerTest, AnAnswerMayBeTheLastOfItsConnection) {
+  Start();
+  const std::string answer = Ask("GET /last HTTP/1.1\r\nHost: x\r\n\r\n");  // until it is closed
+  EXPECT_THAT(answer, HasSubstr("\r\nConnection: close\r\n"));
 }
 
 TEST_F(HttpServerTest, HeadHasTheHeadersAndNoBody) {

@@ -1,7 +1,7 @@
 // A change that takes itself back unless somebody confirms it: above every screen, with the time that is left.
 import { useEffect, useState } from "react";
 import { Banner, Button } from "@patternfly/react-core";
-import { post, type Me } from "./api";
+import { asProblem, post, type Me } from "./api";
 import { useDeed } from "./ask";
 import { refreshDrafts } from "./drafts";
 import { span } from "./format";
@@ -18,11 +18,27 @@ function useSecondsLeft(until: string | undefined) {
   return until ? Math.max(0, Date.parse(until) - now) : 0;
 }
 
+// A confirmation counts only over a connection made after the change, which shows that the gateway can still be reached.
+// Browsers take one that they have; the gateway closes each over which it had to refuse, so soon there is a new one.
+const CONNECTIONS_MOST = 8;
+
+async function confirm() {
+  for (let tried = 1; ; ++tried) {
+    try {
+      await post("pending:confirm");
+      return;
+    } catch (error) {
+      if (asProblem(error).status !== 409 || tried === CONNECTIONS_MOST) throw error;
+    }
+  }
+}
+
 export function PendingBanner({ me }: { me: Me }) {
   const { pending } = useLive();
   const left = useSecondsLeft(pending?.until);
   const deed = useDeed(async (verb: "confirm" | "rollback" | "extend") => {
-    await post(`pending:${verb}`, verb === "extend" ? { by: "2m" } : undefined);
+    if (verb === "confirm") await confirm();
+    else await post(`pending:${verb}`, verb === "extend" ? { by: "2m" } : undefined);
     if (verb !== "extend") forgetPending();
     refreshDrafts();
   });

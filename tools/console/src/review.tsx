@@ -117,7 +117,7 @@ function ApplyForm({ draft, refused, ok, failed }: { draft: Draft; refused: numb
           <FormSelectOption value="2m" label={t("2 minutes")} /><FormSelectOption value="10m" label={t("10 minutes")} /><FormSelectOption value="1h" label={t("1 hour")} /><FormSelectOption value="" label={t("no timer: it stays")} />
         </FormSelect>
       </FormGroup>
-      <Checkbox id="apply-end" label={refused === 1 ? t("End the session that would be refused") : t("End the {n} sessions that would be refused", { n: count(refused) })} isChecked={end} onChange={(_, checked) => setEnd(checked)} />
+      <Checkbox id="apply-end" label={refused === 0 ? t("End the sessions that would be refused") : refused === 1 ? t("End the session that would be refused") : t("End the {n} sessions that would be refused", { n: count(refused) })} isChecked={end} onChange={(_, checked) => setEnd(checked)} />
       {failed > 0 && <Checkbox id="apply-override" label={t("Apply although tests fail; the message is kept in the audit")} isChecked={override} onChange={(_, checked) => setOverride(checked)} />}
       <div><Button type="submit" isLoading={deed.busy} isDisabled={deed.busy || !message || !!pending || (!ok && !override)}>{t("Apply")}</Button></div>
       {pending && <p className="quiet">{t("A change waits for its confirmation: see above.")}</p>}
@@ -203,11 +203,15 @@ export function Review() {
   useEffect(() => { void refreshDrafts(); }, []);
   const said = new URLSearchParams(location.hash.split("?")[1] ?? "");
   const applied = said.get("applied");
+  // What waits for its confirmation is no longer a draft to look at.
+  const shown = mine && mine.id !== pending?.draft ? mine : undefined;
+  const may = useMay("operator");
+  const begin = useDeed(async () => { await newDraft(); });
   return (
     <div className="stack">
       <div className="screen-head">
         <Title headingLevel="h1">{t("Review and apply")}</Title>
-        {mine && <span className="screen-buttons"><DraftBar reviewing /></span>}
+        {shown && <span className="screen-buttons"><DraftBar reviewing /></span>}
       </div>
       {applied && (applied === "now" || pending) && (
         <Alert isInline isLiveRegion variant="success" title={applied === "now" ? t("It is in force, and written to the file") : t("It is in force. Confirm it above, or it takes itself back")}>
@@ -216,9 +220,10 @@ export function Review() {
       )}
       <FileOnDisk />
       {problem && <ScreenProblem problem={problem} what={t("Drafts")} />}
-      {mine && <p className="quiet">{t("by {who}, changed {when}, on revision {base}", { who: mine.author, when: moment(mine.changed), base: mine.base?.revision ?? "–" })}</p>}
-      {mine ? <OneDraft draft={mine} /> : asked && !problem && !pending && (
-        <Nothing title={t("Nothing waits to be applied")} action={<Button component="a" variant="link" href={to(["policies"])}>{t("Condition Elements")}</Button>}>{t("A change of a rule, a set, a user or a setting makes a draft, which is reviewed here.")}</Nothing>
+      {begin.problem && <ProblemNote problem={begin.problem} />}
+      {shown && <p className="quiet">{t("by {who}, changed {when}, on revision {base}", { who: shown.author, when: moment(shown.changed), base: shown.base?.revision ?? "–" })}</p>}
+      {shown ? <OneDraft draft={shown} /> : asked && !problem && !pending && (
+        <Nothing title={t("Nothing waits to be applied")} action={<><Button component="a" variant="link" href={to(["policies"])}>{t("Condition Elements")}</Button>{may && <Button variant="link" onClick={() => void begin.run()}>{t("Edit the file as text")}</Button>}</>}>{t("A change of a rule, a set, a user or a setting makes a draft, which is reviewed here.")}</Nothing>
       )}
     </div>
   );
