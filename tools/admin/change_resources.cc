@@ -42,7 +42,10 @@ HttpResponse Refusal(const ChangeOutcome& outcome, const std::string& file) {
     case ChangeFault::kFileDiffers:
     case ChangeFault::kOldConnection: break;
   }
-  return Problem(409, std::string(outcome.status.message()));
+  HttpResponse refusal = Problem(409, std::string(outcome.status.message()));
+  // A browser takes a connection that it has, so this one must be gone when it tries again.
+  refusal.last = outcome.fault == ChangeFault::kOldConnection;
+  return refusal;
 }
 
 // A span such as "2m", within bounds; zero where there is none.
