@@ -30,12 +30,11 @@ function SystemSettings({ place }: { place: Place }) {
 }
 
 function RevisionDiff({ revision, close }: { revision: Revision; close: () => void }) {
-  const asked = useAnswer<Diff>(pathOf("revisions", `${revision.number}:diff`), { to: "in-force" });
-  const before = useAnswer<Diff>(revision.number > 1 ? pathOf("revisions", `${revision.number - 1}:diff`) : undefined, { to: revision.number });
-  const shown = before.answer ?? asked.answer;
+  const first = revision.number <= 1;
+  const before = useAnswer<Diff>(first ? undefined : pathOf("revisions", String(revision.number - 1)) + ":diff", { to: revision.number });
   return (
     <Really title={t("Revision {n}", { n: revision.number })} text={revision.message} act={t("Close")} done={close} close={close}>
-      {shown ? <DiffView diff={shown} /> : before.problem ? <ProblemNote problem={before.problem} /> : <Loading busy />}
+      {first ? <p className="quiet">{t("It is the first one.")}</p> : before.answer ? <DiffView diff={before.answer} /> : before.problem ? <ProblemNote problem={before.problem} /> : <Loading busy />}
     </Really>
   );
 }
@@ -43,9 +42,9 @@ function RevisionDiff({ revision, close }: { revision: Revision; close: () => vo
 function Revisions() {
   const asked = useAnswer<{ revisions: Revision[]; next?: number | null }>("revisions", { limit: 200 });
   const [opened, setOpened] = useState<Revision>();
-  const may = useMay("operator");
+  const may = useMay("administrator");
   const deed = useDeed(async (revision: Revision) => {
-    const { body, etag } = await call<Draft>("POST", pathOf("revisions", `${revision.number}:restore`));
+    const { body, etag } = await call<Draft>("POST", pathOf("revisions", String(revision.number)) + ":restore");
     takeDraft({ ...body, etag: etag ?? body.etag });
     go(["policies", "review"]);
   });

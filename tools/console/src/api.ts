@@ -45,8 +45,9 @@ let whenSignedOut: () => void = () => undefined;
 export function carryToken(token: string) { csrf = token; }
 export function onSignedOut(tell: () => void) { whenSignedOut = tell; }
 
+// An action stands behind it, with a colon of its own: a name may have one too.
 export function pathOf(...parts: string[]) {
-  return "/api/v1/" + parts.map(encodeURIComponent).join("/").replace(/%3A/gi, ":");
+  return "/api/v1/" + parts.map(encodeURIComponent).join("/");
 }
 
 export function urlOf(path: string, query: Request["query"] = {}) {

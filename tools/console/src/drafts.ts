@@ -60,10 +60,10 @@ export async function newDraft(from: "in-force" | "disk" | "revision" = "in-forc
 }
 
 // One edit, in the draft that is worked on, or in a new one.
-export async function edit(method: string, parts: string[], json?: unknown): Promise<Draft> {
+export async function edit(method: string, parts: string[], json?: unknown, action = ""): Promise<Draft> {
   const draft = state.mine ?? await newDraft();
   try {
-    const { body, etag } = await call<Draft>(method, pathOf("drafts", draft.id, ...parts), { json, etag: draft.etag });
+    const { body, etag } = await call<Draft>(method, pathOf("drafts", draft.id, ...parts) + action, { json, etag: draft.etag });
     return keep({ ...draft, ...(typeof body === "object" ? body : {}), etag: etag ?? body.etag ?? draft.etag });
   } catch (error) {
     const problem = asProblem(error);

@@ -172,6 +172,7 @@ export const GERMAN = {
   "It is in force, and written to the file": "Es ist in Kraft und steht in der Datei",
   "It is in force. Confirm it above, or it takes itself back": "Es ist in Kraft. Bestätigen Sie es oben, sonst nimmt es sich zurück",
   "It is shown once. Keep it now.": "Es wird einmal gezeigt. Heben Sie es jetzt auf.",
+  "It is the first one.": "Sie ist die erste.",
   "It takes no new sessions, lets those that are open end, and stops.": "Es nimmt keine neuen Sitzungen an, lässt die offenen enden und hält an.",
   "Its address": "Seine Adresse",
   "Its addresses": "Seine Adressen",
