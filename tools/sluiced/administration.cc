@@ -1,5 +1,8 @@
 #include "tools/sluiced/administration.h"
 
+#include <unistd.h>
+
+#include <csignal>
 #include <new>
 #include <utility>
 
