@@ -38,18 +38,17 @@ const TIMES: [keyof typeof DURATIONS, Sentence, Sentence?][] = [
   ["ident", "Ident"], ["stalled", "Stalled", "a side that takes nothing although bytes wait for it"],
 ];
 
-function SocksForm({ answer, etagged }: { answer: SettingsAnswer; etagged: () => void }) {
+function SocksForm({ answer, saved, setSaved, again }: { answer: SettingsAnswer; saved: boolean; setSaved: (saved: boolean) => void; again: () => void }) {
   const may = useMay("operator");
   const first = settingsOf(answer);
   const [settings, setSettings] = useState<Settings>(first);
   const [tab, setTab] = useState<string | number>("service");
-  const [saved, setSaved] = useState(false);
   const put = <K extends keyof Settings>(key: K) => (value: Settings[K]) => { setSaved(false); setSettings((now) => ({ ...now, [key]: value })); };
   const changes = changesOf(first, settings);
   const deed = useDeed(async () => {
     await edit("PATCH", ["settings"], changes);
     setSaved(true);
-    etagged();
+    again();
   });
   const port = Number(settings.port), backlog = Number(settings.backlog);
   const portFault = !Number.isInteger(port) || port < 1 || port > 65535;
@@ -97,6 +96,7 @@ export function Devices({ place }: { place: Place }) {
   const asked = useAnswer<SettingsAnswer>("config/settings", mine ? { draft: mine.id } : {});
   const device = location.hostname === "127.0.0.1" || location.hostname === "localhost" || location.hostname === "[::1]" ? t("This gateway") : location.hostname;
   const node = place.parts[3];
+  const [saved, setSaved] = useState(false);  // outlives the form, which begins anew with a new draft
   const tree: TreeViewDataItem[] = [{
     id: "device", name: device, defaultExpanded: true,
     children: [{ id: "gateway", name: t("Gateway"), defaultExpanded: true, children: [{ id: "socks", name: "SOCKS" }] }],
@@ -111,7 +111,7 @@ export function Devices({ place }: { place: Place }) {
         {node !== "socks" ? <Nothing title={t("Select SOCKS in the tree")} action={<Button variant="link" component="a" href={to(["administration", "system", "devices", "socks"])}>SOCKS</Button>}>{t("Its service, its advanced settings and its time-outs.")}</Nothing> : (
           <section aria-labelledby="socks-title" className="stack">
             <Title id="socks-title" headingLevel="h2">SOCKS</Title>
-            {asked.answer ? <SocksForm key={mine?.id ?? "in force"} answer={asked.answer} etagged={asked.again} /> : asked.problem ? <ScreenProblem problem={asked.problem} what={t("Settings")} retry={asked.again} /> : <Loading busy={asked.busy} />}
+            {asked.answer ? <SocksForm key={mine?.id ?? "in force"} answer={asked.answer} saved={saved} setSaved={setSaved} again={asked.again} /> : asked.problem ? <ScreenProblem problem={asked.problem} what={t("Settings")} retry={asked.again} /> : <Loading busy={asked.busy} />}
           </section>
         )}
       </div>
