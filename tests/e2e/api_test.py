@@ -142,25 +142,27 @@ class Api(unittest.TestCase):
         self.door.at = None
 
     def entries(self):
-        for part in ("rules", "sets", "users", "groups", "tests", "settings"):
-            self.ask("GET", f"/api/v1/config/{part}")
+        draft = self.ask("POST", "/api/v1/drafts", json={}, expect=201)
+        at = f"/api/v1/drafts/{draft['id']}"
 
-    def store(self):
-        listed = self.ask("GET", "/api/v1/audit", {"limit": 1})
-        self.ask("GET", "/api/v1/audit", {"before": listed["next"]})
-        self.assertTrue(self.ask("GET", "/api/v1/audit:verify")["ok"])
-        self.ask("GET", "/api/v1/audit", {"limit": 0}, expect=400)
-        log = wait_until(lambda: self.ask("GET", "/api/v1/log", {"filter": "ended_by=operator"})["requests"], "ended sessions in the log")
-        self.ask("GET", "/api/v1/log", {"cursor": log[0]["number"], "limit": 1})
-        self.ask("GET", "/api/v1/log", {"from": "yesterday"}, expect=400)
-        for report in ("denied", "failures", "traffic", "unused-rules"):
-            self.ask("GET", f"/api/v1/reports/{report}")
-        for by in ("user", "client", "destination", "rule"):
-            self.ask("GET", "/api/v1/reports/top", {"by": by})
-        self.ask("GET", "/api/v1/reports/top", {"by": "height"}, expect=400)
-        for form in ("csv", "ndjson"):
-            self.ask("GET", "/api/v1/log", {"format": form})
-            self.ask("GET", "/api/v1/reports/traffic", {"format": form})
+        def edit(verb, path, **body):
+            nonlocal draft
+            draft = self.ask(verb, f"{at}/{path}", headers={"If-Match": draft["etag"]}, **body)
+
+        for part, keys in (("rules", {"verdict": "deny"}), ("sets", {"addresses": []}), ("users", {"password": "x"}), ("groups", {"members": []}),
+                           ("tests", {"client": "10.1.1.1", "destination": "192.0.2.1", "port": 1, "expect": "allow"})):
+            edit("POST", part, json={"name": "new", **keys})
+            edit("PUT", f"{part}/new", json={"name": "newer", **keys})
+            edit("POST", f"{part}/newer:move", json={"before": None})
+            if part == "rules":
+                edit("POST", "rules/newer:enable", json={"enabled": False})
+            self.ask("GET", f"/api/v1/config/{part}")
+            self.ask("GET", f"/api/v1/config/{part}", {"draft": draft["id"]})
+            edit("DELETE", f"{part}/newer")
+        edit("PATCH", "settings", json={"socks": {"backlog": 128}})
+        self.ask("GET", "/api/v1/config/settings", {"draft": draft["id"]})
+        self.ask("GET", "/api/v1/config/rules", {"draft": "d999"}, expect=404)
+        self.ask("DELETE", at)
 
     def last(self):
         """What ends the daemon, once nothing else is left to ask."""

@@ -99,6 +99,82 @@ class Edits(unittest.TestCase):
         self.assertEqual(settings["timeouts"], settings["defaults"]["timeouts"])
         self.assertEqual(settings["limits"].keys(), settings["defaults"]["limits"].keys())
 
+    def begin(self):
+        self.draft = self.ask("POST", "/api/v1/drafts", json={"name": "a test"}, expect=201)
+        self.at = f"/api/v1/drafts/{self.draft['id']}"
+
+    def edit(self, verb, path, expect=200, **body):
+        answer = self.ask(verb, f"{self.at}/{path}", headers={"If-Match": self.draft["etag"]}, expect=expect, **body)
+        if expect == 200:
+            self.draft = answer
+        return answer
+
+    def text(self):
+        return self.ask("GET", self.at + "/config")
+
+    def test_edits_change_only_what_they_are_about(self):
+        self.begin()
+        self.edit("POST", "rules/no_payments:enable", json={"enabled": False})
+        self.edit("PUT", "rules/no_payments", json={"name": "no_shops", "enabled": False, "source": ["@office"], "destination_ports": [443, "8443", 9443]})
+        self.edit("PUT", "sets/office", json={"name": "offices", "addresses": ["10.0.0.0/8", "192.0.2.8"]})
+        self.edit("POST", "rules", json={"name": "new", "before": "all", "verdict": "allow", "source": ["10.9.0.0/16"]})
+        self.edit("POST", "rules/staff:move", json={"before": "no_shops"})
+        self.edit("PATCH", "settings", json={"auth": {"slow_after": 5}, "timeouts": {"idle": "1h"}})
+        staff = '[[rule]]\nname = "staff"\nenabled = false\ngroups = ["staff"]\nverdict = "allow"\n'
+        expected = POLICY.replace(staff + "\n", "").replace("# Nobody pays", staff + "\n# Nobody pays")
+        expected = expected.replace("expires = 2030-12-31T18:00:00Z\n", "").replace('"no_payments"\n', '"no_shops"\nenabled = false\n')
+        expected = expected.replace('"8443"]', '"8443", 9443]').replace('"192.0.2.7"', '"192.0.2.8"').replace("sets.office]", "sets.offices]")
+        expected = expected.replace("@office", "@offices").replace("# both\n", "# both\nslow_after = 5\n")
+        expected = expected.replace('[[rule]]\nname = "all"', '[[rule]]\nname = "new"\nsource = ["10.9.0.0/16"]\nverdict = "allow"\n\n[[rule]]\nname = "all"')
+        self.assertEqual(self.text(), expected)
+        self.assertEqual(self.draft["problems"], 0)
+        changes = self.ask("POST", self.at + ":diff")["changes"]
+        self.assertEqual((changes[0]["kind"], changes[0]["op"], changes[0]["name"]), ("key", "changed", "auth.slow_after"))
+        told = " ".join(one["text"] for one in changes)
+        for sentence in ('auth.slow_after was 3, is 5', 'rule "new" is new: allow, above "all"', 'rule "staff" moved'):
+            self.assertIn(sentence, told)
+
+    def test_what_is_applied_is_in_force_and_in_the_file(self):
+        self.begin()
+        self.edit("PUT", "users/alice", json={"name": "alicia", "password": "correct horse"})
+        text = self.text()
+        self.assertNotIn("horse", text)
+        self.assertNotIn(HASH, text)
+        self.assertEqual(text.count("alicia"), 2, "the user, and the group that has it")
+        self.ask("POST", self.at + ":apply", json={"message": "a test"}, headers={"If-Match": self.draft["etag"]})
+        with open(self.daemon.config) as file:
+            self.assertEqual(file.read(), text)
+        self.assertEqual(self.ask("GET", "/api/v1/config/users")["users"][0]["name"], "alicia")
+        self.assertNotIn("horse", self.daemon.log())
+
+    def test_nobody_overwrites_what_somebody_else_has_written(self):
+        self.begin()
+        seen = self.draft["etag"]
+        self.edit("DELETE", "tests/paying")
+        self.draft["etag"] = seen
+        self.assertIn("expected", self.edit("DELETE", "rules/staff", expect=412)["detail"])
+        self.ask("DELETE", self.at + "/rules/staff", expect=428)
+
+    def test_what_cannot_be_done_says_why_and_changes_nothing(self):
+        self.begin()
+        for verb, path, body, status, said in (
+                ("DELETE", "rules/stuff", None, 404, 'did you mean "staff"?'),
+                ("POST", "rules", {"name": "all"}, 409, "choose another"),
+                ("PUT", "rules/all", {"soruce": ["any"]}, 400, 'did you mean "source"?'),
+                ("PATCH", "settings", {"socks": {"prot": 1}}, 400, 'did you mean "port"?'),
+                ("POST", "users", {"name": "bob"}, 400, "password"),
+                ("POST", "rules/all:move", {"before": "nothing"}, 404, "expected the name of a rule")):
+            answer = self.edit(verb, path, expect=status, **({"json": body} if body else {}))
+            self.assertIn(said, answer["detail"])
+        self.assertEqual(self.text(), POLICY)
+
+    def test_a_set_of_thousands_of_entries_is_one_edit(self):
+        self.begin()
+        addresses = [f"10.{i // 250}.{i % 250}.0/24" for i in range(20_000)]
+        self.edit("PUT", "sets/office", json={"addresses": addresses})
+        sets = self.ask("GET", "/api/v1/config/sets", {"draft": self.draft["id"]})["sets"]
+        self.assertEqual(sets[0]["addresses"], addresses)
+
 
 if __name__ == "__main__":
     cases.main()

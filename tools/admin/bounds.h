@@ -35,6 +35,8 @@ inline constexpr int kBacklog = 128;
 inline constexpr uint32_t kHeaderBytesMax = 16 * 1024;
 // Of a body of JSON.
 inline constexpr size_t kBodyBytesMax = 64 * 1024;
+// Of one entry of a configuration: a set of 30,000 addresses.
+inline constexpr size_t kEntryBodyBytesMax = 1u << 20;
 // Of a configuration. Larger ones are checked by `sluiced --check`, where nobody waits for others.
 inline constexpr size_t kConfigBodyBytesMax = 16u << 20;
 // Bodies above kBodyBytesMax at a time: more are answered 503.

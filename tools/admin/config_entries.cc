@@ -4,12 +4,14 @@
 #include "policy/config_entries.h"
 
 #include <map>
-#include <optional>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "policy/toml_text.h"
+#include "tools/admin/config_answer.h"
 #include "tools/admin/default_settings.h"
 #include "tools/admin/json.h"
 #include "tools/admin/problem.h"
@@ -59,6 +61,7 @@ Mentions MentionsOf(std::string_view text, ConfigPart part) {
 struct AskedText {
   std::string text;
   std::string file;
+  std::string etag;  // of a draft
 };
 
 Json EntryJson(ConfigPart part, const WrittenEntry& entry, size_t number,
@@ -103,28 +106,47 @@ std::string_view PluralOf(ConfigPart part) {
   return "entries";
 }
 
-AskedText InForce(const Administered& gateway) {
+// Of the draft that ?draft= names, else what is in force.
+absl::StatusOr<AskedText> FindText(Administered& gateway, const Asked& asked) {
   const std::shared_ptr<const LoadedConfig> config = gateway.config();
-  return {config->text, config->path.empty() ? "sluice.toml (built in)" : config->path};
+  const std::string_view id = asked.target.Query("draft");
+  if (id.empty()) return AskedText{config->text, FileOf(*config), ""};
+  absl::StatusOr<Draft> draft = gateway.changes().drafts().Find(id);
+  if (!draft.ok()) return draft.status();
+  std::string etag = draft->etag();
+  return AskedText{std::move(draft->text), FileOf(*config), std::move(etag)};
+}
+
+// A draft may say anything, also what is no TOML.
+HttpResponse Refusal(const absl::Status& status) {
+  return Problem(absl::IsNotFound(status) ? 404 : 422, std::string(status.message()));
+}
+
+HttpResponse Answer(const Json& json, const AskedText& asked_text) {
+  HttpResponse response = JsonResponse(json);
+  if (!asked_text.etag.empty()) response.headers.emplace_back("ETag", asked_text.etag);
+  return response;
 }
 
 }  // namespace
 
-HttpResponse AnswerConfigEntries(Administered& gateway, ConfigPart part, const Asked&) {
-  const AskedText asked_text = InForce(gateway);
-  const absl::StatusOr<std::vector<WrittenEntry>> entries = ListEntries(asked_text.text, part);
-  if (!entries.ok()) return Problem(422, std::string(entries.status().message()));
-  const Mentions mentions = MentionsOf(asked_text.text, part);
+HttpResponse AnswerConfigEntries(Administered& gateway, ConfigPart part, const Asked& asked) {
+  const absl::StatusOr<AskedText> of = FindText(gateway, asked);
+  if (!of.ok()) return Refusal(of.status());
+  const absl::StatusOr<std::vector<WrittenEntry>> entries = ListEntries(of->text, part);
+  if (!entries.ok()) return Refusal(entries.status());
+  const Mentions mentions = MentionsOf(of->text, part);
   Json list = Json::array();
   for (const WrittenEntry& entry : *entries)
-    list.push_back(EntryJson(part, entry, list.size() + 1, asked_text, mentions));
-  return JsonResponse(Json{{std::string(PluralOf(part)), std::move(list)}});
+    list.push_back(EntryJson(part, entry, list.size() + 1, *of, mentions));
+  return Answer(Json{{std::string(PluralOf(part)), std::move(list)}}, *of);
 }
 
-HttpResponse AnswerSettings(Administered& gateway, const Asked&) {
-  const AskedText asked_text = InForce(gateway);
-  const absl::StatusOr<TomlValue> root = ReadTomlText(asked_text.text);
-  if (!root.ok()) return Problem(422, std::string(root.status().message()));
+HttpResponse AnswerSettings(Administered& gateway, const Asked& asked) {
+  const absl::StatusOr<AskedText> of = FindText(gateway, asked);
+  if (!of.ok()) return Refusal(of.status());
+  const absl::StatusOr<TomlValue> root = ReadTomlText(of->text);
+  if (!root.ok()) return Refusal(root.status());
   Json json;
   for (const TomlField& section : DefaultSettings().fields) {
     Json& keys = json[section.key] = JsonOf(section.value);
@@ -133,7 +155,7 @@ HttpResponse AnswerSettings(Administered& gateway, const Asked&) {
     for (const TomlField& key : written->value.fields) keys[key.key] = JsonOf(key.value);
   }
   json["defaults"] = JsonOf(DefaultSettings());
-  return JsonResponse(json);
+  return Answer(json, *of);
 }
 
 }  // namespace sluice

@@ -65,6 +65,13 @@ HttpResponse ReloadConfig(Administered& gateway, const Asked& asked);
 // --- config_entries.cc
 HttpResponse AnswerConfigEntries(Administered& gateway, ConfigPart part, const Asked& asked);
 HttpResponse AnswerSettings(Administered& gateway, const Asked& asked);
+// --- draft_entries.cc
+HttpResponse AddDraftEntry(Administered& gateway, ConfigPart part, const Asked& asked);
+HttpResponse PutDraftEntry(Administered& gateway, ConfigPart part, const Asked& asked);
+HttpResponse RemoveDraftEntry(Administered& gateway, ConfigPart part, const Asked& asked);
+HttpResponse MoveDraftEntry(Administered& gateway, ConfigPart part, const Asked& asked);
+HttpResponse EnableDraftRule(Administered& gateway, const Asked& asked);
+HttpResponse PatchDraftSettings(Administered& gateway, const Asked& asked);
 // --- draft_resources.cc
 HttpResponse AnswerDrafts(Administered& gateway, const Asked& asked);
 HttpResponse MakeDraft(Administered& gateway, const Asked& asked);

@@ -151,8 +151,10 @@ const Route* Router::Find(std::string_view method, std::string_view target) cons
 
 size_t Router::BodyLimit(std::string_view method, std::string_view target) const {
   const Route* const route = Find(method, target);
-  const bool is_config = route != nullptr && route->takes == "text/plain";
-  return is_config ? admin_bounds::kConfigBodyBytesMax : admin_bounds::kBodyBytesMax;
+  if (route == nullptr) return admin_bounds::kBodyBytesMax;
+  if (route->takes == "text/plain") return admin_bounds::kConfigBodyBytesMax;
+  const bool is_entry = !route->takes.empty() && route->lane == Lane::kLong;
+  return is_entry ? admin_bounds::kEntryBodyBytesMax : admin_bounds::kBodyBytesMax;
 }
 
 Lane Router::LaneOf(std::string_view method, std::string_view target) const {

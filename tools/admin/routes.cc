@@ -48,6 +48,42 @@ std::vector<Route> ChangeRoutes(Administered* g) {
   // clang-format on
 }
 
+// The configuration entry by entry, in force and in drafts: the same for each part of it.
+std::vector<Route> EntryRoutes(Administered* g) {
+  // clang-format off
+  return {
+      {"GET", "/api/v1/config/rules", kSees, {"draft"}, "", [g](A a) { return AnswerConfigEntries(*g, ConfigPart::kRule, a); }, Lane::kLong},
+      {"GET", "/api/v1/config/sets", kSees, {"draft"}, "", [g](A a) { return AnswerConfigEntries(*g, ConfigPart::kSet, a); }, Lane::kLong},
+      {"GET", "/api/v1/config/users", kSees, {"draft"}, "", [g](A a) { return AnswerConfigEntries(*g, ConfigPart::kUser, a); }, Lane::kLong},
+      {"GET", "/api/v1/config/groups", kSees, {"draft"}, "", [g](A a) { return AnswerConfigEntries(*g, ConfigPart::kGroup, a); }, Lane::kLong},
+      {"GET", "/api/v1/config/tests", kSees, {"draft"}, "", [g](A a) { return AnswerConfigEntries(*g, ConfigPart::kTest, a); }, Lane::kLong},
+      {"GET", "/api/v1/config/settings", kSees, {"draft"}, "", [g](A a) { return AnswerSettings(*g, a); }, Lane::kLong},
+      {"POST", "/api/v1/drafts/{id}/rules", kEnds, {}, kJson, [g](A a) { return AddDraftEntry(*g, ConfigPart::kRule, a); }, Lane::kLong},
+      {"PUT", "/api/v1/drafts/{id}/rules/{name}", kEnds, {}, kJson, [g](A a) { return PutDraftEntry(*g, ConfigPart::kRule, a); }, Lane::kLong},
+      {"DELETE", "/api/v1/drafts/{id}/rules/{name}", kEnds, {}, "", [g](A a) { return RemoveDraftEntry(*g, ConfigPart::kRule, a); }, Lane::kLong},
+      {"POST", "/api/v1/drafts/{id}/rules/{name}:move", kEnds, {}, kJson, [g](A a) { return MoveDraftEntry(*g, ConfigPart::kRule, a); }, Lane::kLong},
+      {"POST", "/api/v1/drafts/{id}/sets", kEnds, {}, kJson, [g](A a) { return AddDraftEntry(*g, ConfigPart::kSet, a); }, Lane::kLong},
+      {"PUT", "/api/v1/drafts/{id}/sets/{name}", kEnds, {}, kJson, [g](A a) { return PutDraftEntry(*g, ConfigPart::kSet, a); }, Lane::kLong},
+      {"DELETE", "/api/v1/drafts/{id}/sets/{name}", kEnds, {}, "", [g](A a) { return RemoveDraftEntry(*g, ConfigPart::kSet, a); }, Lane::kLong},
+      {"POST", "/api/v1/drafts/{id}/sets/{name}:move", kEnds, {}, kJson, [g](A a) { return MoveDraftEntry(*g, ConfigPart::kSet, a); }, Lane::kLong},
+      {"POST", "/api/v1/drafts/{id}/users", kEnds, {}, kJson, [g](A a) { return AddDraftEntry(*g, ConfigPart::kUser, a); }, Lane::kLong},
+      {"PUT", "/api/v1/drafts/{id}/users/{name}", kEnds, {}, kJson, [g](A a) { return PutDraftEntry(*g, ConfigPart::kUser, a); }, Lane::kLong},
+      {"DELETE", "/api/v1/drafts/{id}/users/{name}", kEnds, {}, "", [g](A a) { return RemoveDraftEntry(*g, ConfigPart::kUser, a); }, Lane::kLong},
+      {"POST", "/api/v1/drafts/{id}/users/{name}:move", kEnds, {}, kJson, [g](A a) { return MoveDraftEntry(*g, ConfigPart::kUser, a); }, Lane::kLong},
+      {"POST", "/api/v1/drafts/{id}/groups", kEnds, {}, kJson, [g](A a) { return AddDraftEntry(*g, ConfigPart::kGroup, a); }, Lane::kLong},
+      {"PUT", "/api/v1/drafts/{id}/groups/{name}", kEnds, {}, kJson, [g](A a) { return PutDraftEntry(*g, ConfigPart::kGroup, a); }, Lane::kLong},
+      {"DELETE", "/api/v1/drafts/{id}/groups/{name}", kEnds, {}, "", [g](A a) { return RemoveDraftEntry(*g, ConfigPart::kGroup, a); }, Lane::kLong},
+      {"POST", "/api/v1/drafts/{id}/groups/{name}:move", kEnds, {}, kJson, [g](A a) { return MoveDraftEntry(*g, ConfigPart::kGroup, a); }, Lane::kLong},
+      {"POST", "/api/v1/drafts/{id}/tests", kEnds, {}, kJson, [g](A a) { return AddDraftEntry(*g, ConfigPart::kTest, a); }, Lane::kLong},
+      {"PUT", "/api/v1/drafts/{id}/tests/{name}", kEnds, {}, kJson, [g](A a) { return PutDraftEntry(*g, ConfigPart::kTest, a); }, Lane::kLong},
+      {"DELETE", "/api/v1/drafts/{id}/tests/{name}", kEnds, {}, "", [g](A a) { return RemoveDraftEntry(*g, ConfigPart::kTest, a); }, Lane::kLong},
+      {"POST", "/api/v1/drafts/{id}/tests/{name}:move", kEnds, {}, kJson, [g](A a) { return MoveDraftEntry(*g, ConfigPart::kTest, a); }, Lane::kLong},
+      {"POST", "/api/v1/drafts/{id}/rules/{name}:enable", kEnds, {}, kJson, [g](A a) { return EnableDraftRule(*g, a); }, Lane::kLong},
+      {"PATCH", "/api/v1/drafts/{id}/settings", kEnds, {}, kJson, [g](A a) { return PatchDraftSettings(*g, a); }, Lane::kLong},
+  };
+  // clang-format on
+}
+
 }  // namespace
 
 std::vector<Route> RoutesTo(Administered& gateway) {
@@ -79,12 +115,6 @@ std::vector<Route> RoutesTo(Administered& gateway) {
       {"GET", "/api/v1/rules", kSees, {}, "", [g](A) { return AnswerRules(*g); }},
       {"GET", "/api/v1/warnings", kSees, {}, "", [g](A) { return AnswerWarnings(*g); }},
       {"GET", "/api/v1/config", kSees, {}, "", [g](A a) { return AnswerConfig(*g, a); }},
-      {"GET", "/api/v1/config/rules", kSees, {}, "", [g](A a) { return AnswerConfigEntries(*g, ConfigPart::kRule, a); }},
-      {"GET", "/api/v1/config/sets", kSees, {}, "", [g](A a) { return AnswerConfigEntries(*g, ConfigPart::kSet, a); }},
-      {"GET", "/api/v1/config/users", kSees, {}, "", [g](A a) { return AnswerConfigEntries(*g, ConfigPart::kUser, a); }},
-      {"GET", "/api/v1/config/groups", kSees, {}, "", [g](A a) { return AnswerConfigEntries(*g, ConfigPart::kGroup, a); }},
-      {"GET", "/api/v1/config/tests", kSees, {}, "", [g](A a) { return AnswerConfigEntries(*g, ConfigPart::kTest, a); }},
-      {"GET", "/api/v1/config/settings", kSees, {}, "", [g](A a) { return AnswerSettings(*g, a); }},
       {"POST", "/api/v1/config:check", kSees, {}, kText, [g](A a) { return CheckConfig(*g, a); }, Lane::kLong},
       {"GET", "/api/v1/audit", kAudits, {"limit", "before"}, "", [g](A a) { return AnswerAudit(*g, a); }},
       {"GET", "/api/v1/audit:verify", kAudits, {}, "", [g](A) { return VerifyAudit(*g); }, Lane::kLong},
@@ -100,6 +130,7 @@ std::vector<Route> RoutesTo(Administered& gateway) {
   };
   // clang-format on
   for (Route& route : ChangeRoutes(g)) routes.push_back(std::move(route));
+  for (Route& route : EntryRoutes(g)) routes.push_back(std::move(route));
   return routes;
 }
 
