@@ -135,6 +135,11 @@ class Own(Addresses):
         self.assertEqual((self.code(GATEWAY4, port), self.code(EGRESS4, port)), (2, 2))
         control.close()
 
+    def test_where_administrators_come_in_is_the_gateway(self):
+        self.start(CONFIG + ALLOW_ALL, "--admin_listen=127.0.0.1:1081")
+        self.assertEqual((self.code(GATEWAY4, 1081), self.code(EGRESS4, 1081)), (2, 2))
+        self.assertEqual(self.code(EGRESS4, 1082), 5)
+
     def test_where_addresses_cannot_be_known_it_does_not_start(self):
         config = self.lab.write("unknown.toml", CONFIG + ALLOW_ALL)
         with self.lab.within("gateway"):

@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -54,6 +55,7 @@ class Api(unittest.TestCase):
         self.policy()
         self.entries()
         self.changes()
+        self.accounts()
         self.events()
         self.browser()
         self.store()
@@ -113,6 +115,20 @@ class Api(unittest.TestCase):
         lock = self.ask("POST", "/api/v1/locks", json={"user": "mallory", "expires": "2100-01-01T00:00:00Z"}, expect=201)
         self.ask("GET", "/api/v1/locks")
         self.ask("DELETE", f"/api/v1/locks/{lock['id']}")
+    def accounts(self):
+        self.ask("POST", "/api/v1/admins", json={"name": "alice", "role": "viewer", "password": "correct horse"}, expect=201)
+        self.ask("POST", "/api/v1/admins", json={"name": "alice", "role": "viewer", "password": "correct horse"}, expect=409)
+        self.ask("POST", "/api/v1/admins", json={"name": "a b", "role": "viewer", "password": "correct horse"}, expect=400)
+        self.ask("PUT", "/api/v1/admins/alice", json={"role": "operator"})
+        self.assertEqual(self.ask("GET", "/api/v1/admins")["admins"][0]["role"], "operator")
+        self.ask("DELETE", "/api/v1/admins/alice")
+        self.ask("DELETE", "/api/v1/admins/alice", expect=404)
+        expires = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 86400))
+        made = self.ask("POST", "/api/v1/tokens", json={"name": "backup", "role": "viewer", "expires": expires}, expect=201)
+        self.assertNotIn(made["token"], str(self.ask("GET", "/api/v1/tokens")))
+        self.ask("DELETE", f"/api/v1/tokens/{made['id']}")
+        self.ask("POST", "/api/v1/tokens", json={"name": "backup", "role": "viewer", "expires": "2099-01-01T00:00:00Z"}, expect=400)
+
     def events(self):
         heard = self.door.hear("/api/v1/events", {"topics": "status,config,audit,log", "filter": "rule=all"}, "data: ")
         self.assertIn("event: status", heard)

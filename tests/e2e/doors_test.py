@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -181,6 +182,60 @@ class Doors(unittest.TestCase):
             client.sendall(b"\5\1\0" + b"\5\1\0\1" + socket.inet_aton(self.host) + self.port.to_bytes(2, "big"))
             self.assertEqual(client.recv(2), b"\5\0")
             self.assertEqual(client.recv(2), b"\5\2")  # not allowed by the rules
+
+    def add_alice(self, role="viewer"):
+        status, said = self.at_socket("POST", "/api/v1/admins", {"name": "alice", "role": role, "password": "correct horse"})
+        self.assertEqual(status, 201, said)
+
+    def test_an_account_signs_in_until_it_changes(self):
+        self.start()
+        self.add_alice()
+        for name, password in (("alice", "wrong horse"), ("nobody", "correct horse"), ("", "")):
+            status, _, wrong = self.ask("POST", "/api/v1/sign-in", {"name": name, "password": password})
+            self.assertEqual(status, 401)
+            self.assertNotIn(b"alice", wrong)
+        status, headers, said = self.ask("POST", "/api/v1/sign-in", {"name": "alice", "password": "correct horse"})
+        self.assertEqual((status, json.loads(said)["role"]), (200, "viewer"))
+        cookie = {"Cookie": headers["set-cookie"].split(";")[0]}
+        csrf = {"Sluice-CSRF": json.loads(said)["csrf"]}
+        self.assertEqual(self.ask("GET", "/api/v1/status", headers=cookie)[0], 200)
+        self.assertEqual(self.ask("POST", "/api/v1/config:reload", headers={**cookie, **csrf})[0], 403)
+        self.at_socket("PUT", "/api/v1/admins/alice", {"role": "operator"})
+        self.assertEqual(self.ask("GET", "/api/v1/status", headers=cookie)[0], 401)
+        self.at_socket("DELETE", "/api/v1/admins/alice")
+        self.assertEqual(self.ask("POST", "/api/v1/sign-in", {"name": "alice", "password": "correct horse"})[0], 401)
+
+    def test_who_guesses_is_throttled_and_a_link_goes_on_working(self):
+        self.start()
+        self.add_alice()
+        found = [self.ask("POST", "/api/v1/sign-in", {"name": "alice", "password": f"guess {i}"})[0] for i in range(12)]
+        self.assertEqual(found, [401] * 10 + [429] * 2)
+        self.assertEqual(self.ask("POST", "/api/v1/sign-in", {"name": "alice", "password": "correct horse"})[0], 429)
+        self.sign_in()
+
+    def test_a_token_does_what_its_role_may_until_it_is_taken_away(self):
+        self.start()
+        expires = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
+        made = json.loads(self.at_socket("POST", "/api/v1/tokens", {"name": "deploy", "role": "administrator", "expires": expires})[1])
+        bearer = {"Authorization": "Bearer " + made["token"]}
+        self.assertEqual(self.ask("POST", "/api/v1/config:reload", headers=bearer)[0], 200)  # no cookie, so nothing of another page's
+        self.assertEqual(self.ask("POST", "/api/v1/tokens", {"name": "more", "role": "viewer", "expires": expires}, bearer)[0], 403)
+        self.assertEqual(self.ask("POST", "/api/v1/admins", {"name": "eve", "role": "viewer", "password": "correct horse"}, bearer)[0], 403)
+        self.assertEqual(self.ask("GET", "/api/v1/me", headers={"Authorization": bearer["Authorization"] + "x"})[0], 401)
+        tokens = json.loads(self.at_socket("GET", "/api/v1/tokens")[1])["tokens"]
+        self.assertIsNotNone(tokens[0]["last_used"])
+        self.at_socket("DELETE", f"/api/v1/tokens/{made['id']}")
+        self.assertEqual(self.ask("GET", "/api/v1/me", headers=bearer)[0], 401)
+
+    def test_an_auditor_sees_what_was_done_and_nothing_of_the_gateway(self):
+        self.start()
+        self.add_alice("auditor")
+        headers = self.ask("POST", "/api/v1/sign-in", {"name": "alice", "password": "correct horse"})[1]
+        cookie = {"Cookie": headers["set-cookie"].split(";")[0]}
+        for path, expected in (("/api/v1/audit", 200), ("/api/v1/me", 200), ("/api/v1/status", 403), ("/api/v1/sessions", 403),
+                               ("/api/v1/events?topics=status", 403)):
+            with self.subTest(path=path):
+                self.assertEqual(self.ask("GET", path, headers=cookie)[0], expected)
 
     def test_a_stream_ends_with_the_sign_in_that_asked_for_it(self):
         self.start()

@@ -155,6 +155,33 @@ class Daemon(Command):
             self.assertIn(name, line)
         self.run_it("metrics", "sluice_no_such", code=NOTHING_MATCHED)
 
+    def test_accounts_and_tokens(self):
+        self.run_it("admin", "add", "alice", "--role=operator", said="correct horse\n")
+        self.assertRegex(self.run_it("admin")[0], r"(?m)^alice +operator ")
+        self.run_it("admin", "add", "alice", said="correct horse\n", code=REFUSED)
+        self.run_it("admin", "set", "alice", "--role=auditor")
+        self.assertIn("alice,auditor", self.run_it("admin", "list", "-o", "csv")[0])
+        self.run_it("admin", "delete", "alice")
+        self.run_it("admin", "add", "alice", code=WRONG_USE)
+        self.assertRegex(self.run_it("token", "add", "backup", "--days=30")[0], r"^slc_[A-Za-z0-9_-]{43}\n$")
+        (token,) = json.loads(self.run_it("token", "-o", "json")[0])["tokens"]
+        self.assertEqual((token["name"], token["role"]), ("backup", "viewer"))
+        self.run_it("token", "delete", token["id"])
+        self.assertEqual(json.loads(self.run_it("token", "-o", "json")[0])["tokens"], [])
+
+    def test_tail_follows_sessions_as_they_end(self):
+        tail = subprocess.Popen([SLUICECTL, f"--socket={self.socket}", "tail", "--count=1", "rule=all", "-o", "json"], stdout=subprocess.PIPE,
+                                text=True, env=clean_environment())
+        self.addCleanup(tail.stdout.close)
+        self.addCleanup(tail.kill)
+        echo = loopback.Echo()
+        self.addCleanup(echo.close)
+        while tail.poll() is None:  # it may have come too late for some
+            self.daemon.session(echo.address)
+        record = json.loads(tail.stdout.read())
+        self.assertEqual((record["rule"], record["ended_by"]), ("all", "client"))
+        self.assertEqual(tail.wait(WAIT_SECONDS), DONE)
+
     def open_tunnel(self):
         """A tunnel through it, and its name as sluicectl has it."""
         echo = loopback.Echo()

@@ -45,7 +45,7 @@ std::vector<gid_t> GroupsOf(const passwd& user, const Peer& peer) {
   return groups;
 }
 
-Role RoleOf(const std::vector<gid_t>& groups) {
+Role RoleOfGroups(const std::vector<gid_t>& groups) {
   static constexpr std::array<std::pair<const char*, Role>, 3> kGroups = {
       {{"sluice-admin", Role::kAdministrator},
        {"sluice-operator", Role::kOperator},
@@ -123,6 +123,16 @@ std::variant<Caller, HttpResponse> CallerOf(const HttpRequest& request, Entrance
   stranger.uid = static_cast<uid_t>(-1);
   stranger.door = ToString(arrival.door);
   stranger.from = arrival.from;
+  constexpr std::string_view kBearer = "Bearer ";
+  if (request.authorization.starts_with(kBearer)) {
+    const std::optional<TokenRow> token = entrance.accounts.UseToken(
+        std::string_view(request.authorization).substr(kBearer.size()), now);
+    if (!token.has_value()) return stranger;
+    stranger.name = token->name;
+    stranger.role = RoleOf(token->role).value_or(Role::kStranger);
+    stranger.token = token->id;
+    return stranger;
+  }
   const std::string cookie = CookieOf(request.cookie, SignInCookie(arrival.door));
   if (cookie.empty()) return stranger;
   const std::optional<SignIn> sign_in = entrance.sign_ins.Use(cookie, now);
@@ -143,9 +153,9 @@ Caller CallerOf(const Peer& peer) {
     caller.role = Role::kAdministrator;
     caller.reads_all_files = true;
   } else if (known) {
-    caller.role = RoleOf(GroupsOf(*found, peer));
+    caller.role = RoleOfGroups(GroupsOf(*found, peer));
   } else {
-    caller.role = RoleOf({peer.gid});
+    caller.role = RoleOfGroups({peer.gid});
   }
   return caller;
 }

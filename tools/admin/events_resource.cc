@@ -65,6 +65,11 @@ HttpResponse AnswerEvents(Administered& gateway, const Asked& asked) {
       return entrance.sign_ins.IsOpen(sign_in, absl::Now());
     };
   }
+  if (const std::string& token = asked.caller.token; !token.empty()) {
+    subscription.may_still = [&entrance, token] {
+      return entrance.accounts.TokenIsGood(token, absl::Now());
+    };
+  }
   auto stream = entrance.events.Open(std::move(subscription));
   if (!stream.ok()) return Problem(503, std::string(stream.status().message()));
   HttpResponse response;

@@ -30,6 +30,14 @@ HttpResponse AnswerMe(Administered& gateway, const Asked& asked);
 HttpResponse MakeSignInLink(Administered& gateway, const Asked& asked);
 HttpResponse AnswerSignIn(Administered& gateway, const Asked& asked);
 HttpResponse AnswerSignOut(Administered& gateway, const Asked& asked);
+// --- accounts_resources.cc
+HttpResponse AnswerAdministrators(Administered& gateway);
+HttpResponse AddAdministrator(Administered& gateway, const Asked& asked);
+HttpResponse ChangeAdministrator(Administered& gateway, const Asked& asked);
+HttpResponse DeleteAdministrator(Administered& gateway, const Asked& asked);
+HttpResponse AnswerTokens(Administered& gateway);
+HttpResponse AddToken(Administered& gateway, const Asked& asked);
+HttpResponse DeleteToken(Administered& gateway, const Asked& asked);
 // --- events_resource.cc
 HttpResponse AnswerEvents(Administered& gateway, const Asked& asked);
 HttpResponse AnswerHistory(Administered& gateway);

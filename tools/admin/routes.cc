@@ -84,6 +84,21 @@ std::vector<Route> EntryRoutes(Administered* g) {
   // clang-format on
 }
 
+// Who may come in, and who has.
+std::vector<Route> EntranceRoutes(Administered* g) {
+  // clang-format off
+  return {
+      {"GET", "/api/v1/admins", kChanges, {}, "", [g](A) { return AnswerAdministrators(*g); }},
+      {"POST", "/api/v1/admins", kChanges, {}, kJson, [g](A a) { return AddAdministrator(*g, a); }, Lane::kLong},
+      {"PUT", "/api/v1/admins/{name}", kChanges, {}, kJson, [g](A a) { return ChangeAdministrator(*g, a); }, Lane::kLong},
+      {"DELETE", "/api/v1/admins/{name}", kChanges, {}, "", [g](A a) { return DeleteAdministrator(*g, a); }},
+      {"GET", "/api/v1/tokens", kChanges, {}, "", [g](A) { return AnswerTokens(*g); }},
+      {"POST", "/api/v1/tokens", kChanges, {}, kJson, [g](A a) { return AddToken(*g, a); }},
+      {"DELETE", "/api/v1/tokens/{id}", kChanges, {}, "", [g](A a) { return DeleteToken(*g, a); }},
+  };
+  // clang-format on
+}
+
 }  // namespace
 
 std::vector<Route> RoutesTo(Administered& gateway) {
@@ -129,6 +144,7 @@ std::vector<Route> RoutesTo(Administered& gateway) {
       {"POST", "/api/v1/config:reload", kChanges, {}, "", [g](A a) { return ReloadConfig(*g, a); }, Lane::kLong},
   };
   // clang-format on
+  for (Route& route : EntranceRoutes(g)) routes.push_back(std::move(route));
   for (Route& route : ChangeRoutes(g)) routes.push_back(std::move(route));
   for (Route& route : EntryRoutes(g)) routes.push_back(std::move(route));
   return routes;

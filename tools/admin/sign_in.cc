@@ -1,5 +1,6 @@
 // Signing in by a browser, and out again. From the unix socket comes a link with a code for one
-// use; the page that it opens exchanges the code for a cookie.
+// use; the page that it opens exchanges the code for a cookie. Who has an account sends its name
+// and password instead.
 
 #include <optional>
 
@@ -41,6 +42,33 @@ HttpResponse Begin(Entrance& entrance, const Asked& asked, SignIn who) {
       "Set-Cookie", Cookie(asked.request.arrival.door, begun.text, admin_bounds::kSignInTime));
   response.note = absl::StrCat("as ", begun.sign_in.name);
   return response;
+}
+
+absl::StatusOr<SignIn> WhoSignsIn(Entrance& entrance, const Asked& asked,
+                                  const std::optional<std::string>& code,
+                                  const std::optional<std::string>& name,
+                                  const std::optional<std::string>& password) {
+  if (code.has_value() == (name.has_value() && password.has_value())) {
+    return absl::InvalidArgumentError(
+        "expected a code, or a name and a password, found another body; send {\"code\": …}, or "
+        "{\"name\": …, \"password\": …}");
+  }
+  if (!code.has_value()) {
+    return entrance.accounts.Check(*name, *password, asked.request.arrival.from, absl::Now());
+  }
+  std::optional<SignIn> who = entrance.sign_ins.TakeLink(*code, absl::Now());
+  if (who.has_value()) return *std::move(who);
+  return absl::UnauthenticatedError(
+      "expected the code of a link that was made within 5 minutes and not used, found another; "
+      "make a new one: sluicectl console");
+}
+
+HttpResponse Refusal(const absl::Status& status) {
+  const std::string why(status.message());
+  if (absl::IsInvalidArgument(status)) return Problem(400, why);
+  if (absl::IsUnauthenticated(status)) return Problem(401, why);
+  if (absl::IsResourceExhausted(status)) return Problem(429, why);
+  return Problem(503, why);
 }
 
 }  // namespace
@@ -95,15 +123,12 @@ HttpResponse AnswerSignIn(Administered& gateway, const Asked& asked) {
   }
   JsonFields fields(asked.request.body);
   const std::optional<std::string> code = fields.Text("code");
+  const std::optional<std::string> name = fields.Text("name");
+  const std::optional<std::string> password = fields.Text("password");
   if (absl::Status status = fields.Finish(); !status.ok())
     return Problem(400, std::string(status.message()));
-  if (!code.has_value()) return Problem(400, "expected a code, found none; send \"code\"");
-  std::optional<SignIn> who = gateway.entrance().sign_ins.TakeLink(*code, absl::Now());
-  if (!who.has_value()) {
-    return Problem(401,
-                   "expected the code of a link that was made within 5 minutes and not used, found "
-                   "another; make a new one: sluicectl console");
-  }
+  absl::StatusOr<SignIn> who = WhoSignsIn(gateway.entrance(), asked, code, name, password);
+  if (!who.ok()) return Refusal(who.status());
   return Begin(gateway.entrance(), asked, *std::move(who));
 }
 

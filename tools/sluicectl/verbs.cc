@@ -259,6 +259,23 @@ std::vector<Verb> ForceVerbs() {
 // Of the program and who uses it.
 std::vector<Verb> ProgramVerbs() {
   return {
+      {.name = "admin",
+       .words = "[list | add NAME | set NAME | delete NAME]",
+       .most = 2,
+       .help = "administrators who sign in with a password: list, add, change, delete",
+       .details = "A password is read from standard input, on one line; a terminal asks for it.",
+       .options = {{"role", "ROLE", "auditor, viewer, operator or administrator; viewer"},
+                   {"password", "", "with set: another password too"}},
+       .run = RunAdmin},
+      {.name = "token",
+       .words = "[list | add NAME | delete ID]",
+       .most = 2,
+       .help = "tokens by which programs ask: list, add, delete",
+       .details = "add prints the token, which is never shown again:\n"
+                  "  curl -H \"Authorization: Bearer $(sluicectl token add backup)\" ...",
+       .options = {{"role", "ROLE", "auditor, viewer, operator or administrator; viewer"},
+                   {"days", "N", "until it ends, 366 at most; 90"}},
+       .run = RunToken},
       {.name = "console",
        .help = "a link that opens the web console, for one use within 5 minutes",
        .details = "  The browser that opens it signs in as who you are here. From afar, take the "

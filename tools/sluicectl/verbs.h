@@ -61,6 +61,10 @@ absl::Status RunLock(Errand& errand);
 // top.cc
 absl::Status RunTop(Errand& errand);
 
+// accounts.cc
+absl::Status RunAdmin(Errand& errand);
+absl::Status RunToken(Errand& errand);
+
 // console.cc
 absl::Status RunConsole(Errand& errand);
 

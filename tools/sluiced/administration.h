@@ -98,7 +98,7 @@ class Administration final : public Administered, public Changes {
   const RecentWarnings recent_warnings_;
   const LiveSessions sessions_;
   const ProcessFacts facts_;
-  Entrance entrance_;
+  Entrance entrance_{ground_.store};
   Drafts drafts_;
   std::atomic<bool> draining_ = false;
   std::atomic<bool> drain_asked_ = false;
