@@ -52,6 +52,7 @@ class Api(unittest.TestCase):
     def test_every_operation_answers_as_the_document_says(self):
         self.health()
         self.sessions()
+        self.traces()
         self.policy()
         self.entries()
         self.changes()
@@ -185,6 +186,23 @@ class Api(unittest.TestCase):
         self.ask("POST", "/api/v1/support-bundle")
         self.open_session()
         self.assertEqual(self.ask("POST", "/api/v1/drain", expect=202), {"state": "draining"})
+    def traces(self):
+        self.ask("POST", "/api/v1/traces", json={"filter": "rule=all", "sessions": 1})
+        tunnel = self.open_session()
+        caught = self.ask("GET", "/api/v1/traces")["traces"]
+        trace = self.ask("GET", f"/api/v1/sessions/{caught[0]['session']}/trace")
+        told = {step["step"]: step["text"] for step in trace["steps"]}
+        self.assertIn("allow by all", told["decision"])
+        self.assertEqual(told["connected"], "to %s:%d" % self.echo.address)
+        self.assertEqual(told["reply"], "0")
+        self.ask("DELETE", "/api/v1/traces")
+        name = self.ask("GET", "/api/v1/sessions")["sessions"][0]["session"]
+        self.ask("GET", f"/api/v1/sessions/{name}/trace", expect=404)
+        self.ask("POST", f"/api/v1/sessions/{name}:trace")
+        tunnel.close()
+        end = wait_until(lambda: [step for step in self.ask("GET", f"/api/v1/sessions/{name}/trace")["steps"] if step["step"] == "end"], "its end")
+        self.assertIn("by client", end[0]["text"])
+        self.ask("POST", "/api/v1/traces", json={"sessions": 33}, expect=400)
 
     def policy(self):
         self.ask("GET", "/api/v1/rules")

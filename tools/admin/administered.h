@@ -76,6 +76,7 @@ enum class LifeState : uint8_t { kServing, kDraining };
 
 struct Entrance;  // entrance.h
 class Changes;    // changes.h
+class Traces;     // relay/traces.h
 
 class Administered {
  public:
@@ -105,6 +106,8 @@ class Administered {
       const LiveSessions::Cursor& from, absl::FunctionRef<bool(const LiveSession&)> visit) = 0;
   // `why`: a literal. Says how many were still there.
   virtual size_t EndSessions(absl::Span<const LiveSessions::Name> names, std::string_view why) = 0;
+
+  virtual Traces& traces() = 0;
 
   // --- Configuration
   virtual std::shared_ptr<const LoadedConfig> config() const = 0;

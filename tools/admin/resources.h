@@ -6,6 +6,8 @@
 // thread of handlers.
 
 #include <optional>
+#include <string_view>
+#include <utility>
 
 #include "policy/toml_edit.h"
 #include "tools/admin/administered.h"
@@ -48,6 +50,15 @@ HttpResponse AnswerSessions(Administered& gateway, const Asked& asked);
 HttpResponse AnswerSession(Administered& gateway, const Asked& asked);
 HttpResponse EndSession(Administered& gateway, const Asked& asked);
 HttpResponse EndSessions(Administered& gateway, const Asked& asked);
+// The session called so, "1-755", if it is open; and the two numbers of such a name.
+std::optional<LiveSession> FindSession(Administered& gateway, std::string_view name);
+std::optional<std::pair<uint32_t, uint64_t>> SessionNumbers(std::string_view name);
+// --- traces.cc
+HttpResponse AnswerTraces(Administered& gateway);
+HttpResponse ArmTrap(Administered& gateway, const Asked& asked);
+HttpResponse ForgetTraces(Administered& gateway);
+HttpResponse PointTrace(Administered& gateway, const Asked& asked);
+HttpResponse AnswerTrace(Administered& gateway, const Asked& asked);
 // --- explain_resource.cc
 HttpResponse ExplainRequest(Administered& gateway, const Asked& asked);
 // --- log.cc

@@ -78,20 +78,6 @@ absl::StatusOr<Listing> ReadListing(const HttpTarget& target) {
   return listing;
 }
 
-// The session called `word`, "1-755", if it is there.
-std::optional<LiveSession> Find(Administered& gateway, std::string_view word) {
-  const auto numbers = TwoNumbers(word, '-');
-  if (!numbers) return std::nullopt;
-  std::optional<LiveSession> found;
-  const auto shard = static_cast<uint16_t>(numbers->first);
-  gateway.ForEachSession({shard, 0}, [&](const LiveSession& session) {
-    if (session.record.shard != shard) return false;
-    if (session.record.session == numbers->second) found = session;
-    return !found.has_value();
-  });
-  return found;
-}
-
 HttpResponse Gone() {
   return Problem(404,
                  "expected a session that is open, such as 1-755, found none of that name; it has "
@@ -114,6 +100,23 @@ std::optional<HttpResponse> FaultOfReason(std::string_view reason) {
 }
 
 }  // namespace
+
+std::optional<std::pair<uint32_t, uint64_t>> SessionNumbers(std::string_view name) {
+  return TwoNumbers(name, '-');
+}
+
+std::optional<LiveSession> FindSession(Administered& gateway, std::string_view name) {
+  const auto numbers = SessionNumbers(name);
+  if (!numbers) return std::nullopt;
+  std::optional<LiveSession> found;
+  const auto shard = static_cast<uint16_t>(numbers->first);
+  gateway.ForEachSession({shard, 0}, [&](const LiveSession& session) {
+    if (session.record.shard != shard) return false;
+    if (session.record.session == numbers->second) found = session;
+    return !found.has_value();
+  });
+  return found;
+}
 
 HttpResponse AnswerSessions(Administered& gateway, const Asked& asked) {
   absl::StatusOr<Listing> listing = ReadListing(asked.target);
@@ -147,14 +150,14 @@ HttpResponse AnswerSessions(Administered& gateway, const Asked& asked) {
 }
 
 HttpResponse AnswerSession(Administered& gateway, const Asked& asked) {
-  const std::optional<LiveSession> found = Find(gateway, asked.name);
+  const std::optional<LiveSession> found = FindSession(gateway, asked.name);
   return found.has_value() ? JsonResponse(SessionJson(found->record)) : Gone();
 }
 
 HttpResponse EndSession(Administered& gateway, const Asked& asked) {
   const std::string_view reason = asked.target.Query("reason");
   if (auto fault = FaultOfReason(reason); fault.has_value()) return *std::move(fault);
-  const std::optional<LiveSession> found = Find(gateway, asked.name);
+  const std::optional<LiveSession> found = FindSession(gateway, asked.name);
   if (!found.has_value()) return Gone();
   const LiveSessions::Name name{found->record.shard, found->place};
   const size_t ended = gateway.EndSessions({&name, 1}, kWhy);

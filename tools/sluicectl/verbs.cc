@@ -85,7 +85,16 @@ std::vector<Verb> SessionVerbs() {
            .most = 1,
            .help = "why an open session was allowed what it does",
            .details = "Asks the rules in force about what the session asked for: see explain.",
-           .run = RunWhy}};
+           .run = RunWhy},
+          {.name = "trace",
+           .words = "SESSION|[FILTER...]",
+           .most = kAny,
+           .help = "what sessions do, step by step: names, rules, dials, replies",
+           .details = absl::StrCat("SESSION: an open one, from now on, or what is known of it.\n"
+                                   "FILTER: the next ones that match are waited for.\n\n",
+                                   kFilterHelp),
+           .options = {{"sessions", "N", "so many that match; 1, at most 32"}},
+           .run = RunTrace}};
 }
 
 // Of rules and the text that they stand in.

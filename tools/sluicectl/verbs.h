@@ -28,6 +28,8 @@ absl::Status RunEnd(Errand& errand);
 
 // tail.cc
 absl::Status RunTail(Errand& errand);
+// trace.cc
+absl::Status RunTrace(Errand& errand);
 
 // explain.cc
 absl::Status RunWhy(Errand& errand);

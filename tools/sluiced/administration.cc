@@ -1,8 +1,5 @@
 #include "tools/sluiced/administration.h"
 
-#include <unistd.h>
-
-#include <csignal>
 #include <new>
 #include <utility>
 
@@ -21,7 +18,10 @@ absl::Status Stopping() {
 }  // namespace
 
 Administration::Administration(Ground ground, ProcessFacts facts)
-    : ground_(std::move(ground)), sessions_(ground_.gateway.shards()), facts_(std::move(facts)) {
+    : ground_(std::move(ground)),
+      sessions_(ground_.gateway.shards()),
+      traces_(ground_.gateway.shards()),
+      facts_(std::move(facts)) {
   const absl::Status before = ground_.store.rules().Begin([this] { return CountLiveRules(); });
   if (!before.ok())
     LOG(WARNING) << "what rules did before this start is not known: " << before.message();

@@ -13,6 +13,7 @@
 
 #include "relay/gateway.h"
 #include "relay/live_sessions.h"
+#include "relay/traces.h"
 #include "tools/admin/administered.h"
 #include "tools/admin/changes.h"
 #include "tools/admin/entrance.h"
@@ -60,6 +61,7 @@ class Administration final : public Administered, public Changes {
     return ground_.store.rules().Count();
   }
   std::vector<std::string> listening() const override { return ground_.policy.view().listening; }
+  Traces& traces() override { return traces_; }
   std::optional<LiveSessions::Cursor> ForEachSession(
       const LiveSessions::Cursor& from, absl::FunctionRef<bool(const LiveSession&)> visit) override;
   size_t EndSessions(absl::Span<const LiveSessions::Name> names, std::string_view why) override {
@@ -97,6 +99,7 @@ class Administration final : public Administered, public Changes {
   const Ground ground_;
   const RecentWarnings recent_warnings_;
   const LiveSessions sessions_;
+  Traces traces_;
   const ProcessFacts facts_;
   Entrance entrance_{ground_.store};
   Drafts drafts_;

@@ -105,8 +105,7 @@ absl::Status DiskStore::Write(const Work& work) {
 
 // Told once, and once more when it is over.
 void DiskStore::NoteOutcome(const absl::Status& status, const std::string& what) {
-  // What is refused for what it asks says nothing of the disk.
-  const bool kept = status.ok() || absl::IsNotFound(status) || absl::IsOutOfRange(status);
+  const bool kept = status.ok() || absl::IsNotFound(status);
   const std::string fault = kept ? "" : absl::StrCat(folder_, "/", what, ": ", status.message());
   {
     const std::lock_guard<std::mutex> lock(telling_);

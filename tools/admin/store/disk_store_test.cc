@@ -209,15 +209,6 @@ TEST(DiskStore, AFullDiskIsAnErrorAndPassesAgain) {
   EXPECT_EQ(store->VerifyAudit()->broken_at, std::nullopt);
 }
 
-TEST(DiskStore, WhatIsRefusedForWhatItAsksIsNoFaultOfTheDisk) {
-  const TestFolder folder;
-  const auto store = OpenDisk(folder);
-  EXPECT_EQ(store->DeleteToken("t1").code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(store->SaveLocks(std::vector<Lock>(store_bounds::kLocksMax + 1)).code(),
-            absl::StatusCode::kOutOfRange);
-  EXPECT_EQ(store->state().fault, "");
-}
-
 TEST(DiskStore, TheLogOfRequestsKeepsItsBound) {
   const TestFolder folder;
   DiskStore::Options options = DiskStore::DefaultOptions();

@@ -20,12 +20,12 @@ inline absl::Status NoSuchAccount() {
 }
 
 inline absl::Status TooManyAccounts(size_t most) {
-  return absl::OutOfRangeError(
+  return absl::ResourceExhaustedError(
       absl::StrCat("expected at most ", most, " of them, found more; delete some first"));
 }
 
 inline absl::Status TooManyLocks(size_t most) {
-  return absl::OutOfRangeError(
+  return absl::ResourceExhaustedError(
       absl::StrCat("expected at most ", most, " locks, found more; delete some first"));
 }
 
