@@ -114,15 +114,16 @@ class Edits(unittest.TestCase):
 
     def test_edits_change_only_what_they_are_about(self):
         self.begin()
-        self.edit("POST", "rules/no_payments:enable", json={"enabled": False})
-        self.edit("PUT", "rules/no_payments", json={"name": "no_shops", "enabled": False, "source": ["@office"], "destination_ports": [443, "8443", 9443]})
+        self.edit("POST", "rules/staff:enable", json={"enabled": True})
+        self.edit("PUT", "rules/no_payments", json={"name": "no_shops", "enabled": True, "source": ["@office"], "destination_ports": [443, "8443", 9443]})
         self.edit("PUT", "sets/office", json={"name": "offices", "addresses": ["10.0.0.0/8", "192.0.2.8"]})
         self.edit("POST", "rules", json={"name": "new", "before": "all", "verdict": "allow", "source": ["10.9.0.0/16"]})
         self.edit("POST", "rules/staff:move", json={"before": "no_shops"})
         self.edit("PATCH", "settings", json={"auth": {"slow_after": 5}, "timeouts": {"idle": "1h"}})
         staff = '[[rule]]\nname = "staff"\nenabled = false\ngroups = ["staff"]\nverdict = "allow"\n'
-        expected = POLICY.replace(staff + "\n", "").replace("# Nobody pays", staff + "\n# Nobody pays")
-        expected = expected.replace("expires = 2030-12-31T18:00:00Z\n", "").replace('"no_payments"\n', '"no_shops"\nenabled = false\n')
+        on = staff.replace("false", "true")
+        expected = POLICY.replace(staff + "\n", "").replace("# Nobody pays", on + "\n# Nobody pays")
+        expected = expected.replace("expires = 2030-12-31T18:00:00Z\n", "").replace('"no_payments"\n', '"no_shops"\n')
         expected = expected.replace('"8443"]', '"8443", 9443]').replace('"192.0.2.7"', '"192.0.2.8"').replace("sets.office]", "sets.offices]")
         expected = expected.replace("@office", "@offices").replace("# both\n", "# both\nslow_after = 5\n")
         expected = expected.replace('[[rule]]\nname = "all"', '[[rule]]\nname = "new"\nsource = ["10.9.0.0/16"]\nverdict = "allow"\n\n[[rule]]\nname = "all"')
@@ -131,7 +132,7 @@ class Edits(unittest.TestCase):
         changes = self.ask("POST", self.at + ":diff")["changes"]
         self.assertEqual((changes[0]["kind"], changes[0]["op"], changes[0]["name"]), ("key", "changed", "auth.slow_after"))
         told = " ".join(one["text"] for one in changes)
-        for sentence in ('auth.slow_after was 3, is 5', 'rule "new" is new: allow, above "all"', 'rule "staff" moved'):
+        for sentence in ('auth.slow_after was 3, is 5', 'rule "new" is new: allow, above "all"', 'rule "staff": enabled was false, is true'):
             self.assertIn(sentence, told)
 
     def test_what_is_applied_is_in_force_and_in_the_file(self):
