@@ -19,13 +19,13 @@ struct AccessLock {
 
   uint64_t id = 0;
   // Who or what is kept out, as a rule of sluice.toml would write it; of several, all must hold.
-  std::string user;
-  std::string client;
-  std::string destination;
+  std::string user = {};
+  std::string client = {};
+  std::string destination = {};
   absl::Time expires = absl::InfiniteFuture();
-  std::string reason;
-  std::string by;
-  absl::Time at;
+  std::string reason = {};
+  std::string by = {};
+  absl::Time at = {};
   size_t ended = 0;  // sessions, when it was set
 
   // In logs, explanations and counts of rules.
