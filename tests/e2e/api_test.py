@@ -116,6 +116,7 @@ class Api(unittest.TestCase):
         lock = self.ask("POST", "/api/v1/locks", json={"user": "mallory", "expires": "2100-01-01T00:00:00Z"}, expect=201)
         self.ask("GET", "/api/v1/locks")
         self.ask("DELETE", f"/api/v1/locks/{lock['id']}")
+
     def accounts(self):
         self.ask("POST", "/api/v1/admins", json={"name": "alice", "role": "viewer", "password": "correct horse"}, expect=201)
         self.ask("POST", "/api/v1/admins", json={"name": "alice", "role": "viewer", "password": "correct horse"}, expect=409)
@@ -131,7 +132,7 @@ class Api(unittest.TestCase):
         self.ask("POST", "/api/v1/tokens", json={"name": "backup", "role": "viewer", "expires": "2099-01-01T00:00:00Z"}, expect=400)
 
     def events(self):
-        heard = self.door.hear("/api/v1/events", {"topics": "status,config,audit,log", "filter": "rule=all"}, "data: ")
+        heard = self.door.hear("/api/v1/events", {"topics": "status,config,audit,log", "filter": "rule=all"}, '"setup_p99_ms"')
         self.assertIn("event: status", heard)
         status = json.loads(heard[-1].removeprefix("data: "))
         self.assertGreaterEqual(set(status), {"at", "sessions", "bytes", "accepted_per_s", "bytes_per_s", "setup_p99_ms", "failed_share", "ended_by", "shards"})
@@ -219,6 +220,8 @@ class Api(unittest.TestCase):
         self.ask("POST", "/api/v1/config:reload")
         self.daemon.write("sluice.toml", text + "\n[nothing]\n")
         self.assertTrue(self.ask("POST", "/api/v1/config:reload", expect=422)["problems"])
+        self.daemon.write("sluice.toml", text)
+        self.ask("POST", "/api/v1/config:reload")
 
 
 if __name__ == "__main__":

@@ -36,7 +36,9 @@ class ApiDocument:
 
     def check_request(self, name, query, kind, body):
         operation = self.operations[name]
-        known = {parameter["name"]: parameter for parameter in operation.get("parameters", ()) if "name" in parameter}
+        shared = self.document["components"]["parameters"]
+        parameters = [shared[one["$ref"].rsplit("/", 1)[1]] if "$ref" in one else one for one in operation.get("parameters", ())]
+        known = {parameter["name"] for parameter in parameters if parameter["in"] == "query"}
         for key in query:
             assert key in known, f"{name}: the query key {key} is not in the API's document"
         if "requestBody" in operation and body is not None:

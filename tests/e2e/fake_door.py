@@ -7,7 +7,7 @@ import threading
 
 
 class FakeDoor(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    """`answers`: "GET /api/v1/status" -> bytes of a whole HTTP answer, or what is made one of: text, something for JSON, or (status, that)."""
+    """`answers`: "*" -> what is answered to anything else; "GET /api/v1/status" -> bytes of a whole HTTP answer, or what is made one of: text, something for JSON, or (status, that)."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -44,7 +44,8 @@ class _Connection(socketserver.StreamRequestHandler):
             body = self.rfile.read(length)
             question = f"{method} {target}"
             self.server.asked.append((question, body))
-            answer = self.server.answers.get(question) or self.server.answers.get(question.split("?")[0]) or (404, {"detail": "nothing here"})
+            answer = self.server.answers.get(question) or self.server.answers.get(question.split("?")[0]) or self.server.answers.get(
+                "*", (404, {"detail": "nothing here"}))
             if callable(answer):
                 answer = answer()
             if answer is None:  # never answers

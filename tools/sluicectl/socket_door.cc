@@ -170,11 +170,12 @@ absl::StatusOr<Answer> SocketDoor::Ask(const Question& question) {
   curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &Transfer::OnProgress);
   curl_easy_setopt(curl, CURLOPT_XFERINFODATA, transfer_.get());
   curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-  if (question.method == "POST") {
+  if (question.method == "POST" || !question.body.empty()) {
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
                      static_cast<curl_off_t>(question.body.size()));
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, question.body.c_str());
-  } else if (question.method != "GET") {
+  }
+  if (question.method != "GET" && question.method != "POST") {
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, question.method.c_str());
   }
   transfer_->body.clear();
