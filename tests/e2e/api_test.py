@@ -205,6 +205,23 @@ class Api(unittest.TestCase):
         self.assertIn("by client", end[0]["text"])
         self.ask("POST", "/api/v1/traces", json={"sessions": 33}, expect=400)
 
+    def store(self):
+        listed = self.ask("GET", "/api/v1/audit", {"limit": 1})
+        self.ask("GET", "/api/v1/audit", {"before": listed["next"]})
+        self.assertTrue(self.ask("GET", "/api/v1/audit:verify")["ok"])
+        self.ask("GET", "/api/v1/audit", {"limit": 0}, expect=400)
+        log = wait_until(lambda: self.ask("GET", "/api/v1/log", {"filter": "ended_by=operator"})["requests"], "ended sessions in the log")
+        self.ask("GET", "/api/v1/log", {"cursor": log[0]["number"], "limit": 1})
+        self.ask("GET", "/api/v1/log", {"from": "yesterday"}, expect=400)
+        for report in ("denied", "failures", "traffic", "unused-rules"):
+            self.ask("GET", f"/api/v1/reports/{report}")
+        for by in ("user", "client", "destination", "rule"):
+            self.ask("GET", "/api/v1/reports/top", {"by": by})
+        self.ask("GET", "/api/v1/reports/top", {"by": "height"}, expect=400)
+        for form in ("csv", "ndjson"):
+            self.ask("GET", "/api/v1/log", {"format": form})
+            self.ask("GET", "/api/v1/reports/traffic", {"format": form})
+
     def policy(self):
         self.ask("GET", "/api/v1/rules")
         self.assertTrue(self.ask("GET", "/api/v1/warnings")["warnings"])
