@@ -63,8 +63,8 @@ class Console(unittest.TestCase):
     def link(self):
         return self.door.ask("POST", "/api/v1/sign-in:link")["url"]
 
-    def story(self, name, link=None, **options):
-        done = subprocess.run(["node", BROWSER, name, self.link() if link is None else link, json.dumps(options)], env={**os.environ, "CONSOLE": CONSOLE}, text=True,
+    def story(self, told, link=None, **options):
+        done = subprocess.run(["node", BROWSER, told, self.link() if link is None else link, json.dumps(options)], env={**os.environ, "CONSOLE": CONSOLE}, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=STORY_SECONDS, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout

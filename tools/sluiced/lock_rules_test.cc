@@ -94,8 +94,9 @@ TEST_F(LockRulesTest, ALockedUserIsLockedHoweverItIsKnown) {
 
 TEST_F(LockRulesTest, ALockedDestinationIsLockedForAllAndOthersAreNot) {
   Lock({{.id = 1, .destination = "*.evil.example"}, {.id = 2, .destination = "198.51.100.0/24"}});
-  request_.name = "www.evil.example";
-  EXPECT_EQ(Decides(request_), "lock:1");
+  PolicyRequest named = request_;
+  named.name = "www.evil.example";
+  EXPECT_EQ(Decides(named), "lock:1");
   EXPECT_EQ(Decides(To("198.51.100.7")), "lock:2");
   EXPECT_EQ(Decides(To("198.51.101.7")), "all");
 }

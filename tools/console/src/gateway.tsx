@@ -51,7 +51,8 @@ function SocksForm({ answer, saved, setSaved, again }: { answer: SettingsAnswer;
     again();
   });
   const port = Number(settings.port), backlog = Number(settings.backlog);
-  const portFault = !Number.isInteger(port) || port < 1 || port > 65535;
+  // What stands there already is let be: 0 is any free port.
+  const portFault = settings.port !== first.port && (!Number.isInteger(port) || port < 1 || port > 65535);
   const timeFault = TIMES.some(([key]) => settings.times[key] !== undefined && !/^\d+$/.test(settings.times[key] ?? ""));
   return (
     <Form isHorizontal className="socks-form" onSubmit={(event) => { event.preventDefault(); void deed.run(); }}>

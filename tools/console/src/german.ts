@@ -402,7 +402,7 @@ export const GERMAN = {
   "Warning": "Warnung",
   "What": "Was",
   "What changed": "Was sich änderte",
-  "What changed in {n}": "Was sich in {n} änderte",
+  "What changed in {n}": "Was sich änderte in {n}",
   "What changes": "Was sich ändert",
   "What is in force has changed since this draft was made": "Was in Kraft ist, hat sich geändert, seit dieser Entwurf gemacht wurde",
   "What is in force. A first change makes a draft.": "Was in Kraft ist. Eine erste Änderung macht einen Entwurf.",
