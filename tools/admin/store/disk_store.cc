@@ -7,10 +7,10 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <semaphore>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "glog/logging.h"
 #include "tools/admin/store/account_rows.h"
@@ -92,14 +92,14 @@ StoreState DiskStore::state() const {
 
 absl::Status DiskStore::Write(const Work& work) {
   absl::Status status;
-  absl::Notification done;
+  std::binary_semaphore done(0);
   const bool added = writer_->Add([&] {
     status = store_->Write(work);
     NoteOutcome(status, "store.db");
-    done.Notify();
+    done.release();
   });
   if (!added) return Busy();
-  done.WaitForNotification();
+  done.acquire();
   return status;
 }
 
@@ -140,13 +140,13 @@ void DiskStore::WriteRequests() {
 
 // Where too much waits, until there is room.
 void DiskStore::Flush() {
-  absl::Notification done;
+  std::binary_semaphore done(0);
   const WorkQueue::Work work = [&] {
     WriteRequests();
-    done.Notify();
+    done.release();
   };
   while (!writer_->Add(work)) absl::SleepFor(absl::Milliseconds(10));
-  done.WaitForNotification();
+  done.acquire();
 }
 
 // --- Reading
