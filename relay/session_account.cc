@@ -55,7 +55,7 @@ void Session::AddTraceStep(TraceStep::Kind kind, uint8_t word, std::string_view 
   step.word = word;
   step.number = number;
   step.at = at;
-  step.text.Set(text);
+  if (!text.empty()) step.text.Set(text);  // else it may be null
   TraceDesk* desk = shard_.trace_desk();
   traced_ = desk != nullptr && desk->Add(id_, shard_.loop().now(), step);
 }
