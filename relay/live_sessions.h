@@ -4,7 +4,7 @@
 // LiveSessions: lists and ends the sessions of all shards, for a thread that may wait. A pass over
 // all of them is many small orders (session_order.h), so sessions come and go meanwhile: one that
 // is there from the first order to the last is seen exactly once, others at most once for each
-// time that their place is used. One thread at a time, and not a shard's.
+// time that their place is used. Any thread but a shard's, and several at once.
 
 #include <cstddef>
 #include <cstdint>
